@@ -1,0 +1,57 @@
+"""Errors of the building layer.
+
+BuildingError
+├── UnreadableFile      the file cannot serve (unknown format, broken, nothing to route): exit 4
+├── InvalidModel        a value object was given what it cannot be
+└── PlaceError          exit 5
+    ├── UnknownPlace    no place is called that
+    └── AmbiguousPlace  several are: the candidates are listed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class BuildingError(Exception):
+    """Anything the building layer refuses, with a sentence that says what to do."""
+
+
+class InvalidModel(BuildingError):
+    """A value object was given what it cannot be."""
+
+
+class UnreadableFile(BuildingError):
+    """The file cannot serve. ``what`` names the defect, ``todo`` what the person can do."""
+
+    def __init__(self, *, path: str, what: str, todo: str) -> None:
+        super().__init__(f"{path}: {what}. {todo}")
+        self.path, self.what, self.todo = path, what, todo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A place that a word may mean."""
+
+    id: str
+    name: str
+    number: str | None
+    floor: str
+    source_id: str | None
+
+
+class PlaceError(BuildingError):
+    """A place word that leads to no single place."""
+
+    def __init__(self, message: str, *, query: str, candidates: Sequence[Candidate] = ()) -> None:
+        super().__init__(message)
+        self.query, self.candidates = query, tuple(candidates)
+
+
+class UnknownPlace(PlaceError):
+    """No place is called that; ``candidates`` are the nearest spellings."""
+
+
+class AmbiguousPlace(PlaceError):
+    """Several places are called that."""

@@ -1,0 +1,34 @@
+"""Errors of the device side.
+
+IotError
+├── InvalidKind         a declaration contradicts itself (a bug in a kind file)
+├── CodecError          bytes that mean nothing: counted by ``reason``, never raised past the connector
+├── CommandRefused      the command cannot be sent as asked
+└── BrokerUnavailable   the broker will not start or answer
+"""
+
+from __future__ import annotations
+
+
+class IotError(Exception):
+    """Anything the device side refuses."""
+
+
+class InvalidKind(IotError):
+    """A kind's declaration contradicts itself."""
+
+
+class CodecError(IotError):
+    """Bytes from a device that cannot be understood. ``reason`` is a short code that is counted and shown."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
+
+
+class CommandRefused(IotError):
+    """The command cannot be sent as asked; the message says why."""
+
+
+class BrokerUnavailable(IotError):
+    """The broker will not start or answer; the message says what to do."""

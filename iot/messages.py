@@ -1,0 +1,87 @@
+"""What devices and the hall say to each other, free of any wire format.
+
+``device`` is the device's key (``UPS-2``), never the full id. Times are milliseconds since 1970 UTC,
+as devices give them; ``received_ms`` is the hall's own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from iot.kind import Value
+
+Quality = Literal["good", "uncertain", "bad"]
+AckStatus = Literal["accepted", "done", "failed", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """``desc``: what a device says of itself."""
+
+    device: str
+    kind: str
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+    points: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    buffer: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """``state``: online or, by last will, not; a late will of an older boot changes nothing."""
+
+    device: str
+    online: bool
+    boot: int
+    ts_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    device: str
+    ts_ms: int
+    seq: int
+    boot: int
+    values: Mapping[str, Value]
+    quality: Mapping[str, Quality] = field(default_factory=dict)
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceEvent:
+    device: str
+    type: str
+    id: str
+    ts_ms: int
+    seq: int
+    boot: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandAck:
+    device: str
+    id: str
+    ts_ms: int
+    status: AckStatus
+    detail: str = ""
+
+
+Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRequest:
+    """``cmd/{name}``: single use, refused after ``expires_ms``."""
+
+    device: str
+    id: str
+    name: str
+    expires_ms: int
+    issuer: str
+    arguments: Mapping[str, Value] = field(default_factory=dict)

@@ -1,0 +1,62 @@
+"""What the device side needs from above, and what it offers: the seam between iot and the twin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from iot.messages import CommandRequest, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as it came in. ``receipt`` is opaque: give it back to the connector once durable."""
+
+    message: Message
+    received_ms: int
+    receipt: int
+
+
+class Inbox(Protocol):
+    """A bounded queue that the twin drains. A connector never blocks and never drops on its own."""
+
+    def offer(self, item: Inbound) -> bool:
+        """True when taken. False when full: the connector keeps it unacknowledged and counts it."""
+        ...
+
+    def reject(self, *, device: str | None, reason: str, detail: str) -> None:
+        """Something arrived that is no message: counted by reason, shown on the devices page."""
+        ...
+
+
+class Connector(Protocol):
+    """One protocol's way in and out."""
+
+    name: str
+
+    def start(self, inbox: Inbox) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def acknowledge(self, receipts: list[int]) -> None:
+        """These are durable: tell the peer."""
+        ...
+
+    def send(self, request: CommandRequest) -> None:
+        """Hand a command to the device; raises ``IotError`` when that is impossible now."""
+        ...
+
+    def health(self) -> ConnectorHealth: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorHealth:
+    """``unacknowledged`` counts messages taken from the peer and not yet durable."""
+
+    state: str
+    since_ms: int
+    last_error: str | None
+    received: int
+    rejected: int
+    unacknowledged: int
+    broker_dropped: int
