@@ -1,0 +1,83 @@
+"""What may be done, by whom: permissions are declared where they are used, and bound to roles right there.
+
+An object and the right to it are looked up by one function, ``access_x(conn, actor, id) -> X``: it raises
+``NotFound`` both when there is none and when the actor may not see it. Nothing else in a module loads by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.kernel.actor import Actor
+from services.kernel.errors import ContractBroken, Forbidden, Unauthenticated
+
+PUBLIC = "public"
+"""The permission of what anybody may do, logged in or not."""
+
+USER_ROLES: Mapping[str, Mapping[str, str]] = {
+    "manager": {"zh": "设施管理员", "en": "Facility manager"},
+    "security": {"zh": "安保人员", "en": "Security"},
+    "clerk": {"zh": "窗口工作人员", "en": "Window staff"},
+    "admin": {"zh": "系统管理员", "en": "Administrator"},
+}
+DEVICE_ROLES: Mapping[str, Mapping[str, str]] = {
+    "kiosk": {"zh": "自助终端", "en": "Kiosk"},
+    "wall": {"zh": "大屏", "en": "Wall screen"},
+    "window": {"zh": "窗口屏", "en": "Window screen"},
+}
+ROLES: Mapping[str, Mapping[str, str]] = {**USER_ROLES, **DEVICE_ROLES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permission:
+    """One thing that may be done (``queue.call``) and the roles that may."""
+
+    name: str
+    label: Mapping[str, str]
+    roles: frozenset[str]
+
+    def __post_init__(self) -> None:
+        if unknown := self.roles - ROLES.keys():
+            raise ContractBroken(f"permission {self.name} is bound to unknown roles: {', '.join(sorted(unknown))}")
+        if not self.roles:
+            raise ContractBroken(f"permission {self.name} is bound to no role: nobody could use it")
+
+
+def _house(name: str, zh: str, en: str, *roles: str) -> Permission:
+    return Permission(name=name, label={"zh": zh, "en": en}, roles=frozenset(roles))
+
+
+HOUSE: tuple[Permission, ...] = (
+    _house("ops.view", "查看大厅运行", "See the hall at work", "manager", "security", "admin"),
+    _house("alert.view", "查看告警", "See alarms", "manager", "security", "admin"),
+    _house("alarm.acknowledge", "确认告警", "Acknowledge alarms", "manager", "security"),
+    _house("device.command", "操作设备", "Command devices", "manager", "security"),
+    _house("audit.view", "查看审计记录", "See the audit", "manager", "admin"),
+)
+"""What building, iot and twin offer; their routes stand in ``ui/api``."""
+
+
+class AccessTable:
+    """Role -> permissions, total: made once from everything declared."""
+
+    def __init__(self, permissions: Iterable[Permission]) -> None:
+        self.permissions: dict[str, Permission] = {}
+        for permission in permissions:
+            if permission.name in self.permissions or permission.name == PUBLIC:
+                raise ContractBroken(f"permission {permission.name} is declared twice")
+            self.permissions[permission.name] = permission
+
+    def permissions_of(self, roles: Iterable[str]) -> frozenset[str]:
+        """All that any of these roles may do."""
+        wanted = frozenset(roles)
+        return frozenset(p.name for p in self.permissions.values() if p.roles & wanted)
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Raises unless the actor may. Strangers are asked to log in, others are told that they may not."""
+    if permission == PUBLIC or actor.can(permission):
+        return
+    if actor.kind == "visitor":
+        raise Unauthenticated(zh="请先登录。", en="Log in first.")
+    raise Forbidden(zh="您没有这项操作的权限。", en="You are not allowed to do this.", permission=permission)

@@ -1,0 +1,146 @@
+"""How a module's routes get their actor and declare their permission: no route can exist without one.
+
+    router = make_router("queue", prefix="/queue")
+
+    @router.get("/windows/{number}", **permitted("queue.call"))
+    def window(number: str, actor: CurrentActor) -> WindowOut: ...
+
+The permission is checked before anything of the request is parsed: a stranger learns nothing from a 422.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from services.kernel.access import PUBLIC, require
+from services.kernel.actor import Actor, Identity, make_visitor
+from services.kernel.errors import (
+    Conflict,
+    ContractBroken,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    ServiceError,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
+
+MARK = "x-permission"
+
+STATUS: Mapping[type[ServiceError], int] = {
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Gone: 410,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+
+
+def status_of(error: ServiceError) -> int:
+    """The status of an error is that of the nearest class in the tree."""
+    return next((STATUS[c] for c in type(error).__mro__ if c in STATUS), 500)
+
+
+def problem(error: ServiceError, *, lang: str = "zh") -> dict[str, Any]:
+    """An RFC 9457 body; ``text`` carries the sentence in both languages."""
+    body = {
+        "type": f"urn:halltwin:{error.code}",
+        "title": error.code,
+        "status": status_of(error),
+        "detail": error.text.get(lang, error.text["zh"]),
+        "text": dict(error.text),
+        **error.extra,
+    }
+    if isinstance(error, TooMany | Unavailable):
+        body["retry_after_s"] = error.retry_after_s
+    return body
+
+
+def permitted(permission: str) -> dict[str, Any]:
+    """Keyword arguments for a route that needs this permission."""
+    return {"openapi_extra": {MARK: permission}}
+
+
+def public() -> dict[str, Any]:
+    """Keyword arguments for a route that anybody may use."""
+    return permitted(PUBLIC)
+
+
+def route_permission(route: BaseRoute) -> str | None:
+    """The permission a route declares, if it does."""
+    extra = getattr(route, "openapi_extra", None) or {}
+    mark = extra.get(MARK)
+    return mark if isinstance(mark, str) else None
+
+
+class PermissionRoute(APIRoute):
+    """Refuses to exist without a permission, and strangers before their request is looked at."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        permission = route_permission(self)
+        if permission is None:
+            raise ContractBroken(f"route {self.path} declares no permission: add **permitted(name) or **public()")
+        handle = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            request.state.actor = _acting(request, permission)
+            return await handle(request)
+
+        return checked
+
+
+def _acting(request: Request, permission: str) -> Actor:
+    """The person, or the paired browser they sit at when only that one may."""
+    actor: Actor = request.state.actor
+    device: Actor | None = getattr(request.state, "device", None)
+    if device is not None and not actor.can(permission) and device.can(permission):
+        return device
+    require(actor, permission)
+    return actor
+
+
+def make_router(tag: str, *, prefix: str = "") -> APIRouter:
+    """A module's router; its routes are ``PermissionRoute``."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=PermissionRoute)
+
+
+def _current(request: Request) -> Actor:
+    actor: Actor = request.state.actor
+    return actor
+
+
+CurrentActor = Annotated[Actor, Depends(_current)]
+"""Who asks: a route takes it as a parameter, never a cookie."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookies:
+    """What the two cookies are called; ``__Host-`` names need HTTPS."""
+
+    session: str
+    device: str
+    secure: bool
+
+
+HTTPS_COOKIES = Cookies(session="__Host-halltwin_session", device="__Host-halltwin_device", secure=True)
+LOOPBACK_COOKIES = Cookies(session="halltwin_session", device="halltwin_device", secure=False)
+
+
+def authenticate(request: Request, *, identity: Identity, cookies: Cookies, site: str) -> None:
+    """Sets ``request.state.actor`` and ``.device`` from the cookies. Reads the database: call it in a worker thread."""
+    session, device = request.cookies.get(cookies.session), request.cookies.get(cookies.device)
+    paired = identity.resolve_device(device) if device else None
+    person = identity.resolve_session(session) if session else None
+    request.state.device = paired
+    request.state.actor = person or paired or make_visitor(site)

@@ -1,0 +1,136 @@
+"""Fakes of the kernel's ports, and the app a module's routes are tested in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random as SeededRandom
+from typing import Any, cast
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from starlette.middleware.base import RequestResponseEndpoint
+
+from services.kernel.actor import Actor
+from services.kernel.errors import ServiceError
+from services.kernel.http import problem, status_of
+from services.kernel.ports import Connection, Random
+from services.kernel.vault import Erased
+
+
+def seeded(seed: int) -> Random:
+    """Bytes that are the same in each run."""
+    return SeededRandom(seed).randbytes  # noqa: S311 - a test's randomness must repeat
+
+
+def make_actor(*permissions: str, name: str = "张三", site: str = "test", **fields: Any) -> Actor:
+    """A person who may do exactly this."""
+    values: dict[str, Any] = {
+        "id": "user:test",
+        "name": name,
+        "roles": frozenset(),
+        "permissions": frozenset(permissions),
+        "site": site,
+    }
+    return Actor(**(values | fields))
+
+
+@dataclass(slots=True)
+class FakeClock:
+    """A clock that moves when told."""
+
+    ms: int = 1_700_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def advance_s(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    actor: Actor
+    action: str
+    target: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+    why: str | None
+
+
+@dataclass(slots=True)
+class FakeAudit:
+    """Keeps the lines."""
+
+    lines: list[AuditLine] = field(default_factory=list)
+
+    def record(
+        self,
+        conn: Connection,  # noqa: ARG002 - the port's signature
+        *,
+        actor: Actor,
+        action: str,
+        target: str,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+        why: str | None = None,
+    ) -> None:
+        self.lines.append(AuditLine(actor=actor, action=action, target=target, before=before, after=after, why=why))
+
+    @property
+    def actions(self) -> list[str]:
+        return [line.action for line in self.lines]
+
+
+@dataclass(slots=True)
+class FakeVault:
+    """Keeps the texts by a number that stands for them."""
+
+    boxes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
+
+    def seal(self, conn: Connection, *, subject: str, field: str, text: str) -> str:  # noqa: ARG002 - the port's
+        if subject in self.erased:
+            raise Erased(zh="已删除", en="erased")
+        token = f"sealed-{len(self.boxes)}"
+        self.boxes[token] = (subject, text)
+        return token
+
+    def open(self, conn: Connection, token: str) -> str:  # noqa: ARG002 - the port's
+        subject, text = self.boxes[token]
+        if subject in self.erased:
+            raise Erased(zh="已删除", en="erased")
+        return text
+
+    def erase(self, conn: Connection, subject: str) -> None:  # noqa: ARG002 - the port's
+        self.erased.add(subject)
+
+    def match_key(self, field: str, text: str) -> str:
+        return hashlib.sha256(f"{field}|{text.strip().casefold()}".encode()).hexdigest()
+
+
+class NoDatabase:
+    """A transaction around nothing, for services whose store is a fake too."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        yield cast("Connection", None)
+
+
+def make_app(router: APIRouter, *, actor: Actor, device: Actor | None = None) -> FastAPI:
+    """The router alone, as this actor would see it; errors come out as the real faces show them."""
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def act(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        request.state.actor, request.state.device = actor, device
+        return await call_next(request)
+
+    @app.exception_handler(ServiceError)
+    async def refuse(request: Request, error: ServiceError) -> Response:  # noqa: ARG001 - the handler's signature
+        return JSONResponse(problem(error), status_code=status_of(error), media_type="application/problem+json")
+
+    app.include_router(router)
+    return app
