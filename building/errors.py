@@ -23,11 +23,11 @@ class InvalidModel(BuildingError):
 
 
 class UnreadableFile(BuildingError):
-    """The file cannot serve. ``what`` names the defect, ``todo`` what the person can do."""
+    """The file cannot serve. ``what`` names the defect, ``todo`` what the person can do; ``defects`` lists them all."""
 
-    def __init__(self, *, path: str, what: str, todo: str) -> None:
+    def __init__(self, *, path: str, what: str, todo: str, defects: Sequence[str] = ()) -> None:
         super().__init__(f"{path}: {what}. {todo}")
-        self.path, self.what, self.todo = path, what, todo
+        self.path, self.what, self.todo, self.defects = path, what, todo, tuple(defects)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

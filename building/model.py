@@ -1,7 +1,8 @@
 """What a building is: one immutable version of a site, its floors and everything that stands on them.
 
 Ids are ``{site}:{kind}:{key}``; ``OUT`` stands for the outside wherever a space id may stand.
-Lengths are metres, angles degrees (0 = east, counter-clockwise), Z up, X/Y in the building's local frame.
+Lengths are metres, angles degrees (0 = east, counter-clockwise), Z up, X/Y/Z in the building's local frame:
+every ``z_m`` and ``z0_m`` is absolute, so what stands on a floor starts at that floor's elevation.
 """
 
 from __future__ import annotations
@@ -96,13 +97,17 @@ class Floor(Entity):
     ordinal: int
     elevation_m: float
     height_m: float
+    clear_height_m: float | None = None
     outline: tuple[Polygon, ...] = ()
     occupancy_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space(Entity):
-    """A room or area. ``walkable`` False: nobody is sent or counted there (roof, shaft, void)."""
+    """A room or area. ``walkable`` False: nobody is sent or counted there (roof, shaft, void).
+
+    ``part`` is the part of the house it belongs to (``queue``, ``evac``, ``technical`` ...).
+    """
 
     floor: str
     number: str | None = None
@@ -112,6 +117,7 @@ class Space(Entity):
     height_m: float = 3.0
     walkable: bool = True
     access: Access = "public"
+    part: str | None = None
     capacity: int | None = None
     aliases: tuple[str, ...] = ()
     derived: Evidence | None = None
@@ -119,11 +125,19 @@ class Space(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wall(Entity):
+    """A wall's whole body on plan: the openings in it are not cut out (``building.shapes`` does that).
+
+    ``line`` and ``thickness_m`` say how it was drawn, where the source says so.
+    """
+
     floor: str
     kind: str = "interior"
     footprint: tuple[Polygon, ...]
     z0_m: float
     height_m: float
+    line: tuple[XY, XY] | None = None
+    thickness_m: float | None = None
+    fire_rating_h: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +146,7 @@ class Opening(Entity):
 
     ``line`` is the clear width on the floor plan, end to end. ``one_way`` is (from, to).
     ``exit`` False on an edge to ``OUT``: outside, but nobody can leave (a balcony).
+    ``swing_to`` is the space the leaf opens into; ``fails_open`` without power it lets everybody through.
     """
 
     floor: str
@@ -144,6 +159,8 @@ class Opening(Entity):
     one_way: tuple[str, str] | None = None
     step_free: bool = True
     controlled: bool = False
+    fails_open: bool = False
+    swing_to: str | None = None
     vehicles_only: bool = False
     goods_only: bool = False
     link: str | None = None
@@ -185,6 +202,7 @@ class VerticalLink(Entity):
     device: str | None = None
     speed_m_s: float | None = None
     car_size_m: XY | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     evidence: Evidence = DRAWN
 
 
@@ -207,6 +225,7 @@ class ServiceWindow(Entity):
     department: str | None = None
     business: Text = field(default_factory=dict)
     low_counter: bool = False
+    counter_height_m: float | None = None
     induction_loop: bool = False
     screen: str | None = None
     terminal: str | None = None
@@ -225,7 +244,11 @@ class Pose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device(Entity):
-    """Where a device stands and what feeds it; ``serves`` names what it is about (a door, a window, a link ...)."""
+    """Where a device stands and what feeds it.
+
+    ``serves`` names what it is about, by kind of entity: ``{"window": id}``, ``{"opening": id}``, ``{"link": id}``.
+    ``coverage`` says what it sees or reaches: ``spaces``, ``floors`` and ``counts`` hold ids, all else is geometry.
+    """
 
     kind: str
     floor: str
@@ -240,7 +263,7 @@ class Device(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupplyNode(Entity):
-    """A mains inlet, distribution board or outside network that devices hang on but that speaks no protocol."""
+    """A ``mains`` inlet, ``distribution`` board or outside ``network``: devices hang on it, it speaks no protocol."""
 
     kind: str
     space: str | None = None
@@ -249,10 +272,21 @@ class SupplyNode(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone(Entity):
+    """Spaces with a purpose.
+
+    A queue zone names its windows and departments, an evacuation zone its stair and assembly place.
+    """
+
     kind: str
     spaces: tuple[str, ...]
+    floor: str | None = None
     capacity: int | None = None
     device: str | None = None
+    windows: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    link: str | None = None
+    assembly: str | None = None
+    hours: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -262,6 +296,7 @@ class Poi(Entity):
     floor: str
     space: str
     at: XY
+    hours: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,17 +305,22 @@ class Seat(Entity):
     space: str
     at: XY
     facing_deg: float
+    row: str | None = None
+    place: int | None = None
     sensor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bay(Entity):
-    """A parking bay."""
+    """A parking bay; ``facing_deg`` is where a car drives out, ``side_aisle_m`` the room to get out beside it."""
 
     floor: str
     space: str
     kind: str
     footprint: Polygon
+    row: str | None = None
+    facing_deg: float | None = None
+    side_aisle_m: float = 0.0
     sensor: str | None = None
 
 
@@ -298,19 +338,32 @@ class Furniture(Entity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutdoorPlace(Entity):
-    """A piece of ground around the building that entrances open onto."""
+    """A piece of ground around the building: ``ground`` that entrances open onto, or an ``assembly`` place on it."""
 
+    kind: str = "ground"
     footprint: Polygon
     z_m: float
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutdoorLink(Entity):
-    """Steps or a ramp between two outdoor places."""
+    """How one gets from one outdoor place to the next; ``level`` and no path: they touch."""
 
-    kind: Literal["ramp", "stairs"]
+    kind: Literal["ramp", "stairs", "level", "vehicles"]
     between: tuple[str, str]
+    path: tuple[XYZ, ...] = ()
+    width_m: float
+    step_free: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approach(Entity):
+    """A way on foot from the street to an entrance; ``step_free_path`` leaves ``path`` where steps begin."""
+
     path: tuple[XYZ, ...]
+    step_free_path: tuple[XYZ, ...] = ()
     width_m: float
     step_free: bool
 
@@ -324,7 +377,10 @@ class Georeference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
-    """One version of one building; its identity is ``building.versions.content_hash``."""
+    """One version of one building; its identity is ``building.versions.content_hash``.
+
+    Hours, here and on openings, zones and POIs, are written like OpenStreetMap's ``opening_hours``.
+    """
 
     site: str
     name: Text
@@ -348,7 +404,9 @@ class Building:
     furniture: tuple[Furniture, ...] = ()
     outdoor_places: tuple[OutdoorPlace, ...] = ()
     outdoor_links: tuple[OutdoorLink, ...] = ()
+    approaches: tuple[Approach, ...] = ()
     opening_hours: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def entities(self) -> tuple[Entity, ...]:
@@ -356,5 +414,5 @@ class Building:
         return (
             *self.floors, *self.spaces, *self.walls, *self.openings, *self.vertical_links, *self.departments,
             *self.windows, *self.devices, *self.supply, *self.zones, *self.pois, *self.seats, *self.bays,
-            *self.furniture, *self.outdoor_places, *self.outdoor_links,
+            *self.furniture, *self.outdoor_places, *self.outdoor_links, *self.approaches,
         )  # fmt: skip
