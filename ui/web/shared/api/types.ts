@@ -1,0 +1,306 @@
+/** The shapes that come over HTTP and the live feed, by the words of the hall's contract. */
+
+export type Text = { zh?: string; en?: string } & Record<string, string | undefined>;
+export type XY = [number, number];
+export type XYZ = [number, number, number];
+
+export interface Problem {
+  type?: string;
+  title?: string;
+  status: number;
+  detail?: string;
+  text?: Text;
+  candidates?: { id: string; name?: Text; number?: string; floor?: string }[];
+  reason?: string;
+  [key: string]: unknown;
+}
+
+export interface Actor {
+  id: string;
+  name: string;
+  roles: string[];
+  permissions: string[];
+}
+export interface Session {
+  actor: Actor;
+  expires: string | number;
+}
+
+export interface BuildingInfo {
+  version: string;
+  site: string;
+  name: Text;
+  timezone: string;
+  counts: Record<string, number>;
+  format: string;
+}
+
+/* ---- the scene: geometry for the 3D engine and the plan, metres, Z up ---- */
+export type Polygon = { outer: XY[]; holes: XY[][] };
+export interface SceneFloor {
+  id: string;
+  number: string;
+  name: Text;
+  ordinal: number;
+  elevation_m: number;
+  height_m: number;
+  outline: Polygon[];
+}
+export interface SceneSpace {
+  id: string;
+  floor: string;
+  name: Text;
+  number: string;
+  kind: string;
+  access: string;
+  walkable: boolean;
+  polygons: Polygon[];
+  z0_m: number;
+  height_m: number;
+  label: XY;
+}
+export interface SceneWall {
+  floor: string;
+  kind: string;
+  polygons: Polygon[];
+  z0_m: number;
+  height_m: number;
+}
+export interface SceneOpening {
+  id: string;
+  floor: string;
+  kind: string;
+  name: Text;
+  line: [XY, XY];
+  z0_m: number;
+  height_m: number;
+  between: [string | null, string | null];
+  controlled: boolean;
+  exit: boolean;
+  device: string | null;
+}
+export interface SceneLink {
+  id: string;
+  kind: string;
+  name: Text;
+  direction: string;
+  stops: { floor: string; space: string | null; at: XY }[];
+  width_m: number;
+  paths: XYZ[][];
+  device: string | null;
+}
+export interface SceneWindow {
+  id: string;
+  number: string;
+  floor: string;
+  at: XY;
+  stand: XY;
+  facing_deg: number;
+  department: string | null;
+  name: Text;
+  screen: string | null;
+  terminal: string | null;
+  low_counter: boolean;
+}
+export interface SceneFurniture {
+  id: string;
+  floor: string;
+  kind: string;
+  polygons: Polygon[];
+  z0_m: number;
+  height_m: number;
+}
+export interface SceneSeat {
+  id: string;
+  floor: string;
+  at: XY;
+  facing_deg: number;
+  sensor: string | null;
+}
+export interface SceneBay {
+  id: string;
+  floor: string;
+  kind: string;
+  polygons: Polygon[];
+  sensor: string | null;
+}
+export interface ScenePoi {
+  id: string;
+  floor: string;
+  kind: string;
+  name: Text;
+  at: XY;
+}
+export interface SceneDevice {
+  id: string;
+  kind: string;
+  name: Text;
+  floor: string;
+  space: string | null;
+  at: XYZ;
+  yaw_deg: number | null;
+  serves: Record<string, unknown>;
+}
+export interface Scene {
+  version: string;
+  site: string;
+  name: Text;
+  bounds: [number, number, number, number, number, number];
+  floors: SceneFloor[];
+  spaces: SceneSpace[];
+  walls: SceneWall[];
+  openings: SceneOpening[];
+  links: SceneLink[];
+  windows: SceneWindow[];
+  furniture: SceneFurniture[];
+  seats: SceneSeat[];
+  bays: SceneBay[];
+  pois: ScenePoi[];
+  zones: { id: string; kind: string; name: Text; spaces: string[] }[];
+  departments: { id: string; name: Text; short: Text }[];
+  devices?: SceneDevice[];
+  outdoor: { id: string; name: Text; polygons: Polygon[]; z_m: number }[];
+}
+
+/* ---- places, routes ---- */
+export interface PlaceHit {
+  id: string;
+  kind: string;
+  name: Text;
+  number: string | null;
+  floor: string;
+  at: XY;
+}
+export interface RouteStep {
+  kind: 'depart' | 'walk' | 'turn' | 'door' | 'gate' | 'stairs' | 'escalator' | 'ramp' | 'lift' | 'floor' | 'arrive';
+  text: Text;
+  distance_m: number;
+  duration_s: number;
+  floor: string;
+  at: XYZ | XY;
+}
+export interface Route {
+  distance_m: number;
+  duration_s: number;
+  profile: string;
+  geometry: XYZ[];
+  floors: string[];
+  steps: RouteStep[];
+  avoided: { id: string; reason: string }[];
+}
+
+/* ---- device kinds ---- */
+export type PointType = 'float' | 'int' | 'bool' | 'enum' | 'str';
+export interface KindPoint {
+  name: string;
+  label: Text;
+  type: PointType;
+  unit: string | null;
+  range: [number, number] | null;
+  values: Record<string, Text>;
+  ttl_s: number;
+  brick: string;
+}
+export interface KindArgument {
+  name: string;
+  label: Text;
+  type: PointType;
+  required: boolean;
+  range: [number, number] | null;
+  values: Record<string, Text>;
+  max_length: number;
+}
+export interface KindCommand {
+  name: string;
+  label: Text;
+  arguments: KindArgument[];
+  timeout_s: number;
+  /** none: one click; confirm: a reason is asked; arm: two steps, arm then fire. */
+  danger: 'none' | 'confirm' | 'arm';
+}
+export interface Kind {
+  kind: string;
+  label: Text;
+  brick: string;
+  points: KindPoint[];
+  events: unknown[];
+  commands: KindCommand[];
+  alarms: { name: string; label: Text; priority: 1 | 2 | 3 | 4 }[];
+  look: { icon: string; layer: string; headline: string | null };
+}
+
+/* ---- twin ---- */
+export type Value = string | number | boolean | null;
+export type Quality = 'good' | 'uncertain' | 'bad' | string;
+export type PointValue = [value: Value, quality: Quality, ts_ms: number];
+export type EntityPoints = Record<string, PointValue>;
+
+export interface Alarm {
+  id: string;
+  source: string;
+  source_name: Text;
+  type: string;
+  label: Text;
+  priority: 1 | 2 | 3 | 4;
+  state: 'active' | 'acknowledged' | 'cleared-unacked' | 'closed';
+  raised_ms: number;
+  acked_ms: number | null;
+  acked_by: string | null;
+  cleared_ms: number | null;
+  consequence: Text | null;
+  response: Text | null;
+  floor: string | null;
+  space: string | null;
+  value: Value;
+  life_safety: boolean;
+}
+export type CommandState =
+  | 'armed' | 'queued' | 'sent' | 'accepted' | 'done' | 'failed' | 'refused' | 'expired' | 'disarmed';
+export interface Command {
+  id: string;
+  device: string;
+  name: string;
+  args: Record<string, Value>;
+  issuer: string;
+  reason: string;
+  state: CommandState;
+  confirmed: boolean;
+  detail: string | null;
+  created_ms: number;
+  expires_ms: number;
+  ended_ms: number | null;
+}
+
+/* ---- queue, guide, evaluation ---- */
+export interface Call {
+  number: string;
+  window: string;
+  called_ms: number;
+  n: number;
+}
+export interface Ticket {
+  token: string;
+  number: string;
+  queue: string;
+  item: string | null;
+  ahead: number;
+  wait_min: [number, number] | null;
+  windows: string[];
+  state: string;
+  called_window: string | null;
+  issued_ms: number;
+}
+
+/* ---- live feed ---- */
+export type ServerMessage =
+  | { type: 'hello'; epoch: string; seq: number; proto: number; now_ms: number }
+  | {
+      type: 'snap'; seq: number; entities: Record<string, EntityPoints>;
+      alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; ticket?: Ticket;
+    }
+  | { type: 'delta'; seq: number; entities: Record<string, EntityPoints> }
+  | { type: 'alarm'; seq: number; n: number; alarm: Alarm }
+  | { type: 'call'; seq: number; n: number; call: Call }
+  | { type: 'command'; seq: number; n: number; command: Command }
+  | { type: 'ticket'; seq: number; n: number; ticket: Ticket }
+  | { type: 'ping'; now_ms: number };

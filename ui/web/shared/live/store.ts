@@ -1,0 +1,168 @@
+/** What the live feed has told so far: one mutable picture, read by components through small subscriptions. */
+import type { Alarm, Call, Command, EntityPoints, ServerMessage, Ticket } from '@/shared/api/types';
+
+export type LiveState = 'connecting' | 'live' | 'stale' | 'offline';
+/** What changed: an entity id, or one of these. */
+export type Topic = string;
+export const ALARMS = '$alarms';
+export const CALLS = '$calls';
+export const COMMANDS = '$commands';
+export const TICKET = '$ticket';
+export const STATUS = '$status';
+/** Any entity at all. */
+export const ENTITIES = '$entities';
+
+const MAX_CALLS = 20;
+const MAX_COMMANDS = 200;
+const MAX_CLOSED_ALARMS = 100;
+const NO_POINTS: EntityPoints = Object.freeze({});
+
+export class LiveStore {
+  epoch: string | null = null;
+  seq = 0;
+  state: LiveState = 'connecting';
+  /** Server time minus our own, so that ages are right on a wrongly set clock. */
+  clockOffsetMs = 0;
+  lastMessageMs: number | null = null;
+  /** Lane items that were never delivered (a gap in n). The feed promises none; if it breaks that, it is seen. */
+  gaps = 0;
+
+  private entities = new Map<string, EntityPoints>();
+  private alarmById = new Map<string, Alarm>();
+  private commandById = new Map<string, Command>();
+  private callList: readonly Call[] = [];
+  private ticketNow: Ticket | null = null;
+  private alarmList: readonly Alarm[] = [];
+  private commandList: readonly Command[] = [];
+  private readonly listeners = new Map<Topic, Set<() => void>>();
+  private lane: number | null = null;
+
+  subscribe(topic: Topic, listener: () => void): () => void {
+    const set = this.listeners.get(topic) ?? new Set();
+    this.listeners.set(topic, set.add(listener));
+    return () => {
+      set.delete(listener);
+      if (set.size === 0) this.listeners.delete(topic);
+    };
+  }
+
+  entity(id: string): EntityPoints {
+    return this.entities.get(id) ?? NO_POINTS;
+  }
+  entityIds(): IterableIterator<string> {
+    return this.entities.keys();
+  }
+  alarms(): readonly Alarm[] {
+    return this.alarmList;
+  }
+  calls(): readonly Call[] {
+    return this.callList;
+  }
+  commands(): readonly Command[] {
+    return this.commandList;
+  }
+  ticket(): Ticket | null {
+    return this.ticketNow;
+  }
+
+  setState(state: LiveState): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.tell([STATUS]);
+  }
+
+  /** A command just sent by this page: shown before the feed repeats it. */
+  noteCommand(command: Command): void {
+    this.putCommand(command);
+    this.tell([COMMANDS]);
+  }
+  noteAlarm(alarm: Alarm): void {
+    this.putAlarm(alarm);
+    this.tell([ALARMS]);
+  }
+
+  apply(message: ServerMessage, nowMs: number): void {
+    this.lastMessageMs = nowMs;
+    if ('seq' in message) this.seq = message.seq;
+    if ('n' in message) {
+      if (this.lane !== null && message.n > this.lane + 1) this.gaps += message.n - this.lane - 1;
+      this.lane = Math.max(this.lane ?? 0, message.n);
+    }
+    switch (message.type) {
+      case 'hello':
+        if (this.epoch !== message.epoch) this.lane = null;
+        this.epoch = message.epoch;
+        this.clockOffsetMs = message.now_ms - nowMs;
+        break;
+      case 'ping':
+        this.clockOffsetMs = message.now_ms - nowMs;
+        break;
+      case 'snap':
+        this.replace(message);
+        break;
+      case 'delta':
+        this.tell(this.merge(message.entities));
+        break;
+      case 'alarm':
+        this.noteAlarm(message.alarm);
+        break;
+      case 'call':
+        this.callList = [message.call, ...this.callList.filter((call) => call.n !== message.call.n)].slice(0, MAX_CALLS);
+        this.tell([CALLS]);
+        break;
+      case 'command':
+        this.noteCommand(message.command);
+        break;
+      case 'ticket':
+        this.ticketNow = message.ticket;
+        this.tell([TICKET]);
+        break;
+    }
+    this.setState('live');
+  }
+
+  private replace(snap: Extract<ServerMessage, { type: 'snap' }>): void {
+    const before = [...this.entities.keys()];
+    this.entities = new Map();
+    this.merge(snap.entities);
+    if (snap.alarms) {
+      this.alarmById = new Map();
+      for (const alarm of snap.alarms) this.alarmById.set(alarm.id, alarm);
+      this.sortAlarms();
+    }
+    if (snap.commands) {
+      this.commandById = new Map();
+      for (const command of snap.commands) this.putCommand(command);
+    }
+    if (snap.calls) this.callList = [...snap.calls].sort((a, b) => b.n - a.n).slice(0, MAX_CALLS);
+    if (snap.ticket) this.ticketNow = snap.ticket;
+    this.tell([...new Set([...before, ...this.entities.keys()]), ENTITIES, ALARMS, CALLS, COMMANDS, TICKET]);
+  }
+
+  private merge(changes: Record<string, EntityPoints>): Topic[] {
+    for (const [id, points] of Object.entries(changes)) this.entities.set(id, { ...this.entities.get(id), ...points });
+    return [...Object.keys(changes), ENTITIES];
+  }
+
+  private putAlarm(alarm: Alarm): void {
+    this.alarmById.set(alarm.id, alarm);
+    this.sortAlarms();
+  }
+
+  private sortAlarms(): void {
+    const closed = [...this.alarmById.values()].filter((alarm) => alarm.state === 'closed').sort((a, b) => b.raised_ms - a.raised_ms);
+    for (const alarm of closed.slice(MAX_CLOSED_ALARMS)) this.alarmById.delete(alarm.id);
+    this.alarmList = [...this.alarmById.values()].sort((a, b) => a.priority - b.priority || b.raised_ms - a.raised_ms);
+  }
+
+  private putCommand(command: Command): void {
+    this.commandById.set(command.id, command);
+    this.commandList = [...this.commandById.values()].sort((a, b) => b.created_ms - a.created_ms);
+    for (const old of this.commandList.slice(MAX_COMMANDS)) this.commandById.delete(old.id);
+    this.commandList = this.commandList.slice(0, MAX_COMMANDS);
+  }
+
+  private tell(topics: Iterable<Topic>): void {
+    for (const topic of topics) for (const listener of [...(this.listeners.get(topic) ?? [])]) listener();
+  }
+}

@@ -1,0 +1,14 @@
+/** Starts a page: words, theme, density, root. */
+import './styles/base.css';
+import { StrictMode, type ReactNode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { startI18n } from './i18n';
+import { applyTheme } from './theme';
+
+export function startPage(words: Parameters<typeof startI18n>[0], content: ReactNode): void {
+  startI18n(words);
+  applyTheme();
+  const root = document.getElementById('root');
+  if (!root) throw new Error('the page has no #root');
+  createRoot(root).render(<StrictMode>{content}</StrictMode>);
+}
