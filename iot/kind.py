@@ -12,11 +12,17 @@ from typing import Literal, TypeAlias
 from iot.errors import InvalidKind
 
 Text: TypeAlias = Mapping[str, str]
+"""A human text by language code; ``text(zh, en)`` writes one."""
 Value: TypeAlias = float | int | bool | str
 PointType = Literal["float", "int", "bool", "enum", "str"]
 Danger = Literal["none", "confirm", "arm"]
 """none: one click; confirm: reason asked; arm: two steps (arm, then fire) - doors, lifts, PA-wide."""
 Comparison = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+def text(zh: str, en: str) -> Text:
+    """A human text, Chinese first."""
+    return {"zh": zh, "en": en}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +107,10 @@ class AlarmType:
     life_safety: bool = False
 
 
+Declared: TypeAlias = Point | Event | Command | AlarmType
+"""What a kind lists: each has a name and a label."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """How it stands on the map: an icon name of the web icon set, its layer, the point shown first."""
@@ -124,7 +134,12 @@ class Kind:
 
     def __post_init__(self) -> None:
         names = {p.name for p in self.points}
-        declared = {"point": self.points, "event": self.events, "command": self.commands, "alarm": self.alarms}
+        declared: Mapping[str, tuple[Declared, ...]] = {
+            "point": self.points,
+            "event": self.events,
+            "command": self.commands,
+            "alarm": self.alarms,
+        }
         for what, items in declared.items():
             seen = [i.name for i in items]
             if len(seen) != len(set(seen)):
