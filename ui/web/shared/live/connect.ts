@@ -23,8 +23,7 @@ export interface LiveConnection {
   close: () => void;
 }
 
-export function connectLive(options: LiveOptions): LiveConnection {
-  const store = new LiveStore();
+export function connectLive(options: LiveOptions, store: LiveStore = new LiveStore()): LiveConnection {
   let stopped = false;
   let attempt = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;

@@ -1,19 +1,27 @@
 /** The live feed for components: each re-renders only for what it reads. */
-import { createContext, useCallback, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext, useCallback, useContext, useEffect, useEffectEvent, useState, useSyncExternalStore, type ReactNode,
+} from 'react';
 import type { Alarm, Call, Command, EntityPoints, Ticket } from '@/shared/api/types';
 import { connectLive, type LiveOptions } from './connect';
 import { ALARMS, CALLS, COMMANDS, LiveStore, STATUS, TICKET, type LiveState, type Topic } from './store';
 
 const LiveContext = createContext<LiveStore>(new LiveStore());
 
-export function LiveProvider({ children, ...options }: LiveOptions & { children: ReactNode }) {
-  const [store, setStore] = useState<LiveStore>(() => new LiveStore());
-  const { view, transport, hz, onRefused } = options;
-  useEffect(() => {
-    const connection = connectLive({ view, transport, ...(hz !== undefined && { hz }), ...(onRefused && { onRefused }) });
-    setStore(connection.store);
-    return connection.close;
-  }, [view, transport, hz, onRefused]);
+type ProviderProps = LiveOptions & { children: ReactNode };
+
+/** Another view is another picture: it starts anew. */
+export function LiveProvider(props: ProviderProps) {
+  return <Connected key={`${props.transport} ${props.view}`} {...props} />;
+}
+
+function Connected({ children, view, transport, hz, onRefused }: ProviderProps) {
+  const [store] = useState(() => new LiveStore());
+  const refused = useEffectEvent(() => onRefused?.());
+  useEffect(
+    () => connectLive({ view, transport, onRefused: () => { refused(); }, ...(hz !== undefined && { hz }) }, store).close,
+    [view, transport, hz, store],
+  );
   return <LiveContext value={store}>{children}</LiveContext>;
 }
 

@@ -1,0 +1,13 @@
+export * from './Button';
+export * from './Dialog';
+export * from './ErrorNotice';
+export * from './FloorStrip';
+export * from './Freshness';
+export * from './HelpButton';
+export * from './Icon';
+export { hasIcon, kindIcon, type IconName } from './icons';
+export type { MarkState, Priority } from './marks';
+export * from './RangeBar';
+export * from './SearchField';
+export * from './StatusMark';
+export * from './Toast';
