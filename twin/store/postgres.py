@@ -149,9 +149,7 @@ class EmbeddedPostgres:
                         self._health = replace(self._health, state="failed")
                         self._settled.set()
                         break
-                self._health = replace(
-                    self._health, state="starting", pid=None, restarts=self._health.restarts + 1
-                )
+                self._health = replace(self._health, state="starting", pid=None, restarts=self._health.restarts + 1)
                 self._stopping.wait(min(RETRY_MAX_S, 0.2 * 2**failures))
         except Exception as error:  # noqa: BLE001 - the thread's last word must reach the caller of start()
             self._health = replace(self._health, state="failed", last_error=f"{type(error).__name__}: {error}")

@@ -107,9 +107,7 @@ def prepare(directory: Path) -> Home:
                 os.chown(folder, uid, gid)
     if root != directory:
         (directory / "WHERE.txt").write_text(f"{notes[0]}\n", encoding="utf-8")
-    return Home(
-        asked=directory, root=root, programs=programs, sockets=sockets, uid=uid, gid=gid, notes=tuple(notes)
-    )
+    return Home(asked=directory, root=root, programs=programs, sockets=sockets, uid=uid, gid=gid, notes=tuple(notes))
 
 
 def _own(folder: Path) -> None:
