@@ -152,7 +152,10 @@ class Kind:
                 raise InvalidKind(f"kind {self.name}: command {command.name} is confirmed by an unknown point")
 
     def find_point(self, name: str) -> Point | None:
-        return next((p for p in self.points if p.name == name), None)
+        for point in self.points:  # a plain loop: this runs for every value that comes in
+            if point.name == name:
+                return point
+        return None
 
     def find_command(self, name: str) -> Command | None:
         return next((c for c in self.commands if c.name == name), None)
