@@ -103,7 +103,7 @@ class PermissionRoute(APIRoute):
 def _acting(request: Request, permission: str) -> Actor:
     """The person, or the paired browser they sit at when only that one may."""
     actor: Actor = request.state.actor
-    device: Actor | None = getattr(request.state, "device", None)
+    device = _device(request)
     if device is not None and not actor.can(permission) and device.can(permission):
         return device
     require(actor, permission)
@@ -122,6 +122,15 @@ def _current(request: Request) -> Actor:
 
 CurrentActor = Annotated[Actor, Depends(_current)]
 """Who asks: a route takes it as a parameter, never a cookie."""
+
+
+def _device(request: Request) -> Actor | None:
+    device: Actor | None = getattr(request.state, "device", None)
+    return device
+
+
+CurrentDevice = Annotated[Actor | None, Depends(_device)]
+"""The paired browser this comes from, whoever is logged in at it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,16 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeAlias
 
 from services.kernel.access import HOUSE, AccessTable, Permission
 from services.kernel.errors import ContractBroken
 from services.kernel.ports import Connection
 from services.kernel.vault import Vault
+from twin.store.migrations import MigrationSet
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
 
 Eraser: TypeAlias = Callable[[Connection, Vault, str], None]
 """Makes everything the module holds of one subject unreadable."""
@@ -34,7 +38,7 @@ def erase_by_key(conn: Connection, vault: Vault, subject: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """``listens``: twin events; ``signals``: of rules, that it obeys; ``migrations``: the package with its SQL."""
+    """``listens``: twin events; ``signals``: of rules, that it obeys; ``migrations``: the folder with its SQL."""
 
     name: str
     label: Mapping[str, str]
@@ -43,7 +47,7 @@ class Module:
     eraser: Eraser | None = None
     listens: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
-    migrations: str | None = None
+    migrations: Path | None = None
 
     def __post_init__(self) -> None:
         if self.personal_data and self.eraser is None:
@@ -76,3 +80,9 @@ def check_modules(modules: Iterable[Module]) -> tuple[Module, ...]:
 def access_table(modules: Iterable[Module]) -> AccessTable:
     """Everything that may be done in the house, by role."""
     return AccessTable([*HOUSE, *(p for m in modules for p in m.permissions)])
+
+
+def migration_sets(modules: Iterable[Module]) -> tuple[MigrationSet, ...]:
+    """The kernel's SQL, then each module's, each in the schema of its name."""
+    own = ((m.name, m.migrations) for m in modules if m.migrations is not None)
+    return tuple(MigrationSet(schema=name, directory=path) for name, path in (("kernel", _MIGRATIONS), *own))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-import psycopg
+from twin.store.database import Connection
+
+__all__ = ["Clock", "Connection", "Random", "Transactions", "new_id", "new_token"]
 
 Clock: TypeAlias = Callable[[], int]
 """Now, in milliseconds since 1970 UTC."""
 Random: TypeAlias = Callable[[int], bytes]
 """That many unguessable bytes: ``os.urandom`` in the product, seeded in tests."""
-Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
-"""A connection with an open transaction; rows are tuples."""
 
 TOKEN_BYTES = 32
 ID_BYTES = 9

@@ -1,5 +1,4 @@
 -- What every module needs: the keys of sealed personal data, and the messages that wait to leave the house.
-CREATE SCHEMA IF NOT EXISTS kernel;
 
 -- wrapped NULL: the subject was erased; the row stays, so that nobody seals for it again.
 CREATE TABLE kernel.subject_key (

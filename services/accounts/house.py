@@ -1,0 +1,51 @@
+"""What the parts of this module share: the ports they act through, and the limits they keep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.accounts.limiter import Limiter
+from services.accounts.model import Limits
+from services.accounts.passwords import Passwords
+from services.kernel.access import AccessTable
+from services.kernel.actor import Actor
+from services.kernel.audit import Audit
+from services.kernel.ports import Clock, Connection, Random, Transactions
+from services.kernel.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """One site's ports."""
+
+    database: Transactions
+    audit: Audit
+    vault: Vault
+    access: AccessTable
+    passwords: Passwords
+    site: str
+    now_ms: Clock
+    random: Random
+    limits: Limits = field(default_factory=Limits)
+
+    def limiter(self) -> Limiter:
+        return Limiter(
+            site=self.site,
+            now_ms=self.now_ms,
+            attempts_max=self.limits.attempts_max,
+            window_s=self.limits.attempts_window_s,
+        )
+
+    def record(
+        self,
+        conn: Connection,
+        actor: Actor,
+        action: str,
+        target: str,
+        *,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.audit.record(conn, actor=actor, action=action, target=target, before=before, after=after)

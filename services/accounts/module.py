@@ -1,0 +1,54 @@
+"""What the accounts module declares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.accounts.store import erase_person
+from services.kernel.access import Permission
+from services.kernel.modules import Module, PersonalField
+
+_IDENTIFY = {"zh": "识别工作人员并留存操作记录", "en": "Tell members of staff apart, and who did what"}
+
+MODULE = Module(
+    name="accounts",
+    label={"zh": "账号与设备配对", "en": "Accounts and paired browsers"},
+    permissions=(
+        Permission(
+            name="session.own",
+            label={"zh": "管理自己的登录", "en": "Manage one's own login"},
+            roles=frozenset({"manager", "security", "clerk", "admin"}),
+        ),
+        Permission(
+            name="accounts.view",
+            label={"zh": "查看用户", "en": "See users"},
+            roles=frozenset({"manager", "admin"}),
+        ),
+        Permission(
+            name="accounts.manage",
+            label={"zh": "管理用户", "en": "Manage users"},
+            roles=frozenset({"admin"}),
+        ),
+        Permission(
+            name="pairings.manage",
+            label={"zh": "配对终端和屏幕", "en": "Pair kiosks and screens"},
+            roles=frozenset({"manager", "admin"}),
+        ),
+    ),
+    personal_data=(
+        PersonalField(
+            column="accounts.person.name_sealed",
+            label={"zh": "姓名", "en": "Name"},
+            purpose=_IDENTIFY,
+            retention_days=180,
+        ),
+        PersonalField(
+            column="accounts.person.phone_sealed",
+            label={"zh": "电话", "en": "Phone"},
+            purpose=_IDENTIFY,
+            retention_days=180,
+        ),
+    ),
+    eraser=erase_person,
+    migrations=Path(__file__).parent / "migrations",
+)
