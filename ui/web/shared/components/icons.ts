@@ -3,23 +3,22 @@ export const ICONS = {
   // device kinds
   camera: 'M3 6.5h11v7.5H3zM14 9l6.5-2.5V14L14 11.5M6.5 14v4.5H11',
   door: 'M4 21h16M7 21V3h10v18M13.5 11.5v1.5',
-  pa_zone: 'M4 9.5v5h3.5l4.5 4v-13l-4.5 4zM15.5 9a4.2 4.2 0 0 1 0 6M18.2 6.3a8 8 0 0 1 0 11.4',
+  speaker: 'M4 9.5v5h3.5l4.5 4v-13l-4.5 4zM15.5 9a4.2 4.2 0 0 1 0 6M18.2 6.3a8 8 0 0 1 0 11.4',
   screen: 'M3 5h18v11H3zM8.5 20h7M12 16v4',
-  window_terminal: 'M3 14h18M5.5 14v6.5M18.5 14v6.5M7.5 14V5h9v9M10.5 8.5h3',
-  ticket_machine: 'M6 3h12v17.5l-2-1.5-2 1.5-2-1.5-2 1.5-2-1.5-2 1.5zM9 8h6M9 12h6',
+  terminal: 'M3 14h18M5.5 14v6.5M18.5 14v6.5M7.5 14V5h9v9M10.5 8.5h3',
+  ticket: 'M6 3h12v17.5l-2-1.5-2 1.5-2-1.5-2 1.5-2-1.5-2 1.5zM9 8h6M9 12h6',
   kiosk: 'M7 3h10v11H7zM10 14l-1 6M14 14l1 6M6.5 20.5h11M10.5 11h3',
-  ups: 'M13 3L6 13.5h5L10 21l8-11.5h-5.5z',
-  climate_sensor: 'M10 13.5V5.5a2 2 0 0 1 4 0v8a4 4 0 1 1-4 0zM12 9.5v7.5',
-  leak_sensor: 'M12 3.5c3.5 4.5 5.5 7 5.5 10a5.5 5.5 0 0 1-11 0c0-3 2-5.5 5.5-10z',
-  seat_sensor: 'M7 4v9.5h10V20M7 13.5V20M7 17h10',
-  people_counter: 'M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 20v-2a5 5 0 0 1 5-5h2a5 5 0 0 1 5 5v2M16 5.2a3 3 0 0 1 0 5.6M17.5 13.3A5 5 0 0 1 21 18v2',
-  network_switch: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
+  bolt: 'M13 3L6 13.5h5L10 21l8-11.5h-5.5z',
+  thermometer: 'M10 13.5V5.5a2 2 0 0 1 4 0v8a4 4 0 1 1-4 0zM12 9.5v7.5',
+  drop: 'M12 3.5c3.5 4.5 5.5 7 5.5 10a5.5 5.5 0 0 1-11 0c0-3 2-5.5 5.5-10z',
+  seat: 'M7 4v9.5h10V20M7 13.5V20M7 17h10',
+  people: 'M9 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM3 20v-2a5 5 0 0 1 5-5h2a5 5 0 0 1 5 5v2M16 5.2a3 3 0 0 1 0 5.6M17.5 13.3A5 5 0 0 1 21 18v2',
+  network: 'M9 3h6v5H9zM3 16h6v5H3zM15 16h6v5h-6zM12 8v4M6 16v-4h12v4',
   server: 'M4 4h16v7H4zM4 13h16v7H4zM7.5 7.5v.01M7.5 16.5v.01M12 7.5h5M12 16.5h5',
   projector: 'M3 8h18v8H3zM17.5 12a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0zM6 12h3M6.5 16v2.5M17.5 16v2.5',
   lift: 'M5 3h14v18H5zM9 10.5L12 7l3 3.5M9 13.5l3 3.5 3-3.5',
   escalator: 'M3 20h5.5L18 8.5h3M3 15.5h3.5L16 4h5M14.5 17.5h6M17.5 14.5v6',
-  parking_sensor: 'M5 3h14v18H5zM10 17V7h3a3 3 0 0 1 0 6h-3',
-  information_point: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 11v6M12 7.5v.01',
+  parking: 'M5 3h14v18H5zM10 17V7h3a3 3 0 0 1 0 6h-3',
   // places
   stairs: 'M3.5 20h4.2v-4h4.2v-4h4.2V8h4.2V4',
   ramp: 'M3 19h18V9zM8 10.5l5-2.7M13 7.8l-2.4-.3M13 7.8l-1 2.2',
@@ -105,8 +104,7 @@ export type IconName = keyof typeof ICONS;
 export function hasIcon(name: string): name is IconName {
   return Object.hasOwn(ICONS, name);
 }
-/** The icon of a device kind; its declaration names one, else the kind's own name does. */
-export function kindIcon(kind: string, look?: string): IconName {
-  if (look && hasIcon(look)) return look;
-  return hasIcon(kind) ? kind : 'information_point';
+/** The icon that a kind's declaration names (`look.icon`). */
+export function lookIcon(name: string | undefined): IconName {
+  return name !== undefined && hasIcon(name) ? name : 'info';
 }

@@ -5,7 +5,7 @@ export * from './FloorStrip';
 export * from './Freshness';
 export * from './HelpButton';
 export * from './Icon';
-export { hasIcon, kindIcon, type IconName } from './icons';
+export { hasIcon, lookIcon, type IconName } from './icons';
 export type { MarkState, Priority } from './marks';
 export * from './RangeBar';
 export * from './SearchField';
