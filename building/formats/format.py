@@ -1,0 +1,25 @@
+"""What a building format is: a name, a look at the first bytes, and a reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from building.model import Building
+
+SNIFF_BYTES = 64 * 1024
+MAX_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """``sniff`` sees the first ``SNIFF_BYTES`` and knows its own kind; ``read`` raises ``UnreadableFile`` only.
+
+    ``max_bytes`` is what the reader takes in one piece.
+    """
+
+    name: str
+    sniff: Callable[[bytes], bool]
+    read: Callable[[Path], Building]
+    max_bytes: int = MAX_BYTES
