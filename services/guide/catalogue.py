@@ -88,6 +88,4 @@ def _contradictions(documents: Iterable[tuple[str, dict[str, Any]]]) -> list[Def
 
 def _items(document: dict[str, Any]) -> list[Item]:
     shared = {"department": document["department"], "hours": document.get("hours", HALL_HOURS)}
-    return [
-        msgspec.convert({**shared, "phone": document["phone"], **entry}, type=Item) for entry in document["items"]
-    ]
+    return [msgspec.convert({**shared, "phone": document["phone"], **entry}, type=Item) for entry in document["items"]]

@@ -25,7 +25,9 @@ _SAID_AROUND = re.compile(
     r"我想|请问|怎么办?|如何|哪里|哪儿|在哪|去哪|什么|需要|可以|办理|一下|多少|手续|材料|能不能|我|要|吗|呢|的|了|^办"
 )
 """Words of asking, not of the thing asked for. Nothing else said: nothing is found."""
-_STOP_WORDS = frozenset({"a", "an", "the", "my", "i", "to", "for", "of", "how", "do", "get", "and", "in", "is", "where"})
+_STOP_WORDS = frozenset(
+    {"a", "an", "the", "my", "i", "to", "for", "of", "how", "do", "get", "and", "in", "is", "where"}
+)
 _WORD = re.compile(r"[a-z0-9]+")
 _HOMOPHONE, _PINYIN, _SLIP = 0.85, 0.95, 0.8
 _SINGLE = 0.5
