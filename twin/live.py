@@ -1,0 +1,254 @@
+"""The live feed, free of any transport: the newest value wins per entity, alarms and calls are never dropped.
+
+Nothing is stored per client but two numbers, so a slow one costs nothing and delays nobody: what changed since
+its last ``take`` is read from one list of entities in order of their change, what happened from one bounded lane.
+A client that falls behind the lane gets a new ``snap``, which is counted.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from twin.state import PointValue
+from twin.views import View, parse_view
+
+LANE_MAX = 20_000
+CALLS_MAX = 20
+TICKETS_MAX = 20_000
+PROTOCOL = 1
+
+Topic = Literal["alarm", "call", "command", "ticket"]
+Json: TypeAlias = dict[str, Any]
+_AUDIENCE: Mapping[str, str] = {"alarm": "alert", "command": "alert", "call": "hall", "ticket": "desk"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    epoch: str
+    seq: int
+    entities: Mapping[str, Mapping[str, PointValue]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneItem:
+    n: int
+    seq: int
+    topic: Topic
+    scope: frozenset[str]
+    body: Json
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveCounters:
+    clients: int = 0
+    snaps: int = 0
+    lane_overflows: int = 0
+    lane_items: int = 0
+    resumes_refused: int = 0
+
+
+@dataclass(slots=True)
+class _Entity:
+    seq: int
+    points: Mapping[str, PointValue]
+    wire: dict[str, list[Any]] | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Sources:
+    """What a snapshot shows besides values; asked outside the hub's lock."""
+
+    alarms: Callable[[], list[Json]] = field(default=list)
+    commands: Callable[[], list[Json]] = field(default=list)
+
+
+class LiveHub:
+    """Threads publish, senders take. Every method is thread-safe."""
+
+    def __init__(
+        self, *, site: str, epoch: str, now_ms: Callable[[], int], sources: Sources | None = None,
+        lane_max: int = LANE_MAX,
+    ) -> None:  # fmt: skip
+        self.site, self.epoch = site, epoch
+        self.sources = sources or Sources()
+        self.counters = LiveCounters()
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._n = 0
+        self._entities: OrderedDict[str, _Entity] = OrderedDict()  # the latest changed stands last
+        self._lane: deque[LaneItem] = deque(maxlen=lane_max)
+        self._calls: deque[Json] = deque(maxlen=CALLS_MAX)
+        self._tickets: OrderedDict[str, Json] = OrderedDict()
+        self._subscriptions: set[Subscription] = set()
+
+    # --- publishing ----------------------------------------------------------------------------------------
+
+    def publish(self, changed: Mapping[str, Mapping[str, PointValue]]) -> None:
+        """New whole states of entities; the mappings must not change afterwards."""
+        if not changed:
+            return
+        with self._lock:
+            self._seq += 1
+            for entity_id, points in changed.items():
+                self._entities[entity_id] = _Entity(self._seq, points)
+                self._entities.move_to_end(entity_id)
+            wakes = self._wakes()
+        for wake in wakes:
+            wake()
+
+    def announce(self, topic: Topic, body: Json, *, scope: Collection[str] | str | None = None) -> None:
+        """Put one item on the lossless lane. ``scope`` names audiences: a view (``ticket:T``), or ``hall``, ``desk``,
+        ``alert``; by default the topic's own. ``ops`` hears everything.
+        """
+        audiences = frozenset({_AUDIENCE[topic]} if scope is None else {scope} if isinstance(scope, str) else scope)
+        with self._lock:
+            self._seq += 1
+            self._n += 1
+            self.counters.lane_items += 1
+            self._lane.append(LaneItem(n=self._n, seq=self._seq, topic=topic, scope=audiences, body=body))
+            if topic == "call":
+                self._calls.append(body)
+            elif topic == "ticket":
+                self._keep_ticket(audiences, body)
+            wakes = self._wakes()
+        for wake in wakes:
+            wake()
+
+    def _keep_ticket(self, audiences: frozenset[str], body: Json) -> None:
+        for name in audiences:
+            if name.startswith("ticket:"):
+                self._tickets[name] = body
+                self._tickets.move_to_end(name)
+                if len(self._tickets) > TICKETS_MAX:
+                    self._tickets.popitem(last=False)
+
+    def _wakes(self) -> list[Callable[[], None]]:
+        """Those who took everything and have not been told since."""
+        sleeping = [s for s in self._subscriptions if not s.told]
+        for subscription in sleeping:
+            subscription.told = True
+        return [s.wake for s in sleeping]
+
+    # --- subscribing ---------------------------------------------------------------------------------------
+
+    def subscribe(self, view: View | str, *, wake: Callable[[], None]) -> Subscription:
+        """A new client: its first ``take`` gives ``hello`` and ``snap``."""
+        return self._add(Subscription(self, self._view(view), wake, resumed_at=None))
+
+    def resume(self, view: View | str, *, epoch: str, seq: int, wake: Callable[[], None]) -> Subscription:
+        """A client that was here: what it missed, or a new snapshot where that is no longer known."""
+        with self._lock:
+            oldest = self._lane[0].seq if len(self._lane) == self._lane.maxlen else 0
+            known = epoch == self.epoch and oldest <= seq + 1 and 0 <= seq <= self._seq
+            if not known:
+                self.counters.resumes_refused += 1
+        return self._add(Subscription(self, self._view(view), wake, resumed_at=seq if known else None))
+
+    def _view(self, view: View | str) -> View:
+        return view if isinstance(view, View) else parse_view(view, site=self.site)
+
+    def _add(self, subscription: Subscription) -> Subscription:
+        with self._lock:
+            self._subscriptions.add(subscription)
+            self.counters.clients = len(self._subscriptions)
+        return subscription
+
+    def remove(self, subscription: Subscription) -> None:
+        with self._lock:
+            self._subscriptions.discard(subscription)
+            self.counters.clients = len(self._subscriptions)
+
+    # --- reading -------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        with self._lock:
+            entities = {entity_id: entity.points for entity_id, entity in self._entities.items()}
+            return Snapshot(epoch=self.epoch, seq=self._seq, entities=entities)
+
+    def hello(self) -> Json:
+        return {
+            "type": "hello", "epoch": self.epoch, "seq": self._seq, "proto": PROTOCOL, "now_ms": self._now_ms(),
+        }  # fmt: skip
+
+    def snap_for(self, view: View) -> tuple[Json, int, int]:
+        """The snapshot message, and the (seq, n) it stands at. Alarms are read after n: told twice, never missed."""
+        with self._lock:
+            seq, n = self._seq, self._n
+            entities = {i: _wire(e) for i, e in self._entities.items() if view.shows(i)}
+            calls = list(self._calls) if view.hears(frozenset({"hall"})) else []
+            tickets = [self._tickets[view.name]] if view.name in self._tickets else []
+            self.counters.snaps += 1
+        alarmed = view.hears(frozenset({"alert"}))
+        message = {
+            "type": "snap", "seq": seq, "entities": entities, "calls": calls, "tickets": tickets,
+            "alarms": self.sources.alarms() if alarmed else [],
+            "commands": self.sources.commands() if alarmed else [],
+        }  # fmt: skip
+        return message, seq, n
+
+    def since(self, view: View, *, seq: int, n: int | None) -> tuple[list[LaneItem], Json | None, int, int] | None:
+        """Lane items after ``n`` (None: after ``seq``), the delta after ``seq``, and the new (seq, n).
+
+        None when the lane no longer reaches back that far.
+        """
+        with self._lock:
+            lane = self._lane
+            if n is None:
+                n = next((item.n - 1 for item in lane if item.seq > seq), self._n)
+            missed = self._n - n
+            if missed > len(lane):
+                self.counters.lane_overflows += 1
+                return None
+            items = [lane[i] for i in range(len(lane) - missed, len(lane))] if missed else []
+            changed: dict[str, Any] = {}
+            for entity_id in reversed(self._entities):
+                entity = self._entities[entity_id]
+                if entity.seq <= seq:
+                    break
+                if view.shows(entity_id):
+                    changed[entity_id] = _wire(entity)
+            delta = {"type": "delta", "seq": self._seq, "entities": changed} if changed else None
+            return [i for i in items if view.hears(i.scope)], delta, self._seq, self._n
+
+
+class Subscription:
+    """One client's place in the feed. ``wake`` is called once when something came after the last ``take``."""
+
+    __slots__ = ("_fresh", "_hub", "_n", "_seq", "_view", "told", "wake")
+
+    def __init__(self, hub: LiveHub, view: View, wake: Callable[[], None], *, resumed_at: int | None) -> None:
+        self._hub, self._view, self.wake = hub, view, wake
+        self.told = False
+        self._fresh = True
+        self._seq: int | None = resumed_at
+        self._n: int | None = None
+
+    def take(self) -> list[Json]:
+        """All that is to be sent now. One sender a subscription."""
+        self.told = False
+        messages: list[Json] = []
+        if self._fresh:
+            self._fresh = False
+            messages.append(self._hub.hello())
+        news = None if self._seq is None else self._hub.since(self._view, seq=self._seq, n=self._n)
+        if news is None:
+            snap, self._seq, self._n = self._hub.snap_for(self._view)
+            return [*messages, snap]
+        items, delta, self._seq, self._n = news
+        messages += [{"type": i.topic, "seq": i.seq, "n": i.n, i.topic: i.body} for i in items]
+        return [*messages, delta] if delta else messages
+
+    def close(self) -> None:
+        self._hub.remove(self)
+
+
+def _wire(entity: _Entity) -> dict[str, list[Any]]:
+    """A state as it travels, made once however many clients read it."""
+    if entity.wire is None:
+        entity.wire = {name: [p.value, p.quality, p.ts_ms] for name, p in entity.points.items()}
+    return entity.wire
