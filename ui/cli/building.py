@@ -101,6 +101,4 @@ def _check(building: Building, args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _for_people(document: dict[str, Any]) -> str:
-    return "\n".join(
-        f"{name}: {len(value) if isinstance(value, list) else value}" for name, value in document.items()
-    )
+    return "\n".join(f"{name}: {len(value) if isinstance(value, list) else value}" for name, value in document.items())

@@ -7,18 +7,7 @@ from typing import Any
 
 from building.errors import BuildingError, PlaceError, UnreadableFile
 from iot.errors import BrokerUnavailable
-
-
-class NeedsAttention(Exception):
-    """Something needed is missing or will not start (exit 6): ``what``, ``where`` and ``todo``."""
-
-    def __init__(self, *, what: str, where: str, todo: str) -> None:
-        super().__init__(f"{where}: {what}. {todo}")
-        self.what, self.where, self.todo = what, where, todo
-
-
-class WrongUsage(Exception):
-    """The command line asks for what cannot be (exit 2)."""
+from ui.problems import BadSettings, NeedsAttention, WrongUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +33,8 @@ def problem_of(error: BaseException) -> Problem | None:
             return _problem(6, "needs-attention", error.what, error, where=error.where, todo=error.todo)
         case BrokerUnavailable():
             return _problem(6, "broker-unavailable", "The broker will not start", error)
+        case BadSettings():
+            return _problem(2, "settings", "The configuration has defects", error, defects=error.defects)
         case WrongUsage():
             return _problem(2, "usage", "The command line asks for what cannot be", error)
     return _late(error)

@@ -12,7 +12,9 @@ from wayfinding import Router, compile_network, load_profiles, to_json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a path, or 'reference' for the shipped hall")
-    parser.add_argument("--from", dest="start", required=True, metavar="PLACE", help="OUT, an id, a name, FLOOR@x,y ...")
+    parser.add_argument(
+        "--from", dest="start", required=True, metavar="PLACE", help="OUT, an id, a name, FLOOR@x,y ..."
+    )
     parser.add_argument("--to", dest="goal", required=True, metavar="PLACE")
     parser.add_argument("--profile", default="walk", choices=sorted(load_profiles()))
     parser.add_argument("--closed", nargs="*", default=[], metavar="ID", help="doors, links or spaces that are shut")

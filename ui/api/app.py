@@ -1,0 +1,181 @@
+"""The HTTP face: mounts every router, adds the actor, errors, security headers and the built pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from services.kernel.errors import ServiceError
+from services.kernel.http import PermissionRoute, authenticate, problem, route_permission, status_of
+from ui.api import alarms, building, devices, health, live, oversight
+from ui.api.limits import BodyLimit
+from ui.api.pages import mount_pages
+from ui.bootstrap import Hall
+from ui.version import __version__
+
+API = "/api/v1"
+PROBLEM = "application/problem+json"
+SECURITY_HEADERS = {
+    # Everything comes from here: no inline script, nothing off origin. Styles set by code need 'unsafe-inline'.
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+        "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
+    """The application of one hall. ``pages`` is the folder of built web pages, None where only the API is wanted."""
+    app = FastAPI(
+        title="halltwin",
+        version=__version__,
+        docs_url="/api/docs",
+        openapi_url=f"{API}/openapi.json",
+        redoc_url=None,
+        lifespan=_lifespan(hall),
+        separate_input_output_schemas=False,
+    )
+    routers = [
+        building.router(hall),
+        devices.router(hall),
+        alarms.router(hall),
+        oversight.router(hall),
+        health.router(hall),
+        *hall.module_routers,
+    ]
+    for router in routers:
+        app.include_router(router, prefix=API)
+    live.mount(app, hall, prefix=API)
+    health.mount_metrics(app, hall)
+    _handle_errors(app)
+    _add_middleware(app, hall)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    if pages is not None:
+        mount_pages(app, pages)
+    return app
+
+
+def undeclared_routes(app: FastAPI) -> list[str]:
+    """API routes without a permission: must be empty."""
+    return [
+        str(getattr(route, "path", route))
+        for route in app.routes
+        if str(getattr(route, "path", "")).startswith(API)
+        and (not isinstance(route, PermissionRoute) or route_permission(route) is None)
+        and getattr(route, "path", "") not in {f"{API}/openapi.json", f"{API}/live"}
+    ]
+
+
+def _lifespan(hall: Hall) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def run(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(hall.start)
+        try:
+            yield
+        finally:
+            await run_in_threadpool(hall.stop)
+
+    return run
+
+
+def _add_middleware(app: FastAPI, hall: Hall) -> None:
+    @app.middleware("http")
+    async def know_the_actor(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        if request.url.path.startswith(API):
+            if request.method in UNSAFE and not _same_origin(request):
+                return _foreign_origin()
+            try:
+                await run_in_threadpool(
+                    authenticate, request, identity=hall.identity, cookies=hall.cookies, site=hall.site
+                )
+            except ServiceError as error:
+                return service_problem(request, error)
+        response = await call_next(request)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith(API):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    app.add_middleware(BodyLimit)
+
+
+def _same_origin(request: Request) -> bool:
+    """Unsafe methods come from our own pages (or from programs, which send no Origin)."""
+    origin = request.headers.get("origin")
+    return origin is None or origin.split("://", 1)[-1] == request.headers.get("host")
+
+
+def _foreign_origin() -> Response:
+    document = {
+        "type": "urn:halltwin:forbidden",
+        "title": "forbidden",
+        "status": 403,
+        "detail": "This request came from a page of another origin.",
+        "text": {"zh": "该请求来自其他网站的页面，已拒绝。", "en": "This request came from a page of another origin."},
+    }
+    return JSONResponse(document, status_code=403, media_type=PROBLEM)
+
+
+def service_problem(request: Request, error: ServiceError) -> Response:
+    """A service's error as RFC 9457, in the language the browser asked for."""
+    lang = "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
+    body = problem(error, lang=lang)
+    headers = {"Retry-After": str(body["retry_after_s"])} if "retry_after_s" in body else None
+    return JSONResponse(body, status_code=status_of(error), media_type=PROBLEM, headers=headers)
+
+
+def _handle_errors(app: FastAPI) -> None:
+    async def service_error(request: Request, error: Exception) -> Response:
+        if not isinstance(error, ServiceError):
+            raise error
+        return service_problem(request, error)
+
+    async def http_error(_request: Request, error: Exception) -> Response:
+        if not isinstance(error, HTTPException):
+            raise error
+        document = {
+            "type": "about:blank",
+            "title": str(error.detail),
+            "status": error.status_code,
+            "detail": str(error.detail),
+        }
+        return JSONResponse(document, status_code=error.status_code, media_type=PROBLEM)
+
+    async def invalid(_request: Request, error: Exception) -> Response:
+        if not isinstance(error, RequestValidationError):
+            raise error
+        defects = [{"at": list(e["loc"]), "what": e["msg"]} for e in error.errors()]
+        document = {
+            "type": "urn:halltwin:invalid",
+            "title": "invalid",
+            "status": 422,
+            "detail": "; ".join(f"{'.'.join(map(str, d['at']))}: {d['what']}" for d in defects),
+            "text": {"zh": "提交的内容有误，请检查后重试。", "en": "What was sent is not valid."},
+            "defects": json.loads(json.dumps(defects, default=str)),
+        }
+        return JSONResponse(document, status_code=422, media_type=PROBLEM)
+
+    app.add_exception_handler(ServiceError, service_error)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        app.openapi_schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    return app.openapi_schema

@@ -1,0 +1,143 @@
+"""The building as pages draw it: scene, plans, places, and QR codes that lead to our own pages."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+import segno
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from building import places
+from building.model import Building
+from building.plan_svg import plan_svg
+from building.scene import scene
+from services.kernel.errors import Invalid, NotFound
+from services.kernel.http import make_router, permitted, public
+from ui.bootstrap import Hall
+
+QR_PATH_LENGTH_MAX = 300
+
+
+class BuildingOut(BaseModel):
+    version: str
+    site: str
+    name: dict[str, str]
+    timezone: str
+    format: str
+    counts: dict[str, int]
+    warnings: list[str]
+
+
+class PlaceOut(BaseModel):
+    id: str
+    kind: str
+    name: dict[str, str]
+    number: str | None
+    floor: str | None
+    at: tuple[float, float] | None
+
+
+def router(hall: Hall) -> APIRouter:
+    """Routes under ``/building`` and ``/qr.svg``."""
+    routes = make_router("building")
+
+    @routes.get("/building", **public())
+    def building() -> BuildingOut:
+        version, model = hall.building()
+        counted = (
+            "floors",
+            "spaces",
+            "openings",
+            "vertical_links",
+            "windows",
+            "devices",
+            "zones",
+            "pois",
+            "seats",
+            "bays",
+        )
+        return BuildingOut(
+            version=version,
+            site=model.site,
+            name=dict(model.name),
+            timezone=model.timezone,
+            format=model.format,
+            counts={name: len(getattr(model, name)) for name in counted},
+            warnings=list(model.warnings),
+        )
+
+    @routes.get("/building/scene", **public())
+    def building_scene(request: Request) -> Response:
+        """What the 3D engine and the plan draw; the public part, without devices."""
+        version, model = hall.building()
+        return _cached_json(request, f"{version}-public", lambda: scene(model))
+
+    @routes.get("/building/scene/devices", **permitted("ops.view"))
+    def building_scene_with_devices(request: Request) -> Response:
+        """The same with every device and where it stands."""
+        version, model = hall.building()
+        return _cached_json(request, f"{version}-devices", lambda: scene(model, devices=True))
+
+    @routes.get("/building/plan/{floor}.svg", **public())
+    def building_plan(floor: str, request: Request, lang: Literal["zh", "en"] = "zh") -> Response:
+        """One floor as SVG, by its number (``1F``) or id."""
+        version, model = hall.building()
+        found = next((f for f in model.floors if floor in (f.id, f.number, f.key)), None)
+        if found is None:
+            raise NotFound(
+                zh=f"没有楼层 {floor}。", en=f"There is no floor {floor}.", floors=[f.number for f in model.floors]
+            )
+        tag = f'"{version}-{found.key}-{lang}"'
+        if request.headers.get("if-none-match") == tag:
+            return Response(status_code=304, headers={"ETag": tag})
+        body = _plan(version, model, found.id, lang)
+        return Response(body, media_type="image/svg+xml", headers={"ETag": tag, "Cache-Control": "no-cache"})
+
+    @routes.get("/building/places", **public())
+    def building_places(
+        q: Annotated[str, Query(max_length=80)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 12
+    ) -> list[PlaceOut]:
+        """Find as you type: names in any language, pinyin, initials, numbers."""
+        _, model = hall.building()
+        return [PlaceOut.model_validate(p, from_attributes=True) for p in places.search(model, q, limit)]
+
+    @routes.get("/qr.svg", **public())
+    def qr(request: Request, path: Annotated[str, Query(max_length=QR_PATH_LENGTH_MAX)]) -> Response:
+        """A QR code of one of our own pages, as an absolute address for a phone."""
+        if not path.startswith("/") or path.startswith("//"):
+            raise Invalid(zh="二维码只能指向本站页面。", en="A QR code leads to a page of this hall only.")
+        out = io.BytesIO()
+        address = str(request.base_url).rstrip("/") + path
+        segno.make(address, error="m").save(out, kind="svg", border=2, xmldecl=False, svgns=True, scale=8)
+        return Response(out.getvalue(), media_type="image/svg+xml")
+
+    return routes
+
+
+@lru_cache(maxsize=32)
+def _plan(version: str, model: Building, floor: str, lang: str) -> str:
+    del version
+    return plan_svg(model, floor, lang)
+
+
+_scenes: dict[str, bytes] = {}
+
+
+def _cached_json(request: Request, tag: str, make: Any) -> Response:
+    """Scenes are large and change with the version only: made once, kept compressed."""
+    etag = f'"{tag}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    if tag not in _scenes:
+        if len(_scenes) > 8:
+            _scenes.clear()
+        _scenes[tag] = gzip.compress(json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode(), 6)
+    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(_scenes[tag], media_type="application/json", headers=headers | {"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(_scenes[tag]), media_type="application/json", headers=headers)

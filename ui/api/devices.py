@@ -1,0 +1,164 @@
+"""Devices and their commands, the catalogue of kinds, and the twin's state as a whole."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, Field
+
+from iot.catalogue import kinds_json
+from services.kernel.errors import NotFound
+from services.kernel.http import CurrentActor, make_router, permitted, public
+from ui.bootstrap import Hall
+
+Key = Annotated[str, Path(max_length=64)]
+Argument = str | int | float | bool
+
+
+class CommandIn(BaseModel):
+    name: str = Field(max_length=40)
+    args: dict[str, Argument] = Field(default_factory=dict, max_length=16)
+    reason: str = Field(default="", max_length=200)
+
+
+class CommandOut(BaseModel):
+    id: str
+    device: str
+    name: str
+    args: dict[str, Any]
+    issuer: str
+    reason: str
+    state: Literal["armed", "queued", "sent", "accepted", "done", "failed", "refused", "expired", "disarmed"]
+    confirmed: bool
+    detail: str
+    created_ms: int
+    expires_ms: int
+    ended_ms: int | None
+
+
+class ValueOut(BaseModel):
+    value: Argument | None
+    quality: str
+    ts_ms: int
+    source: str
+
+
+class DeviceOut(BaseModel):
+    id: str
+    key: str
+    kind: str
+    name: dict[str, str]
+    floor: str | None
+    space: str | None
+    online: bool | None
+    firmware: str | None
+    last_seen_ms: int | None
+    power_from: str | None
+    network_from: str | None
+    counters: dict[str, int]
+    values: dict[str, ValueOut]
+
+
+class HistoryOut(BaseModel):
+    points: list[tuple[int, Argument | None]]
+
+
+class SnapshotOut(BaseModel):
+    epoch: str
+    seq: int
+    entities: dict[str, dict[str, ValueOut]]
+
+
+def router(hall: Hall) -> APIRouter:
+    """Routes under ``/devices``, ``/commands``, ``/kinds`` and ``/twin``."""
+    routes = make_router("devices")
+
+    @routes.get("/kinds", **public())
+    def kinds() -> dict[str, Any]:
+        """Every kind: its points, events, commands, alarms and look."""
+        return kinds_json(hall.kinds)
+
+    @routes.get("/twin", **permitted("ops.view"))
+    def twin_snapshot() -> SnapshotOut:
+        """Everything that is true now."""
+        now = hall.twin.snapshot()
+        return SnapshotOut(
+            epoch=now.epoch, seq=now.seq, entities={i: _values(points) for i, points in now.entities.items()}
+        )
+
+    @routes.get("/devices", **permitted("ops.view"))
+    def devices(q: Annotated[str, Query(max_length=80)] = "", kind: str | None = None) -> list[DeviceOut]:
+        """Every device with its place, values and losses."""
+        word = q.strip().lower()
+        return [
+            d
+            for d in map(describe, hall.devices())
+            if (kind is None or d.kind == kind)
+            and (not word or word in d.key.lower() or any(word in n.lower() for n in d.name.values()))
+        ]
+
+    @routes.get("/devices/{key}", **permitted("ops.view"))
+    def device(key: Key) -> DeviceOut:
+        return describe(find(key))
+
+    @routes.get("/devices/{key}/history", **permitted("ops.view"))
+    def history(key: Key, point: str, minutes: Annotated[int, Query(ge=1, le=1440)] = 30) -> HistoryOut:
+        """What one point was during the last minutes."""
+        found = find(key)
+        return HistoryOut(points=hall.twin.history(found.id, point, since_ms=hall.now_ms() - minutes * 60_000))
+
+    @routes.post("/devices/{key}/commands", status_code=202, **permitted("device.command"))
+    def command(key: Key, body: CommandIn, actor: CurrentActor) -> CommandOut:
+        """Ask a device to do something. A dangerous command is only armed: fire it within its time."""
+        sent = hall.command(find(key).id, body.name, body.args, actor=actor, reason=body.reason)
+        return CommandOut.model_validate(sent.to_json())
+
+    @routes.post("/commands/{command_id}/fire", status_code=202, **permitted("device.command"))
+    def fire(command_id: str, actor: CurrentActor) -> CommandOut:
+        """The second step of a dangerous command."""
+        return CommandOut.model_validate(hall.fire(command_id, actor=actor).to_json())
+
+    @routes.get("/commands/{command_id}", **permitted("device.command"))
+    def get_command(command_id: str) -> CommandOut:
+        return CommandOut.model_validate(hall.get_command(command_id).to_json())
+
+    @routes.get("/commands", **permitted("ops.view"))
+    def commands(device: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[CommandOut]:
+        """The newest commands first."""
+        found = hall.twin.commands.list_recent(device=find(device).id if device else None, limit=limit)
+        return [CommandOut.model_validate(c.to_json()) for c in found]
+
+    def find(key: str) -> Any:
+        found = hall.find_device(key)
+        if found is None:
+            raise NotFound(zh=f"没有设备 {key}。", en=f"There is no device {key}.")
+        return found
+
+    def describe(found: Any) -> DeviceOut:
+        values = hall.twin.entity(found.id)
+        online = values.get("online")
+        placed = hall.placed(found.id)
+        return DeviceOut(
+            id=found.id,
+            key=found.key,
+            kind=found.kind,
+            name=dict(placed.name) if placed else {"zh": found.key, "en": found.key},
+            floor=placed.floor if placed else None,
+            space=placed.space if placed else None,
+            online=bool(online.value) if online else None,
+            firmware=found.firmware or None,
+            last_seen_ms=max((v.received_ms for v in values.values()), default=None),
+            power_from=placed.power_from if placed else None,
+            network_from=placed.network_from if placed else None,
+            counters=hall.twin.counters.of_device(found.key),
+            values=_values(values),
+        )
+
+    return routes
+
+
+def _values(points: Any) -> dict[str, ValueOut]:
+    return {
+        name: ValueOut(value=v.value, quality=v.quality, ts_ms=v.ts_ms, source=v.source) for name, v in points.items()
+    }

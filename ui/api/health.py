@@ -1,0 +1,72 @@
+"""Is the hall alive and ready, part by part; and its figures for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from pydantic import BaseModel
+
+from services.kernel.http import make_router, public
+from ui.bootstrap import Hall
+
+
+class PartOut(BaseModel):
+    ok: bool
+    detail: str
+
+
+class HealthOut(BaseModel):
+    """``live``: the process answers; ``ready``: every part it needs does too."""
+
+    live: bool
+    ready: bool
+    parts: dict[str, PartOut]
+
+
+def router(hall: Hall) -> APIRouter:
+    """Route ``/health``."""
+    routes = make_router("health")
+
+    @routes.get("/health", **public())
+    def health(response: Response) -> HealthOut:
+        parts = {name: PartOut(ok=ok, detail=detail) for name, (ok, detail) in hall.health().items()}
+        ready = all(part.ok for part in parts.values())
+        response.status_code = 200 if ready else 503
+        return HealthOut(live=True, ready=ready, parts=parts)
+
+    return routes
+
+
+def mount_metrics(app: FastAPI, hall: Hall) -> None:
+    """``/metrics`` in the Prometheus text format; numbers only, nothing personal."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_HallCollector(hall))
+
+    def metrics() -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    app.add_api_route("/metrics", metrics, include_in_schema=False)
+
+
+class _HallCollector(Collector):
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+
+    def collect(self) -> Any:
+        counted = self._hall.counters()
+        totals = CounterMetricFamily("halltwin_messages", "What came in and what became of it", labels=["outcome"])
+        for name, value in counted["totals"].items():
+            totals.add_metric([name], value)
+        yield totals
+        up = GaugeMetricFamily("halltwin_part_up", "1 while the part works", labels=["part"])
+        for name, (ok, _) in self._hall.health().items():
+            up.add_metric([name], float(ok))
+        yield up
+        gauges = GaugeMetricFamily("halltwin_now", "How many there are now", labels=["what"])
+        for name, value in self._hall.gauges().items():
+            gauges.add_metric([name], value)
+        yield gauges

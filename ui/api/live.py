@@ -1,0 +1,164 @@
+"""The live feed over its two carriers: WebSocket for consoles, Server-Sent Events for phones, kiosks and walls.
+
+The hub knows nothing of asyncio: it calls ``wake`` from whatever thread, and each client's own task takes what is
+there at its own pace. A slow client keeps only the newest value per entity and never delays another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from services.kernel.actor import Actor
+from services.kernel.errors import Invalid, ServiceError
+from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
+from twin.live import Subscription, View
+from ui.api.views import parse_view
+from ui.bootstrap import Hall
+
+HEARTBEAT_S = 15.0
+HZ_MAX = 10.0
+HZ_DEFAULT = 4.0
+FIRST_MESSAGE_TIMEOUT_S = 10.0
+CLIENT_MESSAGE_BYTES_MAX = 4096
+
+
+class _Feed:
+    """One client's subscription, awake whenever there is something to take."""
+
+    def __init__(self, hall: Hall, view: View, *, hz: float, resume: tuple[str, int] | None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ready = asyncio.Event()
+        self._pause_s = 1.0 / hz
+        self._subscription: Subscription = hall.hub.subscribe(view, wake=self._wake, resume=resume)
+
+    def _wake(self) -> None:
+        self._loop.call_soon_threadsafe(self._ready.set)
+
+    async def messages(self, now_ms: Any) -> AsyncIterator[list[dict[str, Any]]]:
+        """Batches as they come, at most ``hz`` a second; a ping when nothing came for long."""
+        while True:
+            self._ready.clear()
+            batch = self._subscription.take()
+            if batch:
+                yield batch
+                await asyncio.sleep(self._pause_s)
+                continue
+            try:
+                await asyncio.wait_for(self._ready.wait(), HEARTBEAT_S)
+            except TimeoutError:
+                yield [{"type": "ping", "now_ms": now_ms()}]
+
+    def close(self) -> None:
+        self._subscription.close()
+
+
+def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
+    """``WS {prefix}/live`` and ``GET {prefix}/live/sse``."""
+    app.include_router(_sse_router(hall), prefix=prefix)
+
+    @app.websocket(f"{prefix}/live")
+    async def live(socket: WebSocket) -> None:
+        await _serve_socket(socket, hall)
+
+
+def _sse_router(hall: Hall) -> APIRouter:
+    routes = make_router("live")
+
+    @routes.get("/live/sse", **public())
+    async def live_events(request: Request, actor: CurrentActor, view: str = "hall") -> StreamingResponse:
+        """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401."""
+        wanted = await run_in_threadpool(parse_view, hall, view, actor, request.state.device)
+        feed = _Feed(hall, wanted, hz=HZ_DEFAULT, resume=_last_event(request.headers.get("last-event-id")))
+
+        async def events() -> AsyncIterator[bytes]:
+            try:
+                async for batch in feed.messages(hall.now_ms):
+                    for message in batch:
+                        yield _event(message, hall.hub.epoch)
+            finally:
+                feed.close()
+
+        return StreamingResponse(
+            events(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        )
+
+    return routes
+
+
+def _event(message: dict[str, Any], epoch: str) -> bytes:
+    head = f"id: {epoch}-{message['seq']}\n" if "seq" in message else ""
+    return f"{head}data: {json.dumps(message, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
+
+
+def _last_event(header: str | None) -> tuple[str, int] | None:
+    if not header or "-" not in header:
+        return None
+    epoch, _, seq = header.rpartition("-")
+    return (epoch, int(seq)) if seq.isdigit() else None
+
+
+async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
+    origin = socket.headers.get("origin")
+    if origin is not None and origin.split("://", 1)[-1] != socket.headers.get("host"):
+        await socket.close(4403, "foreign origin")
+        return
+    await socket.accept()
+    try:
+        await run_in_threadpool(authenticate, socket, identity=hall.identity, cookies=hall.cookies, site=hall.site)
+        first = await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_TIMEOUT_S)
+        view, hz, resume = await run_in_threadpool(_first_message, hall, first, socket.state.actor, socket.state.device)
+    except ServiceError as error:
+        await socket.send_json({"type": "problem", **problem(error)})
+        await socket.close(4400, error.code)
+        return
+    except (TimeoutError, WebSocketDisconnect):
+        return
+    feed = _Feed(hall, view, hz=hz, resume=resume)
+    sender = asyncio.create_task(_send(socket, feed, hall))
+    try:
+        while True:  # a client says nothing more; reading tells us when it leaves
+            await socket.receive_text()
+    except (WebSocketDisconnect, RuntimeError):
+        pass
+    finally:
+        sender.cancel()
+        feed.close()
+
+
+async def _send(socket: WebSocket, feed: _Feed, hall: Hall) -> None:
+    try:
+        async for batch in feed.messages(hall.now_ms):
+            for message in batch:
+                await socket.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+    except (WebSocketDisconnect, RuntimeError):
+        return
+
+
+def _first_message(
+    hall: Hall, text: str, actor: Actor, device: Actor | None
+) -> tuple[View, float, tuple[str, int] | None]:
+    broken = Invalid(
+        zh="第一条消息应为 sub 或 resume。", en="The first message is sub or resume, with the view wanted."
+    )
+    if len(text) > CLIENT_MESSAGE_BYTES_MAX:
+        raise broken
+    try:
+        message = json.loads(text)
+    except ValueError as error:
+        raise broken from error
+    if not isinstance(message, dict) or message.get("type") not in {"sub", "resume"}:
+        raise broken
+    view = parse_view(hall, str(message.get("view", "hall")), actor, device)
+    hz = message.get("hz", HZ_DEFAULT)
+    pace = min(max(float(hz), 0.2), HZ_MAX) if isinstance(hz, int | float) else HZ_DEFAULT
+    resume = None
+    if message["type"] == "resume" and isinstance(message.get("seq"), int):
+        resume = (str(message.get("epoch", "")), message["seq"])
+    return view, pace, resume

@@ -1,0 +1,90 @@
+"""A child process that writes its own log, dies with us, and is restarted with growing pauses."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+RESTART_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+
+
+class Child:
+    """``start`` it, ask ``poll`` now and then, ``stop`` it; nothing is left behind when we are killed."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        pass_fds: tuple[int, ...] = (),
+        env: dict[str, str] | None = None,
+        stdin: bool = False,
+    ) -> None:
+        self.name, self._command, self._log = name, list(command), log
+        self._pass_fds, self._env, self._stdin = pass_fds, env, stdin
+        self._process: subprocess.Popen[bytes] | None = None
+        self._restart_at_s: float | None = None
+        self.restarts = 0
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll() if self._process else None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            # A session of its own: Ctrl-C reaches the launcher alone, which stops its children in order.
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE if self._stdin else subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=self._pass_fds,
+                env={**os.environ, **(self._env or {})},
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call, safe between fork and exec
+            )
+
+    def poll(self, now_s: float) -> bool:
+        """True while it runs; once dead it is started again after a pause that grows with each time."""
+        if self.exit_code is None and self._process:
+            return True
+        if self._restart_at_s is None:
+            self._restart_at_s = now_s + RESTART_PAUSES_S[min(self.restarts, len(RESTART_PAUSES_S) - 1)]
+        elif now_s >= self._restart_at_s:
+            self._restart_at_s, self.restarts = None, self.restarts + 1
+            self.start()
+        return False
+
+    def interrupt(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+
+    def stop(self, *, within_s: float, on_kill: Callable[[str], None]) -> None:
+        """Ask it to end; kill it when it has not by then."""
+        if not self._process:
+            return
+        self.interrupt()
+        try:
+            self._process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            on_kill(self.name)
+            self._process.kill()
+            self._process.wait()
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of its log, to show when it would not start."""
+        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,86 @@
+"""The one directory that holds a hall's data, secrets and logs, and the lock that gives it one owner."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from ui.problems import NeedsAttention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """What only this hall knows; kept in ``secrets.json``, readable by its owner alone."""
+
+    broker_password: str
+    vault_key_hex: str
+    login_passwords: dict[str, str]
+
+
+class DataDirectory:
+    """Opens (and makes) the directory and holds its lock until ``close``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.resolve()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock: IO[str] = (self.path / "hall.lock").open("a+", encoding="utf-8")
+        except OSError as error:
+            raise NeedsAttention(
+                what=f"the data directory cannot be written ({error.strerror})",
+                where=str(self.path),
+                todo="Name another one with --data DIR.",
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._lock.seek(0)
+            holder = self._lock.read().strip() or "unknown"
+            raise NeedsAttention(
+                what=f"another hall runs from this directory (process {holder})",
+                where=str(self.path),
+                todo=f"Stop it (kill {holder}) or name another directory with --data DIR.",
+            ) from error
+        self._lock.seek(0)
+        self._lock.truncate()
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    def close(self) -> None:
+        self._lock.close()
+
+    def secrets(self, *, logins: tuple[str, ...], seed_passwords: dict[str, str] | None = None) -> Secrets:
+        """The hall's secrets, made at the first start; ``seed_passwords`` overrides the logins' passwords."""
+        path = self.path / "secrets.json"
+        if path.exists():
+            kept = Secrets(**json.loads(path.read_text(encoding="utf-8")))
+        else:
+            kept = Secrets(
+                broker_password=secrets.token_urlsafe(24), vault_key_hex=secrets.token_hex(32), login_passwords={}
+            )
+        passwords = {user: secrets.token_urlsafe(9) for user in logins} | kept.login_passwords | (seed_passwords or {})
+        kept = Secrets(
+            broker_password=kept.broker_password, vault_key_hex=kept.vault_key_hex, login_passwords=passwords
+        )
+        self.write_private("secrets.json", asdict(kept))
+        return kept
+
+    def write_private(self, name: str, document: object) -> Path:
+        """Write JSON that only the owner can read, whole or not at all."""
+        path = self.path / name
+        draft = path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(document, file, ensure_ascii=False)
+        draft.replace(path)
+        return path
+
+    def log(self, name: str) -> Path:
+        folder = self.path / "logs"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{name}.log"

@@ -1,0 +1,142 @@
+"""What a hall needs to run: read from a configuration file, every defect reported at once."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ui.problems import BadSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones."""
+
+    building: str = "reference"
+    data: Path = Path(".run/hall")
+    host: str = "127.0.0.1"
+    port: int = 8080
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    database: str | None = None
+    broker: str | None = None
+    broker_user: str = "hall"
+    broker_password_file: Path | None = None
+    timezone: str | None = None
+    kinds: Path | None = None
+    session_idle_s: int = 900
+    session_max_s: int = 28_800
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One line of the file: its section and key, the type it must have, a check beyond the type."""
+
+    section: str
+    key: str
+    name: str
+    type: type
+    check: Callable[[Any], str | None] = field(default=lambda _value: None)
+
+
+def _port(value: int) -> str | None:
+    return None if 0 <= value <= 65535 else "must be 0 to 65535"
+
+
+def _positive(value: int) -> str | None:
+    return None if value > 0 else "must be above 0"
+
+
+def _url(*schemes: str) -> Callable[[str], str | None]:
+    def check(value: str) -> str | None:
+        parts = urlsplit(value)
+        if parts.scheme not in schemes or not parts.netloc:
+            return f"must be a URL that starts with {' or '.join(s + '://' for s in schemes)}"
+        return None
+
+    return check
+
+
+def _existing(value: str) -> str | None:
+    return None if Path(value).exists() else f"{value} does not exist"
+
+
+def _building(value: str) -> str | None:
+    return None if value == "reference" else _existing(value)
+
+
+def _zone(value: str) -> str | None:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError):
+        return f"{value} is no time zone; write it like Asia/Shanghai"
+    return None
+
+
+FIELDS = (
+    _Field("hall", "building", "building", str, _building),
+    _Field("hall", "data", "data", str),
+    _Field("hall", "timezone", "timezone", str, _zone),
+    _Field("hall", "kinds", "kinds", str, _existing),
+    _Field("http", "host", "host", str),
+    _Field("http", "port", "port", int, _port),
+    _Field("http", "certificate", "tls_certificate", str, _existing),
+    _Field("http", "key", "tls_key", str, _existing),
+    _Field("database", "url", "database", str, _url("postgresql", "postgres")),
+    _Field("broker", "url", "broker", str, _url("mqtt", "mqtts")),
+    _Field("broker", "user", "broker_user", str),
+    _Field("broker", "password_file", "broker_password_file", str, _existing),
+    _Field("session", "idle_s", "session_idle_s", int, _positive),
+    _Field("session", "max_s", "session_max_s", int, _positive),
+)
+_PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds"}
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in this TOML file; raises ``BadSettings`` with every defect."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadSettings(str(path), [f"cannot be read: {error.strerror}"]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(str(path), [f"is no TOML: {error}"]) from error
+    return parse_settings(document, path=str(path))
+
+
+def parse_settings(document: dict[str, Any], *, path: str) -> Settings:
+    """Settings from a decoded document."""
+    defects: list[str] = []
+    values: dict[str, Any] = {}
+    for section, content in document.items():
+        if section not in {f.section for f in FIELDS}:
+            defects.append(f"[{section}] is unknown; sections are {', '.join(sorted({f.section for f in FIELDS}))}")
+            continue
+        if not isinstance(content, dict):
+            defects.append(f"{section} must be a section, written [{section}]")
+            continue
+        for key, value in content.items():
+            spec = next((f for f in FIELDS if (f.section, f.key) == (section, key)), None)
+            if spec is None:
+                known = ", ".join(f.key for f in FIELDS if f.section == section)
+                defects.append(f"{section}.{key} is unknown; [{section}] takes {known}")
+            elif not isinstance(value, spec.type) or isinstance(value, bool):
+                defects.append(f"{section}.{key} must be {'text' if spec.type is str else 'a whole number'}")
+            elif defect := spec.check(value):
+                defects.append(f"{section}.{key} {defect}")
+            else:
+                values[spec.name] = Path(value) if spec.name in _PATHS else value
+    if ("tls_certificate" in values) != ("tls_key" in values):
+        defects.append("http.certificate and http.key belong together: give both or neither")
+    if "tls_certificate" not in values and values.get("host", "127.0.0.1") not in _LOOPBACK:
+        defects.append("http.host other than loopback needs http.certificate and http.key")
+    if "broker" in values and "broker_password_file" not in values:
+        defects.append("broker.url needs broker.password_file: the hall logs in as broker.user")
+    if defects:
+        raise BadSettings(path, defects)
+    return Settings(**values)
