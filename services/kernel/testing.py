@@ -1,7 +1,8 @@
-"""Fakes of the kernel's ports, and the app a module's routes are tested in."""
+"""Fakes of the kernel's ports, and the app and browser that a module's routes are tested with."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from random import Random as SeededRandom
 from typing import Any, cast
 
+import httpx
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
@@ -134,3 +136,31 @@ def make_app(router: APIRouter, *, actor: Actor, device: Actor | None = None) ->
 
     app.include_router(router)
     return app
+
+
+class Browser:
+    """Asks an app as one browser would: it keeps its cookies. ``address`` is where it seems to come from."""
+
+    def __init__(self, app: FastAPI, *, address: str = "127.0.0.1") -> None:
+        self._transport = httpx.ASGITransport(app=app, client=(address, 40_000))
+        self.cookies = httpx.Cookies()
+
+    def get(self, path: str, **params: Any) -> httpx.Response:
+        return self.ask("GET", path, params=params)
+
+    def post(self, path: str, body: Any = None) -> httpx.Response:
+        return self.ask("POST", path, json=body)
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.ask("DELETE", path)
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(
+                transport=self._transport, base_url="http://testserver", cookies=self.cookies
+            ) as client:
+                response = await client.request(method, path, **request)
+                self.cookies = client.cookies
+                return response
+
+        return asyncio.run(send())
