@@ -72,7 +72,7 @@ def parse_topic(topic: str, site: str) -> Topic:
     raise CodecError("topic", f"a device does not speak on {'/'.join(parts[4:])[:120]!r}")
 
 
-def parse(topic: str, payload: bytes, *, site: str) -> Message:
+def parse(topic: str, payload: bytes | bytearray, *, site: str) -> Message:
     """One message from a device. Whatever the bytes are: a message, or ``CodecError`` with a reason code."""
     device, what, tail = parse_topic(topic, site)
     if not payload:
@@ -134,7 +134,7 @@ def encode_command(request: CommandRequest, *, site: str) -> tuple[str, bytes]:
     return f"{PREFIX}/{site}/{request.device}/cmd/{request.name}", payload
 
 
-def _decode(device: str, what: str, tail: str, payload: bytes) -> Message:
+def _decode(device: str, what: str, tail: str, payload: bytes | bytearray) -> Message:
     match what:
         case "tele":
             return _telemetry(device, _tele.decode(payload))

@@ -1,0 +1,203 @@
+"""A mosquitto of our own: configured, started, watched, restarted when it dies, and gone when we are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from iot.broker.configuration import BrokerFiles, BrokerSettings, configuration_lines
+from iot.broker.credentials import acl_lines, password_lines
+from iot.errors import BrokerUnavailable
+
+_UNIX_PATH_BYTES_MAX = 100
+_POLL_S = 0.02
+_RESTART_DELAY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+_SEARCH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
+# A child must not outlive us, whatever kills us. The kernel ties it to the *thread* that started it (so ours lives
+# as long as the broker does), and a small launcher asks for it: nothing of ours may run between fork and exec.
+_LAUNCHER = (
+    "import ctypes,os,signal,sys\n"
+    "signal.signal(signal.SIGHUP,signal.SIG_IGN)\n"
+    "if sys.platform=='linux': ctypes.CDLL(None).prctl(1,signal.SIGTERM)\n"
+    "if os.getppid()!=int(sys.argv[1]): sys.exit(1)\n"
+    "os.execv(sys.argv[2],sys.argv[2:])\n"
+)
+
+
+class MosquittoBroker:
+    """One broker process. ``set_users`` before ``start`` and whenever they change; both from any thread."""
+
+    def __init__(self, directory: Path, settings: BrokerSettings) -> None:
+        self._files = BrokerFiles(directory=directory.resolve())
+        self._settings = settings
+        self._port = settings.port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._spawned = threading.Event()
+        self.restarts = 0
+
+    @property
+    def url(self) -> str:
+        """Where devices connect, without a password."""
+        return f"mqtt://{self._settings.host}:{self._port}"
+
+    @property
+    def socket_path(self) -> Path | None:
+        """The unix socket for the hall's own reader; None where the folder's name is too long for one."""
+        path = self._files.directory / "hall.sock"
+        return path if len(os.fsencode(path)) <= _UNIX_PATH_BYTES_MAX else None
+
+    @property
+    def pid(self) -> int | None:
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def set_users(self, users: Mapping[str, str], grants: Mapping[str, Iterable[str]] | None = None) -> None:
+        """Users (name -> ``$7$`` hash) and what gateways were granted; a running broker takes them over at once."""
+        self._files.directory.mkdir(parents=True, exist_ok=True)
+        _write(self._files.passwords, password_lines(users))
+        _write(self._files.acl, acl_lines(self._settings.site, grants))
+        self.reload()
+
+    def start(self) -> None:
+        """Return once it answers; ``BrokerUnavailable`` says what to do when it does not."""
+        if self._keeper is not None:
+            return
+        program = find_mosquitto()
+        if not self._files.passwords.exists():
+            self.set_users({})
+        self._port = self._settings.port or _free_port(self._settings.host)
+        _require_free(self._settings.host, self._port)
+        lines = configuration_lines(
+            self._files, host=self._settings.host, port=self._port, socket=self.socket_path,
+            as_root=os.geteuid() == 0,
+        )  # fmt: skip
+        _write(self._files.configuration, lines)
+        self._stopping.clear()
+        self._spawned.clear()
+        self._keeper = threading.Thread(target=self._keep, args=(program,), name="mosquitto-keeper", daemon=True)
+        self._keeper.start()
+        try:
+            self._await_answer()
+        except BrokerUnavailable:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the process (it saves its queues) and return when it is gone."""
+        self._stopping.set()
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.join()
+
+    def reload(self) -> None:
+        """Have a running broker read users and access list again; whoever lost the right is cut off."""
+        if (pid := self.pid) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGHUP)
+
+    def _keep(self, program: str) -> None:
+        """The keeper thread: start it, wait for its end, start it again, until told to stop."""
+        attempt = 0
+        while True:
+            if (path := self.socket_path) is not None:
+                path.unlink(missing_ok=True)
+            started = time.monotonic()
+            launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
+            self._process = subprocess.Popen(
+                [*launch, program, "-c", self._files.configuration],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+            )  # fmt: skip
+            self._spawned.set()
+            while self._process.poll() is None and not self._stopping.wait(_POLL_S * 5):
+                pass
+            if self._stopping.is_set():
+                break
+            attempt = 0 if time.monotonic() - started > 60 else attempt + 1
+            self.restarts += 1
+            if self._stopping.wait(_RESTART_DELAY_S[min(attempt, len(_RESTART_DELAY_S)) - 1]):
+                break
+        _end(self._process, self._settings.stop_timeout_s)
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + self._settings.start_timeout_s
+        self._spawned.wait(self._settings.start_timeout_s)
+        while time.monotonic() < deadline:
+            if self.restarts or self.pid is None:
+                raise BrokerUnavailable(f"mosquitto stopped at once; {self._last_words()}")
+            if _answers(self._settings.host, self._port):
+                return
+            time.sleep(_POLL_S)
+        raise BrokerUnavailable(
+            f"mosquitto did not answer on {self.url} within {self._settings.start_timeout_s:g} s; {self._last_words()}"
+        )
+
+    def _last_words(self) -> str:
+        try:
+            tail = self._files.log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:]
+        except OSError:
+            tail = []
+        said = f"it said: {' / '.join(tail)}" if tail else "it wrote no log"
+        return f"{said}. Look into {self._files.log}, or run: mosquitto -v -c {self._files.configuration}"
+
+
+def find_mosquitto() -> str:
+    """The program, also where a plain user's PATH does not look; ``BrokerUnavailable`` names the command to install."""
+    program = shutil.which("mosquitto") or shutil.which("mosquitto", path=_SEARCH)
+    if program is None:
+        raise BrokerUnavailable(
+            "mosquitto is not installed. Type: sudo apt-get install -y mosquitto "
+            "(macOS: brew install mosquitto), or give the URL of a broker you have."
+        )
+    return program
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Replace a file at one stroke, readable by its owner only."""
+    new = path.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")
+    new.replace(path)
+
+
+def _free_port(host: str) -> int:
+    with socket.create_server((host, 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        raise BrokerUnavailable(
+            f"port {port} on {host} cannot be used for the broker ({error.strerror}). "
+            f"See who holds it: ss -ltnp 'sport = :{port}'; stop that, or choose another port."
+        ) from error
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=0.5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+    process.terminate()
+    try:
+        process.wait(timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,69 @@
+"""paho's client, reading 64 KiB at a time and acknowledging many messages with one write.
+
+It uses private names of paho 2.2 (``_sock_recv``, ``_packet_read``, ``_packet_queue``, ...); the dependency is
+pinned below 2.3 and ``tests/iot/connectors`` holds the behaviour. It is driven by one thread of ours, never by paho's.
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import MQTTErrorCode
+
+_READ_BYTES = 65_536
+_PUBACK = 0x40
+
+
+class ReadAheadClient(paho.Client):
+    """Stock paho reads a byte, a byte and the rest for each packet, and writes each PUBACK on its own."""
+
+    _ahead: bytes = b""
+    _at: int = 0
+
+    def read_packets(self, limit: int, may_go_on: Callable[[], bool]) -> None:
+        """Handle what has arrived, at most ``limit`` packets, for as long as ``may_go_on`` says yes."""
+        for _ in range(limit):
+            if self._sock is None or not may_go_on():
+                return
+            result = self._packet_read()
+            if result == MQTTErrorCode.MQTT_ERR_AGAIN:
+                return
+            if result > 0:
+                self._loop_rc_handle(result)
+                return
+
+    @property
+    def has_read_ahead(self) -> bool:
+        return self._at < len(self._ahead)
+
+    def acknowledge_all(self, mids: Sequence[int]) -> None:
+        """A PUBACK for each of these, joined and written once."""
+        if mids:
+            joined = b"".join(struct.pack("!BBH", _PUBACK, 2, mid) for mid in mids)
+            self._packet_queue(_PUBACK, joined, mids[-1], 0)
+
+    def keep_alive_unread(self) -> None:
+        """While reading is paused no answer to our pings is seen: that is no reason to give the connection up."""
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
+        self._ping_t = 0.0
+        self.loop_misc()
+
+    def give_up(self) -> None:
+        """The connection is gone and nobody was reading it."""
+        self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self._at >= len(self._ahead):
+            self._ahead, self._at = super()._sock_recv(_READ_BYTES), 0
+        chunk = self._ahead[self._at : self._at + bufsize]
+        self._at += len(chunk)
+        return chunk
+
+    def _create_socket(self) -> Any:
+        self._ahead, self._at = b"", 0
+        return super()._create_socket()
