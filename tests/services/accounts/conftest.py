@@ -1,0 +1,78 @@
+"""The accounts service on the real database, with a clock and randomness of the test's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from services.accounts.api import router
+from services.accounts.commands import Accounts
+from services.accounts.house import House
+from services.accounts.model import Limits
+from services.accounts.module import MODULE
+from services.accounts.passwords import Passwords
+from services.kernel.actor import Actor
+from services.kernel.http import LOOPBACK_COOKIES
+from services.kernel.modules import access_table, migration_sets
+from services.kernel.testing import Browser, FakeAudit, FakeClock, make_actor, make_app, seeded
+from services.kernel.vault import SealedVault
+from twin.store.database import Database
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def accounts_database(kernel_database: Database) -> Database:
+    kernel_database.migrate(migration_sets([MODULE]))
+    return kernel_database
+
+
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    return Passwords()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """The service, what it acts through, and an administrator."""
+
+    accounts: Accounts
+    audit: FakeAudit
+    clock: FakeClock
+    database: Database
+    limits: Limits
+    admin: Actor
+    site: str
+
+    def hire(self, login: str = "li", *, name: str = "李晓梅", phone: str | None = None, role: str = "clerk") -> str:
+        person = self.accounts.people.create(
+            self.admin, login=login, password=PASSWORD, name=name, roles=[role], phone=phone
+        )
+        return person.id
+
+    def browser(self, actor: Actor, *, device: Actor | None = None, address: str = "10.0.0.1") -> Browser:
+        return Browser(
+            make_app(router(self.accounts, cookies=LOOPBACK_COOKIES), actor=actor, device=device), address=address
+        )
+
+
+@pytest.fixture
+def office(accounts_database: Database, passwords: Passwords, site: str, clock: FakeClock) -> Office:
+    audit, limits = FakeAudit(), Limits()
+    house = House(
+        database=accounts_database,
+        audit=audit,
+        vault=SealedVault(site=site, master_key=bytes(32), random=seeded(1)),
+        access=access_table([MODULE]),
+        passwords=passwords,
+        site=site,
+        now_ms=clock,
+        random=seeded(int.from_bytes(site.encode())),
+        limits=limits,
+    )
+    admin = make_actor("accounts.view", "accounts.manage", "pairings.manage", id="user:admin", site=site)
+    return Office(
+        accounts=Accounts(house), audit=audit, clock=clock, database=accounts_database, limits=limits, admin=admin,
+        site=site,
+    )  # fmt: skip
