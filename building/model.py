@@ -409,6 +409,10 @@ class Building:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Cheap, so that what is worked out once per building can be kept in a cache."""
+        return hash((self.site, self.schema, len(self.spaces), len(self.openings), len(self.devices)))
+
     def entities(self) -> tuple[Entity, ...]:
         """Every entity, floors first."""
         return (

@@ -145,11 +145,11 @@ class _Reader:
                 wrongs = [wrong]
         key = raw.get("key") if isinstance(raw, dict) else None
         named = f" ({key})" if isinstance(key, str) else ""
-        for wrong in wrongs:
-            if isinstance(wrong, Dangling):
-                self.dangling[wrong.what] += 1
-            if self.dangling[wrong.what] <= 1:
-                self.defects.append(f"{path}{wrong.where}{named}: {wrong.what}")
+        for fault in wrongs:
+            if isinstance(fault, Dangling):
+                self.dangling[fault.what] += 1
+            if self.dangling[fault.what] <= 1:
+                self.defects.append(f"{path}{fault.where}{named}: {fault.what}")
         return None
 
     def _everything(self) -> Iterator[tuple[Entities, str, Any, str | None]]:
