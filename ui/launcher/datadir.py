@@ -18,8 +18,6 @@ class Secrets:
     """What only this hall knows; kept in ``secrets.json``, readable by its owner alone."""
 
     broker_password: str
-    vault_key_hex: str
-    login_passwords: dict[str, str]
 
 
 class DataDirectory:
@@ -54,21 +52,19 @@ class DataDirectory:
     def close(self) -> None:
         self._lock.close()
 
-    def secrets(self, *, logins: tuple[str, ...], seed_passwords: dict[str, str] | None = None) -> Secrets:
-        """The hall's secrets, made at the first start; ``seed_passwords`` overrides the logins' passwords."""
+    def secrets(self) -> Secrets:
+        """The hall's secrets, made at the first start."""
         path = self.path / "secrets.json"
         if path.exists():
-            kept = Secrets(**json.loads(path.read_text(encoding="utf-8")))
-        else:
-            kept = Secrets(
-                broker_password=secrets.token_urlsafe(24), vault_key_hex=secrets.token_hex(32), login_passwords={}
-            )
-        passwords = {user: secrets.token_urlsafe(9) for user in logins} | kept.login_passwords | (seed_passwords or {})
-        kept = Secrets(
-            broker_password=kept.broker_password, vault_key_hex=kept.vault_key_hex, login_passwords=passwords
-        )
-        self.write_private("secrets.json", asdict(kept))
-        return kept
+            return Secrets(**json.loads(path.read_text(encoding="utf-8")))
+        made = Secrets(broker_password=secrets.token_urlsafe(24))
+        self.write_private("secrets.json", asdict(made))
+        return made
+
+    @property
+    def vault_key(self) -> Path:
+        """The key that personal data are sealed with: lose it and they are gone."""
+        return self.path / "vault.key"
 
     def write_private(self, name: str, document: object) -> Path:
         """Write JSON that only the owner can read, whole or not at all."""

@@ -1,0 +1,53 @@
+"""What ``demo``, ``open`` and ``up`` share: run a hall, tell its progress, print its one line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from ui.launcher.launcher import DemoOptions, Launcher
+from ui.settings import Settings
+
+
+def add_running_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of ``demo`` and ``open``."""
+    from pathlib import Path
+
+    parser.add_argument("--json", action="store_true", help="print one JSON line when ready, progress on stderr")
+    parser.add_argument("--port", type=int, default=8080, help="0 takes any free port")
+    parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="where all data are kept")
+    parser.add_argument("--seed", type=int, default=None, help="the same passwords and the same day again")
+    parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the simulated day runs")
+    parser.add_argument("--no-visitors", action="store_true", help="devices only")
+    parser.add_argument("--scenario", default="normal")
+
+
+def demo_options(args: argparse.Namespace) -> DemoOptions:
+    return DemoOptions(seed=args.seed, speed=args.speed, visitors=not args.no_visitors, scenario=args.scenario)
+
+
+def run_hall(settings: Settings, *, building_file: str, demo: DemoOptions | None, as_json: bool) -> int:
+    """Runs until a signal; 0 when it was stopped cleanly."""
+    launcher = Launcher(settings, demo=demo, tell=_tell, building_file=building_file)
+    launcher.run(lambda document: _announce(document, as_json=as_json))
+    return 0
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _announce(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(document, ensure_ascii=False), flush=True)
+        return
+    url = document["url"]
+    print(f"\n  {url}/ops/    三维总览 3D view          {url}/go/     手机 phone")
+    print(f"  {url}/alert/  告警台 alert console      {url}/kiosk/  自助终端 kiosk")
+    print(f"  {url}/desk/   窗口 desk                 {url}/wall/   大屏 wall")
+    print(f"  {url}/admin/  管理 administration\n")
+    for login in document["logins"]:
+        print(f"  {login['role']:10} {login['user']:10} {login['password']}")
+    print("\n  Ctrl-C stops everything.", flush=True)

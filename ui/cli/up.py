@@ -1,0 +1,19 @@
+"""``halltwin up --config hall.toml``: a hall for real, without simulators."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ui.cli.running import run_hall
+from ui.settings import read_settings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="the configuration (TOML)")
+    parser.add_argument("--json", action="store_true", help="print one JSON line when ready, progress on stderr")
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = read_settings(args.config)
+    return run_hall(settings, building_file=settings.building, demo=None, as_json=args.json)

@@ -1,0 +1,291 @@
+"""Brings a hall up in order, keeps it up, and takes it down: database, broker, preparation, server, simulators."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from building.formats import open_building
+from building.model import Building
+from iot.broker.configuration import BrokerSettings
+from iot.broker.mosquitto import MosquittoBroker
+from services.kernel.vault import load_master_key
+from twin.store.postgres import EmbeddedPostgres
+from ui.launcher.child import Child
+from ui.launcher.datadir import DataDirectory
+from ui.launcher.listening import listen
+from ui.launcher.prepare import Prepared, prepare
+from ui.problems import NeedsAttention
+from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
+from ui.settings import Settings
+
+READY_TIMEOUT_S = 60.0
+POLL_S = 0.1
+STOP_SERVER_S = 3.0
+STOP_SIMULATORS_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """What a demo adds: simulated devices, visitors and known logins. ``seed`` None: different each time."""
+
+    seed: int | None = None
+    speed: float = 1.0
+    visitors: bool = True
+    scenario: str = "normal"
+
+
+class Launcher:
+    """One hall. ``run`` returns after a signal (or ``stop``), with every process gone."""
+
+    def __init__(
+        self, settings: Settings, *, demo: DemoOptions | None, tell: Callable[[str], None], building_file: str
+    ) -> None:
+        self._settings, self._demo, self._tell = settings, demo, tell
+        self._building_file = building_file
+        self._stopping = threading.Event()
+        self._postgres: EmbeddedPostgres | None = None
+        self._broker: MosquittoBroker | None = None
+        self._server: Child | None = None
+        self._simulators: Child | None = None
+        self._data: DataDirectory | None = None
+        self._listening: socket.socket | None = None
+
+    def run(self, on_ready: Callable[[dict[str, Any]], None]) -> None:
+        """Start everything, call ``on_ready`` with the contract's document, then watch until told to stop."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._stopping.set())
+        try:
+            on_ready(self._start())
+            self._watch()
+        except _Stopped:
+            pass
+        finally:
+            self._stop()
+
+    # --- up
+
+    def _start(self) -> dict[str, Any]:
+        settings = self._settings
+        started_s = time.monotonic()
+        building = open_building(self._building_file)
+        self._data = DataDirectory(settings.data)
+        self._listening = listen(settings.host, settings.port)
+        secrets = self._data.secrets()
+        self._tell(f"building: {self._building_file}, {len(building.floors)} floors, {len(building.spaces)} spaces")
+        owner_url = self._start_database(self._data)
+        self._check_stopped()
+        prepared = self._prepare(building, owner_url, self._data)
+        access, broker_url = self._start_broker(building, prepared, self._data, secrets.broker_password)
+        self._check_stopped()
+        run = RunSettings(
+            site=building.site,
+            database=owner_url,
+            broker=access,
+            vault_key=str(self._data.vault_key),
+            kinds=str(settings.kinds) if settings.kinds else None,
+            secure_cookies=settings.tls_certificate is not None,
+            session_idle_s=settings.session_idle_s,
+            session_max_s=settings.session_max_s,
+            url=self._url(),
+            demo=self._demo is not None,
+        )
+        run_file = self._data.write_private("run.json", json.loads(dump_run_settings(run)))
+        self._start_server(run_file, self._data)
+        self._await_ready()
+        if self._demo is not None:
+            self._start_simulators(building, prepared, broker_url, self._data)
+        self._tell(f"ready after {time.monotonic() - started_s:.1f} s")
+        return {
+            "url": self._url(),
+            "api": f"{self._url()}/api/v1",
+            "logins": [{"role": p.role, "user": p.user, "password": p.password, "totp": None} for p in prepared.logins],
+            "broker": broker_url,
+            "database": owner_url,
+            "pids": self.pids(),
+        }
+
+    def pids(self) -> dict[str, int]:
+        """Who is who, for scripts that want to kill one."""
+        found = {
+            "launcher": os.getpid(),
+            "database": self._postgres.health.pid if self._postgres else None,
+            "broker": self._broker.pid if self._broker else None,
+            "server": self._server.pid if self._server else None,
+            "simulators": self._simulators.pid if self._simulators else None,
+        }
+        return {name: pid for name, pid in found.items() if pid is not None}
+
+    def _start_database(self, data: DataDirectory) -> str:
+        if self._settings.database:
+            return self._settings.database
+        self._tell("database: starting the embedded PostgreSQL")
+        self._postgres = EmbeddedPostgres(data.path / "postgres", tell=lambda line: self._tell(f"database: {line}"))
+        return self._postgres.start()
+
+    def _prepare(self, building: Building, owner_url: str, data: DataDirectory) -> Prepared:
+        self._tell("database: schema, building version, devices and logins")
+        return prepare(
+            building,
+            owner_url=owner_url,
+            vault_key=load_master_key(data.vault_key, os.urandom),
+            data=data.path,
+            demo=self._demo is not None,
+            seed=self._demo.seed if self._demo else None,
+        )
+
+    def _start_broker(
+        self, building: Building, prepared: Prepared, data: DataDirectory, password: str
+    ) -> tuple[BrokerAccess, str]:
+        settings = self._settings
+        if settings.broker and settings.broker_password_file:
+            parts = urlsplit(settings.broker)
+            port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+            secret = settings.broker_password_file.read_text(encoding="utf-8").strip()
+            access = BrokerAccess(
+                host=parts.hostname or "",
+                port=port,
+                user=settings.broker_user,
+                password=secret,
+                tls=parts.scheme == "mqtts",
+            )
+            return access, settings.broker
+        self._tell("broker: starting mosquitto")
+        self._broker = MosquittoBroker(data.path / "broker", BrokerSettings(site=building.site, port=0))
+        self._broker.set_users(prepared.broker_users(hall_password=password))
+        self._broker.start()
+        parts = urlsplit(self._broker.url)
+        access = BrokerAccess(
+            host=parts.hostname or "127.0.0.1",
+            port=parts.port or 1883,
+            user="hall",
+            password=password,
+            socket=str(self._broker.socket_path) if self._broker.socket_path else None,
+        )
+        return access, self._broker.url
+
+    def _start_server(self, run_file: Path, data: DataDirectory) -> None:
+        if self._listening is None:
+            raise RuntimeError("the server needs the listening socket first")
+        self._tell("server: starting")
+        descriptor = self._listening.fileno()
+        command = [sys.executable, "-m", "ui.server", "--run", str(run_file), "--fd", str(descriptor)]
+        if self._settings.tls_certificate and self._settings.tls_key:
+            command += ["--certificate", str(self._settings.tls_certificate), "--key", str(self._settings.tls_key)]
+        self._server = Child("server", command, log=data.log("server"), pass_fds=(descriptor,))
+        self._server.start()
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        server = self._server
+        while server is not None and time.monotonic() < deadline:
+            self._check_stopped()
+            if server.exit_code is not None:
+                break
+            if self._health_status() == 200:
+                return
+            self._stopping.wait(POLL_S)
+        words = server.last_words() if server else ""
+        raise NeedsAttention(
+            what="the server did not become ready", where=self._url(), todo=f"Its last words were:\n{words}"
+        )
+
+    def _health_status(self) -> int | None:
+        parts = urlsplit(self._url())
+        try:
+            if parts.scheme == "https":
+                trust_own = ssl.create_default_context()
+                trust_own.check_hostname, trust_own.verify_mode = False, ssl.CERT_NONE  # our own socket
+                link: http.client.HTTPConnection = http.client.HTTPSConnection(
+                    parts.hostname or "", parts.port, timeout=2, context=trust_own
+                )
+            else:
+                link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+            link.request("GET", "/api/v1/health")
+            status = link.getresponse().status
+            link.close()
+        except OSError:
+            return None
+        return status
+
+    def _start_simulators(self, building: Building, prepared: Prepared, broker_url: str, data: DataDirectory) -> None:
+        demo = self._demo
+        if demo is None or not building.devices:
+            return
+        self._tell(f"simulators: {len(prepared.devices)} devices")
+        enrol = data.write_private("simulators.json", prepared.enrolment(broker_url))
+        command = [sys.executable, "-m", "simulators", "--site", self._url(), "--enrol", str(enrol)]
+        command += ["--scenario", demo.scenario, "--speed", str(demo.speed), "--seed", str(demo.seed or 0)]
+        command += ["--truth", str(data.path / "truth.jsonl")]
+        if not demo.visitors:
+            command.append("--no-visitors")
+        self._simulators = Child("simulators", command, log=data.log("simulators"))
+        self._simulators.start()
+
+    def _url(self) -> str:
+        if self._listening is None:
+            raise RuntimeError("no address before the socket is open")
+        host, port = self._listening.getsockname()[:2]
+        scheme = "https" if self._settings.tls_certificate else "http"
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+    # --- while it runs
+
+    def _watch(self) -> None:
+        """Children that die are started again; the database and the broker have keepers of their own."""
+        while not self._stopping.wait(0.5):
+            for child in (self._server, self._simulators):
+                if child is not None and not child.poll(time.monotonic()) and child.exit_code is not None:
+                    self._tell_once(child)
+
+    def _tell_once(self, child: Child) -> None:
+        told = f"{child.name} ended with {child.exit_code} (restart {child.restarts + 1})"
+        if getattr(self, "_told", None) != told:
+            self._told = told
+            self._tell(told)
+
+    def _check_stopped(self) -> None:
+        if self._stopping.is_set():
+            raise _Stopped
+
+    # --- down
+
+    def _stop(self) -> None:
+        """Everything at once, the ones that others need last; nothing is left behind."""
+        self._tell("stopping")
+        killed: list[str] = []
+        for child in (self._simulators, self._server):
+            if child is not None:
+                child.interrupt()
+        if self._simulators is not None:
+            self._simulators.stop(within_s=STOP_SIMULATORS_S, on_kill=killed.append)
+        if self._server is not None:
+            self._server.stop(within_s=STOP_SERVER_S, on_kill=killed.append)
+        stoppers = [threading.Thread(target=part.stop) for part in (self._broker, self._postgres) if part is not None]
+        for thread in stoppers:
+            thread.start()
+        for thread in stoppers:
+            thread.join()
+        if self._listening is not None:
+            self._listening.close()
+        if self._data is not None:
+            self._data.close()
+        for name in killed:
+            self._tell(f"{name} did not stop in time and was killed")
+        self._tell("stopped")
+
+
+class _Stopped(Exception):
+    """A signal came while starting."""

@@ -1,0 +1,127 @@
+"""What must be in the database before the hall opens: schema, building version, devices, credentials, logins."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from building.model import Building
+from iot.broker.credentials import hash_password, new_password, new_salt
+from services.accounts.commands import Accounts
+from services.accounts.model import DemoLogin
+from services.kernel.modules import load_modules, migration_sets
+from services.kernel.ports import Random
+from services.kernel.vault import SealedVault
+from twin.registry import Registry
+from twin.store.database import Database
+from twin.versions import Versions
+from ui.parts import make_accounts
+
+ENROLLED_BY = "system:setup"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLogin:
+    """One device's credential; ``password`` is known here only because we made it."""
+
+    id: str
+    key: str
+    kind: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """``credentials`` are the broker's users; ``devices`` only those whose password we may hand to a simulator."""
+
+    site: str
+    credentials: Mapping[str, str]
+    devices: tuple[DeviceLogin, ...]
+    logins: tuple[DemoLogin, ...]
+
+    def broker_users(self, *, hall_password: str) -> dict[str, str]:
+        return {**self.credentials, "hall": hash_password(hall_password, new_salt(os.urandom))}
+
+    def enrolment(self, broker_url: str) -> dict[str, Any]:
+        """The file ``python -m simulators --enrol`` reads."""
+        return {
+            "site": self.site,
+            "broker": broker_url,
+            "devices": [
+                {"id": d.id, "key": d.key, "kind": d.kind, "user": d.key, "password": d.password} for d in self.devices
+            ],
+            "logins": [{"role": p.role, "user": p.user, "password": p.password} for p in self.logins],
+        }
+
+
+def prepare(
+    building: Building, *, owner_url: str, vault_key: bytes, data: Path, demo: bool, seed: int | None
+) -> Prepared:
+    """Bring the database to this program's schema and this building; safe to run at every start."""
+    database = Database(owner_url)
+    database.migrate(migration_sets(load_modules()))
+    try:
+        with database.transaction() as conn:
+            SealedVault(site=building.site, master_key=vault_key, random=os.urandom).verify(conn)
+        registry = Registry(site=building.site, database=database, now_ms=_now_ms)
+        registry.load()
+        versions = Versions(site=building.site, database=database, registry=registry, now_ms=_now_ms)
+        versions.publish(building, actor=ENROLLED_BY, why="opened")
+        devices = _enrol(building, registry, data / "devices.json") if demo else ()
+        accounts = make_accounts(site=building.site, database=database, vault_key=vault_key, now_ms=_now_ms)
+        logins = _logins(accounts, demo=demo, random=_password_source(seed, vault_key))
+        return Prepared(
+            site=building.site, credentials=registry.list_credentials(), devices=devices, logins=tuple(logins)
+        )
+    finally:
+        database.close()
+
+
+def _enrol(building: Building, registry: Registry, kept: Path) -> tuple[DeviceLogin, ...]:
+    """Every device with a credential of its own; passwords are kept for the simulators' next start."""
+    passwords: dict[str, str] = msgspec.json.decode(kept.read_bytes()) if kept.exists() else {}
+    known = registry.list_credentials()
+    missing = [d.key for d in building.devices if d.key not in passwords or d.key not in known]
+    if missing:
+        passwords |= {key: new_password(os.urandom) for key in missing}
+        hashes = {key: hash_password(passwords[key], new_salt(os.urandom)) for key in missing}
+        descriptor = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(passwords))
+        registry.set_credentials(hashes, actor=ENROLLED_BY, why="demo")
+    return tuple(DeviceLogin(id=d.id, key=d.key, kind=d.kind, password=passwords[d.key]) for d in building.devices)
+
+
+def _logins(accounts: Accounts, *, demo: bool, random: Random) -> list[DemoLogin]:
+    """Demo: one login a role. For real: one administrator when there is nobody yet, told once."""
+    if demo:
+        return accounts.people.ensure_demo_users(random)
+    return accounts.people.ensure_first_administrator(random)
+
+
+def _password_source(seed: int | None, vault_key: bytes) -> Random:
+    """The same logins at each start of the same data (or of the same seed), unguessable from outside."""
+    key = hashlib.sha256(f"seed:{seed}".encode() if seed is not None else vault_key + b"logins").digest()
+    counter = 0
+
+    def draw(count: int) -> bytes:
+        nonlocal counter
+        out = b""
+        while len(out) < count:
+            out += hmac.digest(key, counter.to_bytes(8, "big"), "sha256")
+            counter += 1
+        return out[:count]
+
+    return draw
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,48 @@
+"""The server process: ``python -m ui.server --run FILE --fd N`` answers HTTP on a socket its launcher opened."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from ui.api.app import create_app
+from ui.bootstrap import build_hall
+from ui.run_settings import read_run_settings
+
+WEB = Path(__file__).parent / "web" / "dist"
+GRACEFUL_S = 2
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="ui.server")
+    parser.add_argument("--run", type=Path, required=True)
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--certificate")
+    parser.add_argument("--key")
+    args = parser.parse_args()
+    # Short time slices: the recorder and the readers share this process with the pages.
+    sys.setswitchinterval(0.001)
+    hall = build_hall(read_run_settings(args.run))
+    app = create_app(hall, pages=WEB if WEB.exists() else None)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=GRACEFUL_S,
+        ws="websockets-sansio",
+        ws_max_size=65_536,
+        ssl_certfile=args.certificate,
+        ssl_keyfile=args.key,
+        server_header=False,
+    )
+    with socket.socket(fileno=args.fd) as listening:
+        uvicorn.Server(config).run(sockets=[listening])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
