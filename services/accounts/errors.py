@@ -32,7 +32,7 @@ class TooManyAttempts(TooMany):
     def __init__(self, *, retry_after_s: int) -> None:
         minutes = -(-retry_after_s // 60)
         super().__init__(
-            zh=f"尝试次数过多,请{minutes}分钟后再试。",
+            zh=f"尝试次数过多，请{minutes}分钟后再试。",
             en=f"Too many attempts: try again in {minutes} min.",
             retry_after_s=retry_after_s,
         )
@@ -57,7 +57,7 @@ class UnknownCode(NotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            zh="配对码不正确或已过期,请向工作人员索取新的配对码。",
+            zh="配对码不正确或已过期，请向工作人员索取新的配对码。",
             en="This code is wrong or has expired: ask a member of staff for a new one.",
         )
 
@@ -81,7 +81,7 @@ class TooManyPairings(Conflict):
 
     def __init__(self, *, most: int) -> None:
         super().__init__(
-            zh=f"配对设备已达上限{most}台,请先撤销不用的设备。",
+            zh=f"配对设备已达上限{most}台，请先撤销不用的设备。",
             en=f"There are {most} paired browsers, the most there may be: revoke some first.",
         )
 
@@ -99,7 +99,7 @@ class UnknownRole(Invalid):
     code = "accounts.unknown_role"
 
     def __init__(self, roles: list[str]) -> None:
-        super().__init__(zh=f"没有这些角色:{'、'.join(roles)}。", en=f"There are no such roles: {', '.join(roles)}.")
+        super().__init__(zh=f"没有这些角色：{'、'.join(roles)}。", en=f"There are no such roles: {', '.join(roles)}.")
 
 
 class PlaceMissing(Invalid):

@@ -50,7 +50,9 @@ class Passwords:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._line.acquire(blocking=False):
-            raise Unavailable(zh="登录人数过多,请稍候再试。", en="Too many are logging in: try again.", retry_after_s=2)
+            raise Unavailable(
+                zh="登录人数过多，请稍候再试。", en="Too many are logging in: try again.", retry_after_s=2
+            )
         try:
             with self._working:
                 yield

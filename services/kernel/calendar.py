@@ -15,7 +15,7 @@ _DAYS = {"Mo": 0, "Tu": 1, "We": 2, "Th": 3, "Fr": 4, "Sa": 5, "Su": 6} | {
 _DAY = "|".join(_DAYS)
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 _DAY_RANGE = re.compile(rf"({_DAY})(?:[-至]({_DAY}))?")
-_NOTE = re.compile(r"[((][^()()]*[))]")
+_NOTE = re.compile(r"[(（][^()（）]*[)）]")
 _WHOLE_DAY_MIN = 24 * 60
 
 
@@ -27,17 +27,17 @@ class OpeningHours:
 
     @classmethod
     def parse(cls, text: str) -> OpeningHours:
-        """``Mo-Fr 09:00-12:00,13:30-17:00; Sa 09:00-12:00``; days also as 周一至周五; without days: every day.
+        """``Mo-Fr 09:00-12:00,13:30-17:00; Sa 09:00-12:00``, ``24/7``; days also as 周一至周五; no days: every day.
 
         Rules stand between semicolons, a later one replaces an earlier for its days. Notes in brackets are not read.
         """
         days: list[tuple[tuple[int, int], ...]] = [()] * 7
-        for rule in re.split(r"[;;]", _NOTE.sub("", text)):
+        for rule in re.split(r"[;；]", _NOTE.sub("", text).replace("24/7", "00:00-24:00")):
             if not rule.strip():
                 continue
             spans = tuple(_parse_span(m) for m in _SPAN.finditer(rule))
             head = _SPAN.sub("", rule)
-            rest = re.sub(r"[\s,,、]", "", _DAY_RANGE.sub("", head))
+            rest = re.sub(r"[\s,，、]", "", _DAY_RANGE.sub("", head))
             if not spans or rest:
                 raise ContractBroken(f"opening hours {text!r}: cannot read {rule.strip()!r}")
             for day in _parse_days(head):

@@ -30,7 +30,7 @@ def test_a_day_begins_at_its_midnight_and_ends_at_the_next(now_ms: int, zone: st
     assert calendar.day(calendar.next_midnight_ms(now_ms) - 1) == today
 
 
-@pytest.mark.parametrize("text", [WEEK, "周一至周五 09:00-12:00, 13:30-17:00;周六 09:00-12:00(高频窗口)"])
+@pytest.mark.parametrize("text", [WEEK, "周一至周五 09:00-12:00，13:30-17:00；周六 09:00-12:00（高频窗口）"])
 @pytest.mark.parametrize(
     ("day", "hour", "minute", "is_open"),
     [
@@ -47,8 +47,9 @@ def test_hours_are_read_in_both_spellings(text: str, day: datetime, hour: int, m
     assert OpeningHours.parse(text).is_open(day.replace(hour=hour, minute=minute)) is is_open
 
 
-def test_hours_without_days_hold_every_day_and_a_day_may_be_whole() -> None:
-    always = OpeningHours.parse("00:00-24:00")
+@pytest.mark.parametrize("text", ["00:00-24:00", "24/7"])
+def test_hours_without_days_hold_every_day_and_a_day_may_be_whole(text: str) -> None:
+    always = OpeningHours.parse(text)
     assert all(always.is_open(day.replace(hour=23, minute=59)) for day in (MONDAY, SATURDAY, SUNDAY))
 
 

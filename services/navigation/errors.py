@@ -1,0 +1,84 @@
+"""What this module refuses.
+
+ServiceError
+├── NotFound     └── UnknownWord     no place is called that; the nearest spellings are listed
+├── Conflict     └── AmbiguousWord   several places are called that: all are listed
+├── Invalid      ├── NoWay           no way exists for this profile now: why, and what stands in it
+│                ├── UnknownProfile  nobody walks like that; the profiles there are are listed
+│                └── TooManyClosed   more closures than a request may name
+└── Unavailable  └── NotReady        the building is being compiled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from building.errors import Candidate
+from services.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from wayfinding.errors import NoRoute
+
+
+class UnknownWord(NotFound):
+    code = "navigation.place_unknown"
+
+    def __init__(self, word: str, candidates: Iterable[Candidate] = ()) -> None:
+        super().__init__(
+            zh=f"没有叫“{word}”的地点。",
+            en=f"No place is called “{word}”.",
+            query=word,
+            candidates=[asdict(c) for c in candidates],
+        )
+
+
+class AmbiguousWord(Conflict):
+    code = "navigation.place_ambiguous"
+
+    def __init__(self, word: str, candidates: Iterable[Candidate]) -> None:
+        listed = [asdict(c) for c in candidates]
+        super().__init__(
+            zh=f"有{len(listed)}个地点叫“{word}”，请选择其中一个。",
+            en=f"{len(listed)} places are called “{word}”: choose one.",
+            query=word,
+            candidates=listed,
+        )
+
+
+class NoWay(Invalid):
+    code = "navigation.no_way"
+
+    def __init__(self, why: NoRoute) -> None:
+        super().__init__(
+            zh=why.text["zh"],
+            en=why.text["en"],
+            reasons=[{"code": r.code, "text": dict(r.text), "blockers": list(r.blockers)} for r in why.reasons],
+            blockers=list(why.blockers),
+        )
+
+
+class UnknownProfile(Invalid):
+    code = "navigation.profile_unknown"
+
+    def __init__(self, profile: str, known: Iterable[str]) -> None:
+        listed = sorted(known)
+        super().__init__(
+            zh=f"没有“{profile}”这种出行方式。",
+            en=f"There is no profile “{profile}”: {', '.join(listed)}.",
+            profiles=listed,
+        )
+
+
+class TooManyClosed(Invalid):
+    code = "navigation.too_many_closed"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(zh=f"一次最多可以排除{most}处。", en=f"At most {most} places can be closed in one request.")
+
+
+class NotReady(Unavailable):
+    code = "navigation.not_ready"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="正在准备楼内路线，请稍候。", en="Routes through the building are being prepared.", retry_after_s=5
+        )

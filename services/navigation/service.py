@@ -1,0 +1,111 @@
+"""The navigation service: a route through the hall as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from building.model import Building
+from building.places import Place
+from services.kernel.live import LiveReader
+from services.kernel.places import PlaceSource
+from services.navigation.destinations import find_closable, find_place
+from services.navigation.errors import NotReady, NoWay, TooManyClosed, UnknownProfile
+from services.navigation.facts import lift_waits_s, list_closures
+from wayfinding.errors import NoRoute
+from wayfinding.profile import Profile
+from wayfinding.route import Route
+
+MAX_CLOSED = 50
+
+
+class Buildings(Protocol):
+    """``twin.versions`` is one."""
+
+    def current(self) -> tuple[str, Building]: ...
+
+
+class Router(Protocol):
+    """``wayfinding.Router`` is one. Called from many threads at once."""
+
+    def route(
+        self,
+        start: Place,
+        goal: Place,
+        *,
+        profile: Profile,
+        closed: frozenset[str],
+        lift_wait_s: Mapping[str, float],
+    ) -> Route: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """One building version and the router made from it: they change together."""
+
+    version: str
+    building: Building
+    router: Router
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A route with the places its words meant, and the building version it holds for."""
+
+    route: Route
+    start: Place
+    goal: Place
+    version: str
+
+
+class Navigation:
+    """``prepare`` compiles, which takes a while: at start and after each publication, never within a request."""
+
+    def __init__(
+        self,
+        *,
+        buildings: Buildings,
+        live: LiveReader,
+        profiles: Mapping[str, Profile],
+        compile_router: Callable[[Building], Router],
+        sources: Sequence[PlaceSource] = (),
+    ) -> None:
+        self._buildings, self._live, self._sources = buildings, live, tuple(sources)
+        self._compile_router = compile_router
+        self.profiles: Mapping[str, Profile] = profiles
+        self._compiled: Compiled | None = None
+
+    def prepare(self) -> None:
+        """Takes over the current building version; routes go on through the one before until it is ready."""
+        version, building = self._buildings.current()
+        if self._compiled is None or self._compiled.version != version:
+            self._compiled = Compiled(version=version, building=building, router=self._compile_router(building))
+
+    def find_route(self, *, start: str, goal: str, profile: str = "walk", closed: Sequence[str] = ()) -> Answer:
+        """The best way between two words for this profile; ``closed`` are ids or keys to do without."""
+        ready = self._compiled
+        if ready is None:
+            raise NotReady
+        walker = self.profiles.get(profile)
+        if walker is None:
+            raise UnknownProfile(profile, self.profiles)
+        if len(closed) > MAX_CLOSED:
+            raise TooManyClosed(MAX_CLOSED)
+        from_place, to_place = (find_place(ready.building, self._sources, word) for word in (start, goal))
+        asked = frozenset[str]().union(*(find_closable(ready.building, word) for word in closed))
+        has_card = walker.max_access != "public"
+        live = {c.id: c for c in list_closures(ready.building, self._live) if not (c.card and has_card)}
+        try:
+            route = ready.router.route(
+                from_place,
+                to_place,
+                profile=walker,
+                closed=asked | live.keys(),
+                lift_wait_s=lift_waits_s(ready.building, self._live),
+            )
+        except NoRoute as error:
+            raise NoWay(error) from None
+        # The router knows that something is closed; only the devices know why.
+        avoided = tuple(replace(a, text=live[a.id].text) if a.id in live else a for a in route.avoided)
+        return Answer(route=replace(route, avoided=avoided), start=from_place, goal=to_place, version=ready.version)
