@@ -1,0 +1,124 @@
+"""A gate is an opening as walkers meet it: the line one crosses, and the room it makes between two spaces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from building.model import OUT, Opening
+
+REACH_M = 1.5
+"""How far from its line an opening may find the spaces it joins: half the thickest wall."""
+OVERLAP_M = 0.03
+SLOT_M = 0.02
+"""Half the width left of a gate that is wide enough for the body by its own measure, but not after erosion."""
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """``line`` is crossed from its left to its right side when going ``between[0]`` -> ``between[1]``.
+
+    ``allowed`` is 0 for both ways, +1 for left to right only, -1 for right to left only.
+    """
+
+    opening: Opening
+    between: tuple[str, str]
+    line: tuple[float, float, float, float]
+    allowed: int
+    room: Any
+    depth_m: tuple[float, float]
+
+    def slot(self, clearance_m: float) -> Any | None:
+        """A narrow way through the middle, for gates that erosion would shut; None where it leaves them open."""
+        if self.opening.width_m / 2 - clearance_m >= 2 * SLOT_M:
+            return None
+        reach = clearance_m + OVERLAP_M
+        return _slab(self.line, SLOT_M, self.depth_m[0] + reach, self.depth_m[1] + reach)
+
+
+def make_gate(opening: Opening, spaces: Mapping[str, Any]) -> Gate | None:
+    """The gate of an opening among the bare shapes of its floor's spaces; None where it joins nothing there."""
+    if opening.between is None:
+        return None
+    a, b = opening.between
+    a = opening.outside_place or a if a == OUT else a
+    b = opening.outside_place or b if b == OUT else b
+    if a not in spaces or b not in spaces or opening.width_m < SLOT_M:
+        return None
+    (x0, y0), (x1, y1) = opening.line
+    line = (x0, y0, x1, y1)
+    to_left = {space: _distance(line, spaces[space], 1.0) for space in (a, b)}
+    to_right = {space: _distance(line, spaces[space], -1.0) for space in (a, b)}
+    if to_right[a] + to_left[b] < to_left[a] + to_right[b]:
+        line = (x1, y1, x0, y0)
+        left_m, right_m = to_right[a], to_left[b]
+    else:
+        left_m, right_m = to_left[a], to_right[b]
+    if max(left_m, right_m) > REACH_M:
+        return None
+    allowed = 0
+    if opening.one_way is not None:
+        allowed = 1 if opening.one_way[0] == opening.between[0] else -1
+    return Gate(
+        opening=opening,
+        between=(a, b),
+        line=line,
+        allowed=allowed,
+        room=_slab(line, opening.width_m / 2, left_m + OVERLAP_M, right_m + OVERLAP_M),
+        depth_m=(left_m, right_m),
+    )
+
+
+def _distance(line: tuple[float, float, float, float], space: Any, side: float) -> float:
+    """From the line to the space along its normal, on its left (side 1) or right (-1); inf beyond reach."""
+    x0, y0, x1, y1 = line
+    length = float(np.hypot(x1 - x0, y1 - y0))
+    nx, ny = -(y1 - y0) / length * side, (x1 - x0) / length * side
+    best = np.inf
+    for share in (0.5, 0.2, 0.8):
+        x, y = x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
+        ray = shapely.LineString([(x, y), (x + nx * REACH_M * 1.2, y + ny * REACH_M * 1.2)])
+        hit = ray.intersection(space)
+        if not hit.is_empty:
+            best = min(best, float(shapely.distance(shapely.Point(x, y), hit)))
+    return best
+
+
+def _slab(line: tuple[float, float, float, float], half_width_m: float, left_m: float, right_m: float) -> Any:
+    x0, y0, x1, y1 = line
+    length = float(np.hypot(x1 - x0, y1 - y0))
+    ux, uy = (x1 - x0) / length, (y1 - y0) / length
+    cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
+    corners = [(-half_width_m, left_m), (-half_width_m, -right_m), (half_width_m, -right_m), (half_width_m, left_m)]
+    return shapely.Polygon([(cx + ux * s - uy * t, cy + uy * s + ux * t) for s, t in corners])
+
+
+def crossings(segments: Floats, gates: Sequence[Gate], *, slack_m: float = 0.02) -> npt.NDArray[np.int8]:
+    """Which segment (rows: x0 y0 x1 y1) crosses which gate: 0 no, +1 left to right, -1 right to left.
+
+    A segment that only touches the line counts as crossing, by the side it comes from.
+    """
+    if not len(gates) or not len(segments):
+        return np.zeros((len(segments), len(gates)), dtype=np.int8)
+    lines = np.array([gate.line for gate in gates])
+    gx, gy = lines[:, 0], lines[:, 1]
+    length = np.hypot(lines[:, 2] - gx, lines[:, 3] - gy)
+    ux, uy = (lines[:, 2] - gx) / length, (lines[:, 3] - gy) / length
+    s = segments[:, :, None]
+    # Each end in the gate's own frame: along the line, and to its left.
+    left0 = ux * (s[:, 1] - gy) - uy * (s[:, 0] - gx)
+    left1 = ux * (s[:, 3] - gy) - uy * (s[:, 2] - gx)
+    along0 = ux * (s[:, 0] - gx) + uy * (s[:, 1] - gy)
+    along1 = ux * (s[:, 2] - gx) + uy * (s[:, 3] - gy)
+    change = left0 - left1
+    share = np.where(np.abs(change) > 1e-12, left0 / np.where(np.abs(change) > 1e-12, change, 1.0), 0.0)
+    along = along0 + share * (along1 - along0)
+    meets = (left0 * left1 <= 0.0) & (np.abs(change) > 1e-12) & (along >= -slack_m) & (along <= length + slack_m)
+    return np.where(meets, np.where(change > 0, 1, -1), 0).astype(np.int8)
