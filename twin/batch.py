@@ -1,0 +1,75 @@
+"""Readings on their way to the database: parallel columns for numbers, rows for words, and whom to tell after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from iot.messages import Quality
+from twin.state import PointValue
+
+Acknowledge: TypeAlias = Callable[[list[int]], None]
+QUALITY_CODES: dict[Quality, int] = {"good": 0, "uncertain": 1, "bad": 2}
+
+
+class PointBook:
+    """Gives each (entity, point) a small number for this run; the database's own number is found when recording."""
+
+    def __init__(self) -> None:
+        self.names: list[tuple[str, str]] = []
+        self._slots: dict[tuple[str, str], int] = {}
+
+    def slot(self, entity_id: str, point: str) -> int:
+        """Called under the writer's lock."""
+        key = (entity_id, point)
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = len(self.names)
+            self.names.append(key)
+        return slot
+
+
+@dataclass(slots=True)
+class Batch:
+    """``slots``, ``ts_ms``, ``values`` and ``qualities`` are the columns of the number rows.
+
+    ``latest``: the newest value by slot, where it changed. ``cursors``: by device, what of it this batch makes durable.
+    """
+
+    slots: list[int] = field(default_factory=list)
+    ts_ms: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    qualities: list[int] = field(default_factory=list)
+    texts: list[tuple[int, int, int, str]] = field(default_factory=list)
+    latest: dict[int, PointValue] = field(default_factory=dict)
+    cursors: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    receipts: list[tuple[Acknowledge, list[int]]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.slots) + len(self.texts)
+
+    @property
+    def messages(self) -> int:
+        return sum(len(receipts) for _, receipts in self.receipts)
+
+    def add(self, slot: int, value: PointValue) -> None:
+        """One reading as a row; a truth value is a number, a word stands in its own list."""
+        if isinstance(value.value, str):
+            self.texts.append((slot, value.ts_ms, QUALITY_CODES[value.quality], value.value))
+        else:
+            self.slots.append(slot)
+            self.ts_ms.append(value.ts_ms)
+            self.values.append(value.value)
+            self.qualities.append(QUALITY_CODES[value.quality])
+
+    def join(self, later: Batch) -> None:
+        """Append what came after."""
+        self.slots += later.slots
+        self.ts_ms += later.ts_ms
+        self.values += later.values
+        self.qualities += later.qualities
+        self.texts += later.texts
+        self.latest.update(later.latest)
+        self.cursors.update(later.cursors)
+        self.receipts += later.receipts

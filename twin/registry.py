@@ -1,0 +1,169 @@
+"""Which devices belong to the hall, what they said of themselves, and the credentials they may use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from building.model import Building, make_id
+from iot.kind import Text
+from iot.messages import Description
+from twin.counters import DeviceCounters, Lobby, total
+from twin.errors import NotFound
+from twin.store import audit
+from twin.store.database import Connection, Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """A device as the building places it; ``description`` is what it says of itself."""
+
+    id: str
+    key: str
+    kind: str
+    name: Text
+    floor: str
+    space: str | None
+    at: tuple[float, float, float]
+    yaw_deg: float = 0.0
+    serves: Mapping[str, str]
+    power_from: str | None = None
+    network_from: str | None = None
+    description: Mapping[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Registry:
+    """Devices in memory as they are in the database; every change of them is audited."""
+
+    def __init__(self, *, site: str, database: Database, now_ms: Callable[[], int]) -> None:
+        self._site, self._database, self._now_ms = site, database, now_ms
+        self._lock = threading.Lock()
+        self._devices: dict[str, Device] = {}
+        self._counters: dict[str, DeviceCounters] = {}
+        self.lobby = Lobby()
+        self.generation = 0
+        """Grows with every change of the set of devices."""
+
+    def load(self) -> None:
+        with self._database.transaction() as conn:
+            rows = conn.execute(
+                "select body, description from twin.device where site = %s and removed_ms is null", [self._site]
+            ).fetchall()
+        devices = [_device(body, description) for body, description in rows]
+        with self._lock:
+            self._devices = {d.key: d for d in devices}
+            self.generation += 1
+
+    # --- devices -------------------------------------------------------------------------------------------
+
+    def list_devices(self) -> list[Device]:
+        with self._lock:
+            return sorted(self._devices.values(), key=lambda d: d.key)
+
+    def find_device(self, key_or_id: str) -> Device | None:
+        return self._devices.get(key_or_id.rpartition(":")[2])
+
+    def get_device(self, key_or_id: str) -> Device:
+        device = self.find_device(key_or_id)
+        if device is None:
+            raise NotFound(f"no device {key_or_id}")
+        return device
+
+    def adopt(self, conn: Connection, building: Building) -> None:
+        """Make the building's devices the registered ones, within the caller's transaction; then ``load``."""
+        now_ms = self._now_ms()
+        keys = [d.key for d in building.devices]
+        conn.execute(
+            "update twin.device set removed_ms = %s where site = %s and removed_ms is null and not key = any(%s)",
+            [now_ms, self._site, keys],
+        )
+        rows = []
+        for d in building.devices:
+            device = Device(
+                id=d.id, key=d.key, kind=d.kind, name=dict(d.name), floor=d.floor, space=d.space,
+                at=(d.pose.x_m, d.pose.y_m, d.pose.z_m), yaw_deg=d.pose.yaw_deg, serves=dict(d.serves),
+                power_from=d.power_from, network_from=d.network_from,
+            )  # fmt: skip
+            rows.append([device.id, self._site, device.key, device.kind, Jsonb(_body(device))])
+        conn.cursor().executemany(
+            "insert into twin.device (id, site, key, kind, body) values (%s, %s, %s, %s, %s)"
+            " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null",
+            rows,
+        )
+
+    def describe(self, conn: Connection, description: Description) -> Device | None:
+        """Keep what a device says of itself, within the caller's transaction; None where nothing changed."""
+        device = self.find_device(description.device)
+        said = {k: v for k, v in asdict(description).items() if k != "device"}
+        said = {**said, "points": list(description.points), "commands": list(description.commands)}
+        if device is None or device.description == said:
+            return None
+        conn.execute("update twin.device set description = %s where id = %s", [Jsonb(said), device.id])
+        return replace(device, description=said)
+
+    def remember(self, device: Device | None) -> None:
+        if device is not None:
+            with self._lock:
+                self._devices[device.key] = device
+
+    # --- credentials ---------------------------------------------------------------------------------------
+
+    def set_credential(self, username: str, password_hash: str, *, actor: str, why: str = "enrolled") -> None:
+        """The broker's password hash of a device or gateway; the password itself is never kept."""
+        self.set_credentials({username: password_hash}, actor=actor, why=why)
+
+    def set_credentials(self, hashes: Mapping[str, str], *, actor: str, why: str = "enrolled") -> None:
+        """Several at once, in one transaction, each with its audit line."""
+        now_ms = self._now_ms()
+        with self._database.transaction() as conn:
+            for username, password_hash in hashes.items():
+                conn.execute(
+                    "insert into twin.credential (username, site, hash, created_ms) values (%s, %s, %s, %s)"
+                    " on conflict (username) do update set hash = excluded.hash, created_ms = excluded.created_ms",
+                    [username, self._site, password_hash, now_ms],
+                )
+                self._audit(conn, actor=actor, action="credential.set", username=username, why=why)
+
+    def revoke_credential(self, username: str, *, actor: str, why: str) -> None:
+        with self._database.transaction() as conn:
+            gone = conn.execute("delete from twin.credential where username = %s returning 1", [username]).fetchone()
+            if gone is None:
+                raise NotFound(f"no credential {username}")
+            self._audit(conn, actor=actor, action="credential.revoke", username=username, why=why)
+
+    def list_credentials(self) -> dict[str, str]:
+        """Password hashes by user name, for the broker's password file."""
+        with self._database.transaction() as conn:
+            rows = conn.execute("select username, hash from twin.credential where site = %s", [self._site])
+            return {str(username): str(password_hash) for username, password_hash in rows}
+
+    def _audit(self, conn: Connection, *, actor: str, action: str, username: str, why: str) -> None:
+        audit.append(
+            conn, site=self._site, actor=actor, action=action, target=make_id(self._site, "device", username),
+            before=None, after=None, why=why, at_ms=self._now_ms(),
+        )  # fmt: skip
+
+    # --- counters ------------------------------------------------------------------------------------------
+
+    def counters(self, key: str) -> DeviceCounters:
+        """A registered device's counters, made at its first message."""
+        return self._counters.setdefault(key, DeviceCounters())
+
+    def totals(self) -> dict[str, int]:
+        return {**total(list(self._counters.values())), "lobby": self.lobby.total}
+
+
+def _body(device: Device) -> dict[str, Any]:
+    return {k: v for k, v in device.to_json().items() if k != "description"}
+
+
+def _device(body: Mapping[str, Any], description: Mapping[str, Any] | None) -> Device:
+    x, y, z = body["at"]
+    return Device(**{**body, "at": (x, y, z), "description": description})

@@ -1,0 +1,143 @@
+"""Fakes and throw-away servers for tests of the twin and of what stands on it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from iot.errors import CommandRefused
+from iot.kind import Value
+from iot.messages import CommandRequest, Message, Quality, Telemetry
+from iot.ports import ConnectorHealth, Inbound, Inbox
+from twin.store.postgres import EmbeddedPostgres
+
+TEST_URL = "HALLTWIN_TEST_DATABASE"
+"""A server of one's own to run the database tests against; its user must be allowed to make databases and roles."""
+
+
+class ManualClock:
+    """A clock that stands until told otherwise."""
+
+    def __init__(self, now_ms: int = 1_763_000_000_000) -> None:
+        self.now_ms = now_ms
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+    def advance(self, seconds: float) -> None:
+        self.now_ms += round(seconds * 1000)
+
+
+class Ids:
+    """Ids that count, each longer than none: ``id-1``, ``id-2`` ..."""
+
+    def __init__(self) -> None:
+        self._next = itertools.count(1)
+
+    def __call__(self) -> str:
+        return f"id-{next(self._next)}"
+
+
+class FakeConnector:
+    """A connector without a wire: ``receive`` stands for a message from a device, ``sent`` keeps the commands."""
+
+    name = "fake"
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._inbox: Inbox | None = None
+        self._receipts = itertools.count(1)
+        self.acknowledged: list[int] = []
+        self.sent: list[CommandRequest] = []
+        self.refuse: str | None = None
+
+    def start(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def stop(self) -> None:
+        self._inbox = None
+
+    def receive(self, message: Message) -> int:
+        assert self._inbox is not None, "attach the connector first"  # noqa: S101 - a fake for tests
+        receipt = next(self._receipts)
+        taken = self._inbox.offer(Inbound(message, self._now_ms(), receipt))
+        assert taken, "the inbox is full"  # noqa: S101 - a fake for tests
+        return receipt
+
+    def acknowledge(self, receipts: list[int]) -> None:
+        self.acknowledged += receipts
+
+    def send(self, request: CommandRequest) -> None:
+        if self.refuse is not None:
+            raise CommandRefused(self.refuse)
+        self.sent.append(request)
+
+    def health(self) -> ConnectorHealth:
+        return ConnectorHealth(
+            state="connected", since_ms=0, last_error=None, received=0, rejected=0, unacknowledged=0, broker_dropped=0
+        )
+
+
+def telemetry(
+    device: str, values: Mapping[str, Value], *, seq: int, boot: int = 1, ts_ms: int = 1_763_000_000_000,
+    quality: Mapping[str, Quality] | None = None, late: bool = False,
+) -> Telemetry:  # fmt: skip
+    return Telemetry(device=device, values=values, seq=seq, boot=boot, ts_ms=ts_ms, quality=quality or {}, late=late)
+
+
+def wait_until(condition: Callable[[], object], *, timeout_s: float = 10.0) -> None:
+    """Until the condition holds; fails when it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout_s} s")
+        time.sleep(0.005)
+
+
+class TestServer:
+    """A PostgreSQL server that hands out empty databases."""
+
+    __test__ = False
+
+    def __init__(self, url: str, *, owner: str | None) -> None:
+        self._url, self._owner = url, owner
+        self._next = itertools.count(1)
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a new database, dropped afterwards."""
+        name = f"hall_test_{os.getpid()}_{next(self._next)}"
+        with psycopg.connect(self._url, autocommit=True) as conn:
+            owner = sql.SQL(" owner {}").format(sql.Identifier(self._owner)) if self._owner else sql.SQL("")
+            conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)) + owner)
+        try:
+            changes = {"dbname": name, **({"user": self._owner} if self._owner else {})}
+            yield make_conninfo(self._url, **changes)
+        finally:
+            with psycopg.connect(self._url, autocommit=True) as conn:
+                conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@contextmanager
+def throwaway_server() -> Iterator[TestServer]:
+    """The server named by HALLTWIN_TEST_DATABASE, else an embedded one in a temporary folder."""
+    if url := os.environ.get(TEST_URL):
+        yield TestServer(url, owner=None)
+        return
+    with tempfile.TemporaryDirectory(prefix="halltwin-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)
+        server = EmbeddedPostgres(Path(folder) / "postgres")
+        server.start()
+        try:
+            yield TestServer(server.home.url(user="postgres", database="postgres"), owner="hall_owner")
+        finally:
+            server.stop()

@@ -1,0 +1,173 @@
+"""The twin as the storeys above see it: what is true now, what went wrong, what was asked, who and where."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
+
+from iot.errors import CommandRefused
+from iot.kind import Kind, Value
+from iot.messages import CommandRequest
+from iot.ports import Connector, Inbound
+from twin.alarms import AlarmDesk, Whereabouts
+from twin.batch import PointBook
+from twin.commands import CommandDesk
+from twin.committer import Committer
+from twin.conditions import Rule, Watcher
+from twin.events import list_events
+from twin.intake import Intake
+from twin.live import LiveHub, Snapshot, Sources, Topic
+from twin.recorder import Recorder
+from twin.registry import Registry
+from twin.rules import load_rules
+from twin.state import PointValue
+from twin.store.database import Database
+from twin.store.readings import read_cursors, read_history, read_latest
+from twin.versions import Versions
+from twin.writer import ONLINE, Writer
+
+HISTORY_MAX = 10_000
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _new_id() -> str:
+    """Ids sort by the time they were made."""
+    return f"{_now_ms():012x}{secrets.token_hex(6)}"
+
+
+class Twin:
+    """Everything below is reachable from here; ``start`` begins its threads, ``stop`` ends them in order."""
+
+    def __init__(
+        self, *, site: str, kinds: Mapping[str, Kind], database: Database, rules: Sequence[Rule] | None = None,
+        now_ms: Callable[[], int] = _now_ms, new_id: Callable[[], str] = _new_id,
+    ) -> None:  # fmt: skip
+        self.site, self.kinds, self.database = site, kinds, database
+        self._now_ms = now_ms
+        self._connectors: list[Connector] = []
+        self.registry = Registry(site=site, database=database, now_ms=now_ms)
+        self.versions = Versions(site=site, database=database, registry=self.registry, now_ms=now_ms)
+        self.hub = LiveHub(site=site, epoch=new_id(), now_ms=now_ms)
+        self.committer = Committer(database)
+        book = PointBook()
+        self.recorder = Recorder(database, book, now_ms=now_ms)
+        self._watcher = Watcher(load_rules() if rules is None else rules)
+        self.alarms = AlarmDesk(
+            site=site, database=database, committer=self.committer, hub=self.hub, now_ms=now_ms, new_id=new_id,
+            whereabouts=self._whereabouts,
+        )  # fmt: skip
+        self.commands = CommandDesk(
+            site=site, kinds=kinds, database=database, committer=self.committer, hub=self.hub, registry=self.registry,
+            dispatch=self._send, is_online=self._is_online, now_ms=now_ms, new_id=new_id,
+        )  # fmt: skip
+        self.hub.sources = Sources(alarms=self.alarms.list_open, commands=self.commands.list_live)
+        self._writer = Writer(
+            kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, commands=self.commands,
+            committer=self.committer, recorder=self.recorder, hub=self.hub, book=book, send=self._send,
+            now_ms=now_ms, new_id=new_id, run=now_ms(),
+        )  # fmt: skip
+        self.intake = Intake(self._writer, lobby=self.registry.lobby, now_ms=now_ms)
+
+    # --- running -------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Remember what was true, then begin. The database must be migrated."""
+        self.registry.load()
+        with self.database.transaction() as conn:
+            self._writer.restore(read_latest(conn), read_cursors(conn))
+        self._watcher.restore(self.alarms.load())
+        self.commands.load()
+        self.committer.start()
+        self.recorder.start()
+        self.intake.start()
+
+    def attach(self, connector: Connector) -> None:
+        """Begin to listen to devices over this connector; the first attached carries commands."""
+        self._connectors.append(connector)
+        connector.start(self.intake.inbox(connector))
+
+    def stop(self) -> None:
+        """Take in and commit what is there, acknowledge it, then let the connectors go."""
+        self.intake.stop()
+        self.recorder.stop()
+        self.committer.stop()
+        for connector in self._connectors:
+            connector.stop()
+        self._connectors.clear()
+
+    # --- what is true --------------------------------------------------------------------------------------
+
+    def apply(self, items: Sequence[Inbound], *, acknowledge: Callable[[list[int]], None] = lambda _: None) -> None:
+        """Take messages in at once, without a connector."""
+        self._writer.apply(items, acknowledge=acknowledge)
+
+    def publish(self, entity_id: str, values: Mapping[str, Value], *, source: str) -> None:
+        """A service's facts about its own entity, e.g. ``window:A07`` waiting; they are recorded like a device's."""
+        self._writer.publish(entity_id, values, source=source)
+
+    def announce(self, topic: Topic, body: dict[str, Any], *, scope: Collection[str] | str | None = None) -> None:
+        """Tell a call, ticket or alarm after its own commit, on the lossless lane; see ``LiveHub.announce``."""
+        self.hub.announce(topic, body, scope=scope)
+
+    def value(self, entity_id: str, point: str) -> PointValue | None:
+        return self._writer.find_value(entity_id, point)
+
+    def entity(self, entity_id: str) -> dict[str, PointValue]:
+        return self._writer.entity(entity_id)
+
+    def snapshot(self) -> Snapshot:
+        return self.hub.snapshot()
+
+    def history(
+        self, entity_id: str, point: str, *, since_ms: int, limit: int = HISTORY_MAX
+    ) -> list[tuple[int, float | str]]:
+        """(ts, value), oldest first; truth values are 1 and 0."""
+        with self.database.transaction() as conn:
+            return read_history(conn, entity=entity_id, point=point, since_ms=since_ms, limit=min(limit, HISTORY_MAX))
+
+    def events(self, entity_id: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        with self.database.transaction() as conn:
+            return list_events(conn, entity=entity_id, limit=limit)
+
+    def counters(self) -> dict[str, dict[str, Any]]:
+        """Every drop, refusal and repetition there is, by part and name."""
+        hub = self.hub.counters
+        return {
+            "devices": self.registry.totals(),
+            "recorder": self.recorder.counters.to_json(),
+            "intake": {
+                "waiting": self.intake.waiting,
+                "refused": sum(inbox.refused for inbox in self.intake.inboxes),
+                "failed": self.intake.failed,
+            },
+            "committer": {
+                "waiting": self.committer.waiting, "failed": self.committer.failed, "retries": self.committer.retries,
+            },
+            "live": {
+                "clients": hub.clients, "snaps": hub.snaps, "lane_overflows": hub.lane_overflows,
+                "lane_items": hub.lane_items, "resumes_refused": hub.resumes_refused,
+            },
+            "commands": {"unknown_acks": self.commands.unknown_acks},
+        }  # fmt: skip
+
+    # --- wiring --------------------------------------------------------------------------------------------
+
+    def _send(self, request: CommandRequest) -> None:
+        if not self._connectors:
+            raise CommandRefused("no device connection is open")
+        self._connectors[0].send(request)
+
+    def _is_online(self, entity_id: str) -> bool:
+        online = self._writer.find_value(entity_id, ONLINE)
+        return online is not None and online.value is True
+
+    def _whereabouts(self, entity_id: str) -> Whereabouts:
+        device = self.registry.find_device(entity_id)
+        if device is None:
+            return Whereabouts(name={"zh": entity_id, "en": entity_id})
+        return Whereabouts(name=device.name, floor=device.floor, space=device.space)
