@@ -100,12 +100,12 @@ def router(service: Guide) -> APIRouter:
     ) -> ItemsOut:
         items = service.list_items(q, department=department, limit=limit)
         desks = {key: service.desk(key) for key in {i.department for i in items}}
-        return ItemsOut(items=[ItemOut(**_item(i, desks[i.department])) for i in items])
+        return ItemsOut(items=[ItemOut.model_validate(_item(i, desks[i.department])) for i in items])
 
     @routes.get("/items/{code}", **public())
     def get_item(code: str) -> ItemDetailOut:
         item = service.get_item(code)
-        return ItemDetailOut(**_item(item, service.desk(item.department)), **_detail(item))
+        return ItemDetailOut.model_validate(_item(item, service.desk(item.department)) | _detail(item))
 
     @routes.get("/departments", **public())
     def list_departments() -> list[DepartmentOut]:

@@ -1,0 +1,97 @@
+"""The queue as a whole: wired once, restored at start, looked at by everybody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from building.model import Building
+from services.kernel.actor import make_system
+from services.kernel.audit import Audit
+from services.kernel.calendar import HallCalendar
+from services.kernel.live import DeviceCommands, LiveHall
+from services.kernel.ports import Clock, Random, Transactions
+from services.kernel.vault import Vault
+from services.kernel.visits import ItemSource, Visit
+from services.queue import store
+from services.queue.core import Core
+from services.queue.desks import Desks
+from services.queue.directory import Directory
+from services.queue.publish import Publisher
+from services.queue.tickets import Tickets
+from services.queue.views import Views
+
+
+class Queue:
+    """``tickets`` for visitors, ``desks`` for clerks; ``live`` and ``screens`` are told after each commit."""
+
+    def __init__(
+        self,
+        *,
+        building: Building,
+        database: Transactions,
+        live: LiveHall,
+        items: ItemSource,
+        audit: Audit,
+        vault: Vault,
+        now_ms: Clock,
+        random: Random,
+        screens: DeviceCommands | None = None,
+    ) -> None:
+        directory, calendar = Directory(building), HallCalendar(building.timezone)
+        system = make_system(building.site, "queue")
+        views = Views(site=building.site, directory=directory, live=live, items=items)
+        publisher = Publisher(
+            database=database,
+            views=views,
+            live=live,
+            screens=screens,
+            today=lambda: calendar.day(now_ms()),
+            system=system,
+        )
+        self._core = Core(
+            site=building.site,
+            directory=directory,
+            database=database,
+            items=items,
+            audit=audit,
+            vault=vault,
+            calendar=calendar,
+            views=views,
+            publisher=publisher,
+            now_ms=now_ms,
+            random=random,
+            system=system,
+        )
+        self.tickets, self.desks = Tickets(self._core), Desks(self._core)
+        self.counters = publisher.counters
+
+    def restore(self) -> None:
+        """At start: every window has its row, earlier days are ended, and the twin is told all that is true."""
+        core = self._core
+        with core.database.transaction() as conn:
+            store.ensure_desks(conn, core.site, core.directory.windows)
+        core.begin_day()
+
+    def tick(self) -> None:
+        """Every second or so: notices a new day, and terminals that came or went."""
+        self._core.begin_day()
+        self._core.publisher.check_online()
+
+    def summary(self) -> list[dict[str, Any]]:
+        """All queues, in the building's order."""
+        core = self._core
+        core.begin_day()
+        with core.database.transaction() as conn:
+            return [core.views.queue(f) for f in core.views.list_facts(conn, core.today(), list(core.directory.queues))]
+
+    def board(self) -> dict[str, Any]:
+        """What a wall shows: the latest calls of today and the queues."""
+        core = self._core
+        queues = self.summary()
+        with core.database.transaction() as conn:
+            calls = core.views.calls(conn, since_ms=core.calendar.midnight_ms(core.today()))
+        return {"calls": calls, "queues": queues}
+
+    def find_visit(self, token: str) -> Visit | None:
+        """The kernel's ``VisitSource``."""
+        return self.tickets.find_visit(token)

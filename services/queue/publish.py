@@ -1,0 +1,120 @@
+"""Tells the live hall what the queue has committed: values of windows and queues, calls, tickets, window screens."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from iot.kind import Value
+from services.kernel.actor import Actor
+from services.kernel.live import DeviceCommands, LiveHall
+from services.kernel.ports import Transactions
+from services.queue.model import Ticket
+from services.queue.views import Views, values_of_queue, values_of_window
+from twin.errors import TwinError
+
+SOURCE = "service:queue"
+NEAR = 5
+"""Visitors with at most so many ahead are told of each step; those further back follow their queue's own values."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was tried and did not come about."""
+
+    screens_refused: int = 0
+
+
+class Publisher:
+    """Reads again under one lock before it tells: whoever tells last has read last, so nothing old stays shown."""
+
+    def __init__(
+        self,
+        *,
+        database: Transactions,
+        views: Views,
+        live: LiveHall,
+        screens: DeviceCommands | None,
+        today: Callable[[], date],
+        system: Actor,
+    ) -> None:
+        self._database, self._views, self._live, self._screens = database, views, live, screens
+        self._today, self._system = today, system
+        self._lock = threading.Lock()
+        self._told: dict[str, Mapping[str, Value]] = {}
+        self._shown: dict[str, str] = {}
+        self.counters = Counters()
+
+    def queue(self, key: str) -> None:
+        self.queues([key])
+
+    def queues(self, keys: Sequence[str]) -> None:
+        """Queues' and their windows' values where they changed, and the tickets near their turn."""
+        with self._lock:
+            with self._database.transaction() as conn:
+                read = self._views.list_facts(conn, self._today(), keys)
+            for facts in read:
+                self._tell(facts.info.id, values_of_queue(facts))
+                for window in facts.info.windows:
+                    self._tell(window.id, values_of_window(facts, window.number))
+                for ticket in facts.waiting[: NEAR + 1]:
+                    self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
+
+    def ticket(self, ticket: Ticket) -> None:
+        """One ticket's newest state, to whoever holds it."""
+        with self._database.transaction() as conn:
+            facts = self._views.facts(conn, ticket.day, ticket.queue)
+        self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
+
+    def call(self, ticket: Ticket, *, n: int, now_ms: int) -> None:
+        """A call, first or again, to the whole hall and to the window's screen."""
+        window = ticket.window or ""
+        self._live.announce(
+            "call",
+            self._views.call(n=n, number=ticket.number, window=window, called_ms=now_ms) | {"calls": ticket.calls},
+            scope=("hall", f"window:{window}", f"desk:{window}"),
+        )
+        self._show(window, "show_text", {"text": f"请 {ticket.number} 号"})
+
+    def clear_screen(self, window: str) -> None:
+        """The visitor has gone."""
+        self._show(window, "clear", {})
+
+    def screen_state(self, window: str) -> str | None:
+        """What became of the latest command to a window's screen; None when there was none."""
+        command_id = self._shown.get(window)
+        if command_id is None or self._screens is None:
+            return None
+        try:
+            return self._screens.get(command_id).state
+        except TwinError:
+            return None
+
+    def check_online(self) -> None:
+        """Tells of windows whose terminal came or went since."""
+        changed = {
+            window.queue
+            for number, window in self._views.directory.windows.items()
+            if self._told.get(window.id, {}).get("online") is not self._views.is_online(number)
+        }
+        if changed:
+            self.queues(sorted(changed))
+
+    def _tell(self, entity_id: str, values: Mapping[str, Value]) -> None:
+        if self._told.get(entity_id) != values:
+            self._live.publish(entity_id, values, source=SOURCE)
+            self._told[entity_id] = values
+
+    def _show(self, window: str, command: str, arguments: Mapping[str, Value]) -> None:
+        """Best effort: a dead screen must not keep a visitor from being called. The window's view shows its state."""
+        screen = self._views.directory.windows[window].screen
+        if screen is None or self._screens is None:
+            return
+        try:
+            sent = self._screens.send(screen, command, arguments, actor=self._system.id, reason="queue")
+        except TwinError:
+            self.counters.screens_refused += 1
+        else:
+            self._shown[window] = sent.id
