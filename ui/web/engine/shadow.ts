@@ -1,0 +1,51 @@
+/** A soft shadow below a floor's slab, drawn once on a small canvas. */
+import { CanvasTexture, Mesh, MeshBasicMaterial, PlaneGeometry } from 'three';
+import type { Polygon } from '@/shared/api/types';
+import type { Palette } from './palette';
+
+const MARGIN_M = 6;
+const BLUR_M = 3;
+const PX_PER_M = 4;
+const MAX_PX = 1024;
+
+export function softShadow(outline: readonly Polygon[], z: number, palette: Palette): { mesh: Mesh; dispose: () => void } | null {
+  const points = outline.flatMap((polygon) => polygon.outer);
+  if (points.length === 0) return null;
+  const [x0, x1] = [Math.min(...points.map((p) => p[0])) - MARGIN_M, Math.max(...points.map((p) => p[0])) + MARGIN_M];
+  const [y0, y1] = [Math.min(...points.map((p) => p[1])) - MARGIN_M, Math.max(...points.map((p) => p[1])) + MARGIN_M];
+  const scale = Math.min(PX_PER_M, MAX_PX / Math.max(x1 - x0, y1 - y0));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.round((x1 - x0) * scale));
+  canvas.height = Math.max(1, Math.round((y1 - y0) * scale));
+  const context = canvas.getContext('2d');
+  if (!context) return null;
+  // The shape itself is drawn out of the picture; only its shadow falls into it.
+  context.shadowColor = palette.dark ? 'rgb(0 0 0 / .55)' : 'rgb(60 50 30 / .22)';
+  context.shadowBlur = BLUR_M * scale;
+  context.shadowOffsetX = canvas.width + 0.8 * scale;
+  context.shadowOffsetY = -1.2 * scale;
+  context.beginPath();
+  for (const polygon of outline) {
+    polygon.outer.forEach(([x, y], i) => {
+      const [px, py] = [(x - x0) * scale - canvas.width, (y1 - y) * scale];
+      if (i === 0) context.moveTo(px, py);
+      else context.lineTo(px, py);
+    });
+    context.closePath();
+  }
+  context.fill();
+  const texture = new CanvasTexture(canvas);
+  const material = new MeshBasicMaterial({ map: texture, transparent: true, depthWrite: false });
+  const geometry = new PlaneGeometry(x1 - x0, y1 - y0);
+  const mesh = new Mesh(geometry, material);
+  mesh.position.set((x0 + x1) / 2, (y0 + y1) / 2, z);
+  mesh.renderOrder = -1;
+  return {
+    mesh,
+    dispose: () => {
+      texture.dispose();
+      material.dispose();
+      geometry.dispose();
+    },
+  };
+}
