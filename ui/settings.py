@@ -130,7 +130,7 @@ def parse_settings(document: dict[str, Any], *, path: str) -> Settings:
             elif defect := spec.check(value):
                 defects.append(f"{section}.{key} {defect}")
             else:
-                values[spec.name] = Path(value) if spec.name in _PATHS else value
+                values[spec.name] = Path(str(value)) if spec.name in _PATHS else value
     if ("tls_certificate" in values) != ("tls_key" in values):
         defects.append("http.certificate and http.key belong together: give both or neither")
     if "tls_certificate" not in values and values.get("host", "127.0.0.1") not in _LOOPBACK:

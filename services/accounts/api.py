@@ -158,6 +158,11 @@ def _add_pairings(routes: APIRouter, service: Accounts, cookies: Cookies) -> Non
 
 
 def _add_people(routes: APIRouter, service: Accounts) -> None:
+    @routes.get("/accounts/names", **permitted("session.own"))
+    def list_names(actor: CurrentActor) -> dict[str, str]:
+        """Names of colleagues by the ids that alarms, commands and the audit carry."""
+        return service.people.names(actor)
+
     @routes.get("/accounts/users", **permitted("accounts.view"))
     def list_people(actor: CurrentActor) -> list[PersonOut]:
         return [_person(p) for p in service.people.list_all(actor)]

@@ -76,6 +76,27 @@ class People:
                 house.record(conn, actor, "person.demo", store.subject_of(row.id), after={"roles": [login.role]})
         return logins
 
+    def ensure_first_administrator(self, random: Random) -> list[DemoLogin]:
+        """Somebody must be able to let the others in: one administrator where there is nobody yet, told once."""
+        house, actor = self._house, make_system(self._house.site, "setup")
+        login = DemoLogin(role="admin", user="admin", password=new_password(random))
+        password_hash = house.passwords.hash(login.password)
+        with house.database.transaction() as conn:
+            if store.list_people(conn, house.site):
+                return []
+            row = self._insert(
+                conn, login=login.user, password_hash=password_hash, name="admin", roles=(login.role,), phone=None
+            )
+            house.record(conn, actor, "person.create", store.subject_of(row.id), after={"roles": [login.role]})
+        return [login]
+
+    def names(self, actor: Actor) -> dict[str, str]:
+        """Who stands behind the ids of audit lines, alarms and commands; the erased are left out."""
+        require(actor, "session.own")
+        with self._house.database.transaction() as conn:
+            people = [self._person(conn, row) for row in store.list_people(conn, self._house.site)]
+        return {store.subject_of(p.id): p.name for p in people if p.name is not None}
+
     def _insert(
         self, conn: Connection, *, login: str, password_hash: str, name: str, roles: Sequence[str], phone: str | None
     ) -> store.PersonRow:

@@ -46,11 +46,11 @@ def router(hall: Hall) -> APIRouter:
         """Open alarms, or the newest of all."""
         desk = hall.twin.alarms
         found = desk.list_open() if state == "open" else desk.history(limit)
-        return [AlarmOut.model_validate(a.to_json()) for a in found]
+        return [AlarmOut.model_validate(a) for a in found]
 
     @routes.post("/alarms/{alarm_id}/acknowledge", **permitted("alarm.acknowledge"))
     def acknowledge(alarm_id: str, body: AcknowledgeIn, actor: CurrentActor) -> AlarmOut:
         """I have seen it and take it on: the name stands in the record."""
-        return AlarmOut.model_validate(hall.acknowledge(alarm_id, actor=actor, note=body.note).to_json())
+        return AlarmOut.model_validate(hall.twin.alarms.acknowledge(alarm_id, actor=actor.id, note=body.note))
 
     return routes

@@ -15,8 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from services.kernel.errors import ServiceError
+from iot.errors import CommandRefused, IotError
+from services.kernel.errors import Conflict, Invalid, NotFound, ServiceError, Unavailable
 from services.kernel.http import PermissionRoute, authenticate, problem, route_permission, status_of
+from twin.errors import DatabaseUnavailable, Refused, TwinError, UnknownView
+from twin.errors import NotFound as TwinNotFound
 from ui.api import alarms, building, devices, health, live, oversight
 from ui.api.limits import BodyLimit
 from ui.api.pages import mount_pages
@@ -24,6 +27,7 @@ from ui.bootstrap import Hall
 from ui.version import __version__
 
 API = "/api/v1"
+RETRY_AFTER_S = 3
 PROBLEM = "application/problem+json"
 SECURITY_HEADERS = {
     # Everything comes from here: no inline script, nothing off origin. Styles set by code need 'unsafe-inline'.
@@ -145,6 +149,9 @@ def _handle_errors(app: FastAPI) -> None:
             raise error
         return service_problem(request, error)
 
+    async def twin_error(request: Request, error: Exception) -> Response:
+        return service_problem(request, _as_service_error(error))
+
     async def http_error(_request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
             raise error
@@ -171,8 +178,25 @@ def _handle_errors(app: FastAPI) -> None:
         return JSONResponse(document, status_code=422, media_type=PROBLEM)
 
     app.add_exception_handler(ServiceError, service_error)
+    app.add_exception_handler(TwinError, twin_error)
+    app.add_exception_handler(IotError, twin_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _as_service_error(error: Exception) -> ServiceError:
+    """The twin speaks no HTTP: its errors take the place of their kin."""
+    said = str(error)
+    match error:
+        case TwinNotFound():
+            return NotFound(zh="没有找到。", en=said)
+        case DatabaseUnavailable():
+            return Unavailable(zh="数据库暂时不可用，请稍后再试。", en=said, retry_after_s=RETRY_AFTER_S)
+        case UnknownView():
+            return Invalid(zh="没有这个视图。", en=said)
+        case Refused() | CommandRefused():
+            return Conflict(zh=f"现在不能执行：{said}", en=said)
+    return Unavailable(zh="暂时不可用，请稍后再试。", en=said, retry_after_s=RETRY_AFTER_S)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query
@@ -10,6 +11,8 @@ from pydantic import BaseModel, Field
 from iot.catalogue import kinds_json
 from services.kernel.errors import NotFound
 from services.kernel.http import CurrentActor, make_router, permitted, public
+from twin.registry import Device
+from twin.state import PointValue
 from ui.bootstrap import Hall
 
 Key = Annotated[str, Path(max_length=64)]
@@ -61,7 +64,7 @@ class DeviceOut(BaseModel):
 
 
 class HistoryOut(BaseModel):
-    points: list[tuple[int, Argument | None]]
+    points: Sequence[tuple[int, float | str]]
 
 
 class SnapshotOut(BaseModel):
@@ -117,11 +120,11 @@ def router(hall: Hall) -> APIRouter:
     @routes.post("/commands/{command_id}/fire", status_code=202, **permitted("device.command"))
     def fire(command_id: str, actor: CurrentActor) -> CommandOut:
         """The second step of a dangerous command."""
-        return CommandOut.model_validate(hall.fire(command_id, actor=actor).to_json())
+        return CommandOut.model_validate(hall.twin.commands.fire(command_id, actor=actor.id).to_json())
 
     @routes.get("/commands/{command_id}", **permitted("device.command"))
     def get_command(command_id: str) -> CommandOut:
-        return CommandOut.model_validate(hall.get_command(command_id).to_json())
+        return CommandOut.model_validate(hall.twin.commands.get(command_id).to_json())
 
     @routes.get("/commands", **permitted("ops.view"))
     def commands(device: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[CommandOut]:
@@ -129,36 +132,36 @@ def router(hall: Hall) -> APIRouter:
         found = hall.twin.commands.list_recent(device=find(device).id if device else None, limit=limit)
         return [CommandOut.model_validate(c.to_json()) for c in found]
 
-    def find(key: str) -> Any:
+    def find(key: str) -> Device:
         found = hall.find_device(key)
         if found is None:
             raise NotFound(zh=f"没有设备 {key}。", en=f"There is no device {key}.")
         return found
 
-    def describe(found: Any) -> DeviceOut:
+    def describe(found: Device) -> DeviceOut:
         values = hall.twin.entity(found.id)
         online = values.get("online")
-        placed = hall.placed(found.id)
+        said = found.description or {}
         return DeviceOut(
             id=found.id,
             key=found.key,
             kind=found.kind,
-            name=dict(placed.name) if placed else {"zh": found.key, "en": found.key},
-            floor=placed.floor if placed else None,
-            space=placed.space if placed else None,
+            name=dict(found.name),
+            floor=found.floor,
+            space=found.space,
             online=bool(online.value) if online else None,
-            firmware=found.firmware or None,
+            firmware=said.get("firmware") or None,
             last_seen_ms=max((v.received_ms for v in values.values()), default=None),
-            power_from=placed.power_from if placed else None,
-            network_from=placed.network_from if placed else None,
-            counters=hall.twin.counters.of_device(found.key),
+            power_from=found.power_from,
+            network_from=found.network_from,
+            counters=hall.twin.registry.counters(found.key).to_json(),
             values=_values(values),
         )
 
     return routes
 
 
-def _values(points: Any) -> dict[str, ValueOut]:
+def _values(points: Mapping[str, PointValue]) -> dict[str, ValueOut]:
     return {
         name: ValueOut(value=v.value, quality=v.quality, ts_ms=v.ts_ms, source=v.source) for name, v in points.items()
     }

@@ -15,11 +15,12 @@ from fastapi import APIRouter, FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError
 from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
-from twin.live import Subscription, View
-from ui.api.views import parse_view
+from twin.live import Subscription
+from twin.views import View, is_public, parse_view
 from ui.bootstrap import Hall
 
 HEARTBEAT_S = 15.0
@@ -36,7 +37,12 @@ class _Feed:
         self._loop = asyncio.get_running_loop()
         self._ready = asyncio.Event()
         self._pause_s = 1.0 / hz
-        self._subscription: Subscription = hall.hub.subscribe(view, wake=self._wake, resume=resume)
+        hub = hall.hub
+        self._subscription: Subscription = (
+            hub.resume(view, epoch=resume[0], seq=resume[1], wake=self._wake)
+            if resume
+            else hub.subscribe(view, wake=self._wake)
+        )
 
     def _wake(self) -> None:
         self._loop.call_soon_threadsafe(self._ready.set)
@@ -74,7 +80,7 @@ def _sse_router(hall: Hall) -> APIRouter:
     @routes.get("/live/sse", **public())
     async def live_events(request: Request, actor: CurrentActor, view: str = "hall") -> StreamingResponse:
         """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401."""
-        wanted = await run_in_threadpool(parse_view, hall, view, actor, request.state.device)
+        wanted = _allowed_view(hall, view, actor)
         feed = _Feed(hall, wanted, hz=HZ_DEFAULT, resume=_last_event(request.headers.get("last-event-id")))
 
         async def events() -> AsyncIterator[bytes]:
@@ -111,9 +117,15 @@ async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
         return
     await socket.accept()
     try:
-        await run_in_threadpool(authenticate, socket, identity=hall.identity, cookies=hall.cookies, site=hall.site)
+        await run_in_threadpool(
+            authenticate,
+            Request({**socket.scope, "type": "http"}),
+            identity=hall.identity,
+            cookies=hall.cookies,
+            site=hall.site,
+        )
         first = await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_TIMEOUT_S)
-        view, hz, resume = await run_in_threadpool(_first_message, hall, first, socket.state.actor, socket.state.device)
+        view, hz, resume = _first_message(hall, first, socket.state.actor)
     except ServiceError as error:
         await socket.send_json({"type": "problem", **problem(error)})
         await socket.close(4400, error.code)
@@ -141,9 +153,14 @@ async def _send(socket: WebSocket, feed: _Feed, hall: Hall) -> None:
         return
 
 
-def _first_message(
-    hall: Hall, text: str, actor: Actor, device: Actor | None
-) -> tuple[View, float, tuple[str, int] | None]:
+def _allowed_view(hall: Hall, name: str, actor: Actor) -> View:
+    """The view, if this actor may see it: the hall's boards are public, a desk is a clerk's, the rest is ops'."""
+    if not is_public(name):
+        require(actor, {"desk": "queue.call", "alert": "alert.view"}.get(name.partition(":")[0], "ops.view"))
+    return parse_view(name, site=hall.site)
+
+
+def _first_message(hall: Hall, text: str, actor: Actor) -> tuple[View, float, tuple[str, int] | None]:
     broken = Invalid(
         zh="第一条消息应为 sub 或 resume。", en="The first message is sub or resume, with the view wanted."
     )
@@ -155,7 +172,7 @@ def _first_message(
         raise broken from error
     if not isinstance(message, dict) or message.get("type") not in {"sub", "resume"}:
         raise broken
-    view = parse_view(hall, str(message.get("view", "hall")), actor, device)
+    view = _allowed_view(hall, str(message.get("view", "hall")), actor)
     hz = message.get("hz", HZ_DEFAULT)
     pace = min(max(float(hz), 0.2), HZ_MAX) if isinstance(hz, int | float) else HZ_DEFAULT
     resume = None

@@ -28,6 +28,7 @@ class CountersOut(BaseModel):
     totals: dict[str, int]
     devices: dict[str, dict[str, int]]
     connectors: dict[str, dict[str, Any]]
+    strangers: list[dict[str, Any]]
 
 
 def router(hall: Hall) -> APIRouter:
@@ -37,7 +38,7 @@ def router(hall: Hall) -> APIRouter:
     @routes.get("/audit", **permitted("audit.view"))
     def audit(limit: Annotated[int, Query(ge=1, le=500)] = 100) -> list[AuditLineOut]:
         """The newest lines first."""
-        return [AuditLineOut.model_validate(line, from_attributes=True) for line in hall.audit_lines(limit)]
+        return [AuditLineOut.model_validate(line) for line in hall.audit_lines(limit)]
 
     @routes.get("/counters", **permitted("ops.view"))
     def counters() -> CountersOut:

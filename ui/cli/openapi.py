@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
+from pathlib import Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,6 +17,7 @@ def run(args: argparse.Namespace) -> int:
     from ui.api.app import create_app
     from ui.bootstrap import describe_hall
 
-    app = create_app(describe_hall(), pages=None)
-    print(json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True))
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(describe_hall(Path(folder)), pages=None)
+        print(json.dumps(app.openapi(), ensure_ascii=False, indent=1, sort_keys=True))
     return 0

@@ -46,7 +46,7 @@ def _late(error: BaseException) -> Problem | None:
     from wayfinding.errors import NoRoute
 
     if isinstance(error, NoRoute):
-        return _problem(3, "no-route", "No way exists", error, reasons=error.reasons())
+        return _problem(3, "no-route", "No way exists", error, reasons=[asdict(r) for r in error.reasons])
     if isinstance(error, TwinError):
         return _problem(6, "twin", "Something needed will not start", error)
     return None

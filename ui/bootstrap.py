@@ -1,0 +1,178 @@
+"""The composition root: the one place that knows concrete classes and wires them into a hall."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+
+from building.formats import open_building
+from building.model import Building
+from iot.catalogue import load_kinds
+from iot.connectors.mqtt import MqttConnector
+from iot.connectors.settings import MqttSettings
+from iot.kind import Kind, Value
+from services.accounts import api as accounts_api
+from services.accounts.model import Limits
+from services.kernel.actor import Actor
+from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
+from services.kernel.vault import load_master_key
+from twin.commands import Command
+from twin.registry import Device
+from twin.store import audit
+from twin.store.database import Database
+from twin.twin import Twin
+from ui.modules import Modules, wire_modules
+from ui.parts import make_accounts
+from ui.run_settings import BrokerAccess, RunSettings
+
+
+def now_ms() -> int:
+    """The hall's clock, handed to everything that needs one."""
+    return time.time_ns() // 1_000_000
+
+
+class Hall:
+    """A wired hall. ``start`` begins its threads and connections, ``stop`` ends them; making it touches nothing."""
+
+    def __init__(self, settings: RunSettings, *, kinds: Mapping[str, Kind], building: Building | None = None) -> None:
+        self.site, self.kinds, self.now_ms = settings.site, kinds, now_ms
+        self.database = Database(settings.database)
+        self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms)
+        self.hub = self.twin.hub
+        self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
+        self.connectors = [MqttConnector(_mqtt(settings), now_ms=now_ms, jitter=random.SystemRandom().random)]
+        vault_key = load_master_key(Path(settings.vault_key), os.urandom)
+        limits = Limits(idle_s=settings.session_idle_s, absolute_s=settings.session_max_s)
+        self.accounts = make_accounts(
+            site=self.site, database=self.database, vault_key=vault_key, now_ms=now_ms, limits=limits
+        )
+        self.identity = self.accounts
+        self._building = building
+        self._modules: Modules = wire_modules(
+            building=building or self.building()[1],
+            buildings=self.twin.versions,
+            twin=self.twin,
+            database=self.database,
+            vault_key=vault_key,
+            now_ms=now_ms,
+        )
+        self.module_routers: Sequence[APIRouter] = [
+            accounts_api.router(self.accounts, cookies=self.cookies),
+            *self._modules.routers,
+        ]
+
+    def start(self) -> None:
+        self.twin.start()
+        self._modules.start()
+        for connector in self.connectors:
+            self.twin.attach(connector)
+
+    def stop(self) -> None:
+        self.twin.stop()
+        self.database.close()
+
+    # --- the building and what stands in it
+
+    def building(self) -> tuple[str, Building]:
+        """The current version's hash and model."""
+        if self._building is not None:
+            return "unpublished", self._building
+        return self.twin.versions.current()
+
+    def devices(self) -> list[Device]:
+        return self.twin.registry.list_devices()
+
+    def find_device(self, key: str) -> Device | None:
+        return self.twin.registry.find_device(key)
+
+    # --- what people do
+
+    def command(
+        self, device_id: str, name: str, arguments: Mapping[str, Value], *, actor: Actor, reason: str
+    ) -> Command:
+        return self.twin.commands.send(device_id, name, arguments, actor=actor.id, reason=reason)
+
+    def audit_lines(self, limit: int) -> list[dict[str, Any]]:
+        with self.database.transaction() as conn:
+            return audit.list_lines(conn, limit=limit)
+
+    # --- how it is
+
+    def counters(self) -> dict[str, Any]:
+        """Every drop, refusal and loss: totals by ``part.name``, per device, per connector, and strangers."""
+        parts = self.twin.counters()
+        return {
+            "totals": {
+                f"{part}.{name}": value
+                for part, names in parts.items()
+                for name, value in names.items()
+                if isinstance(value, int)
+            },
+            "devices": {
+                d.key: lost
+                for d in self.devices()
+                if (lost := {k: v for k, v in self.twin.registry.counters(d.key).to_json().items() if v})
+            },
+            "connectors": {c.name: _health_json(c) for c in self.connectors},
+            "strangers": self.twin.registry.lobby.list_strangers(),
+        }
+
+    def health(self) -> dict[str, tuple[bool, str]]:
+        """Each part, whether it works, and a word on how."""
+        found: dict[str, tuple[bool, str]] = {}
+        try:
+            self.database.ping()
+            found["database"] = (True, "answers")
+        except Exception as error:  # whatever keeps it from answering is what the page must say
+            found["database"] = (False, str(error))
+        for connector in self.connectors:
+            health = connector.health()
+            found[f"connector:{connector.name}"] = (health.state == "connected", health.last_error or health.state)
+        return found
+
+    def gauges(self) -> dict[str, float]:
+        return {
+            "devices": len(self.devices()),
+            "alarms_open": len(self.twin.alarms.list_open()),
+            "live_clients": self.hub.counters.clients,
+        }
+
+
+def build_hall(settings: RunSettings) -> Hall:
+    """A hall on a prepared database."""
+    return Hall(settings, kinds=load_kinds(Path(settings.kinds) if settings.kinds else None))
+
+
+def describe_hall(folder: Path) -> Hall:
+    """A hall that is never started: enough to write down its API. ``folder`` holds nothing worth keeping."""
+    nowhere = RunSettings(
+        site="shifanqu",
+        database="postgresql://nowhere/hall",
+        broker=BrokerAccess(host="127.0.0.1", port=1, user="hall", password=""),
+        vault_key=str(folder / "vault.key"),
+    )
+    return Hall(nowhere, kinds=load_kinds(), building=open_building("reference"))
+
+
+def _mqtt(settings: RunSettings) -> MqttSettings:
+    broker = settings.broker
+    return MqttSettings(
+        site=settings.site,
+        user=broker.user,
+        password=broker.password,
+        host=broker.host,
+        port=broker.port,
+        socket_path=Path(broker.socket) if broker.socket else None,
+        tls=broker.tls,
+    )
+
+
+def _health_json(connector: MqttConnector) -> dict[str, Any]:
+    health = connector.health()
+    return {name: getattr(health, name) for name in health.__dataclass_fields__}
