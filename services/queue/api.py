@@ -141,6 +141,7 @@ def router(service: Queue) -> APIRouter:
     routes = make_router("queue", prefix="/queue")
     _add_public(routes, service)
     _add_windows(routes, service)
+    _add_calls(routes, service)
     return routes
 
 
@@ -198,6 +199,8 @@ def _add_windows(routes: APIRouter, service: Queue) -> None:
     def close_window(number: str, actor: CurrentActor) -> WindowOut:
         return WindowOut.model_validate(service.desks.close(actor, number))
 
+
+def _add_calls(routes: APIRouter, service: Queue) -> None:
     @routes.post("/windows/{number}/call-next", **permitted(CALL))
     def call_next(number: str, actor: CurrentActor) -> WindowOut:
         return WindowOut.model_validate(service.desks.call_next(actor, number))
