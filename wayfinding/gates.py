@@ -66,12 +66,14 @@ def make_gate(opening: Opening, spaces: Mapping[str, Any]) -> Gate | None:
     allowed = 0
     if opening.one_way is not None:
         allowed = 1 if opening.one_way[0] == opening.between[0] else -1
+    along_m = OVERLAP_M if opening.kind == "open" else 0.0
     return Gate(
         opening=opening,
         between=(a, b),
         line=line,
         allowed=allowed,
-        room=_slab(line, opening.width_m / 2, left_m + OVERLAP_M, right_m + OVERLAP_M),
+        # Where open passages meet at a corner their rooms must cover it, or a speck stays that erosion makes a pillar.
+        room=_slab(line, opening.width_m / 2 + along_m, left_m + OVERLAP_M, right_m + OVERLAP_M),
         depth_m=(left_m, right_m),
     )
 
@@ -100,7 +102,7 @@ def _slab(line: tuple[float, float, float, float], half_width_m: float, left_m: 
     return shapely.Polygon([(cx + ux * s - uy * t, cy + uy * s + ux * t) for s, t in corners])
 
 
-def crossings(segments: Floats, gates: Sequence[Gate], *, slack_m: float = 0.02) -> npt.NDArray[np.int8]:
+def crossings(segments: Floats, gates: Sequence[Gate], *, slack_m: float = OVERLAP_M) -> npt.NDArray[np.int8]:
     """Which segment (rows: x0 y0 x1 y1) crosses which gate: 0 no, +1 left to right, -1 right to left.
 
     A segment that only touches the line counts as crossing, by the side it comes from.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,6 +11,8 @@ import shapely
 
 from building.model import OUT, XY, Building, Floor, Opening, OutdoorLink, Polygon
 
+WALKED = frozenset({"ground", "street"})
+"""Kinds of outdoor places people walk on; a driveway or an assembly place is none of its own."""
 STRIP_M = 3.0
 """How wide the ground is taken to be where the file draws none."""
 GAP_M = 1.0
@@ -35,7 +37,7 @@ def ground_floor_of(building: Building) -> str | None:
 
 def ground_of(building: Building, floor: Floor, drawn: Iterable[Any]) -> Ground:
     """The ground that can be walked on at this floor."""
-    grounds = [place for place in building.outdoor_places if place.kind == "ground"]
+    grounds = [place for place in building.outdoor_places if place.kind in WALKED]
     if grounds and ground_floor_of(building) == floor.id:
         inside = _filled(floor, drawn)
         places = {p.id: _shape(p.footprint).difference(inside) for p in grounds}
@@ -49,7 +51,7 @@ def ground_of(building: Building, floor: Floor, drawn: Iterable[Any]) -> Ground:
             places=places,
             heights={p.id: p.z_m for p in grounds},
             joins=joins,
-            arrivals=_arrivals(joins, places, inside),
+            arrivals=_arrivals(joins, frozenset(p.id for p in grounds if p.kind == "street")),
         )
     if not grounds and any(_leads_out(o) for o in building.openings if o.floor == floor.id):
         inside = _filled(floor, drawn)
@@ -58,11 +60,9 @@ def ground_of(building: Building, floor: Floor, drawn: Iterable[Any]) -> Ground:
     return Ground(places={}, heights={}, joins=())
 
 
-def _arrivals(joins: tuple[Opening, ...], places: Mapping[str, Any], inside: Any) -> tuple[XY, ...]:
-    """Where people come from: the middle of each border of the outermost place that joins another (the street)."""
-    joined = {place for join in joins for place in join.between or ()}
-    street = max(sorted(joined), key=lambda place: shapely.distance(places[place], inside), default=None)
-    at_street = [join for join in joins if street in (join.between or ())]
+def _arrivals(joins: Sequence[Opening], streets: frozenset[str]) -> tuple[XY, ...]:
+    """Where people come from: the middle of every border of a street with other ground."""
+    at_street = [join for join in joins if len(streets & set(join.between or ())) == 1]
     return tuple(((j.line[0][0] + j.line[1][0]) / 2, (j.line[0][1] + j.line[1][1]) / 2) for j in at_street)
 
 

@@ -11,6 +11,7 @@ from wayfinding.errors import Reason
 from wayfinding.graph import Closed, Waits
 from wayfinding.links import Ride
 from wayfinding.network import Network
+from wayfinding.phrases import LINKS, OUTSIDE, say
 from wayfinding.profile import ACCESS_ORDER, Profile
 from wayfinding.way import Way
 
@@ -134,16 +135,23 @@ def _unconnected(start: Endpoint, goal: Endpoint) -> Reason:
 
 
 def _name(end: Endpoint) -> Text:
-    return {"zh": "室外", "en": "the outside"} if end.id == OUT else end.name
+    return OUTSIDE if end.id == OUT else end.name
 
 
 def _listed(network: Network, ids: list[str] | tuple[str, ...]) -> Text:
-    named = (network.openings, network.links, network.spaces)
-    names = [next((table[i].name for table in named if i in table), {}) for i in ids]
+    spoken = [_spoken(network, i) for i in ids]
     return {
-        "zh": "、".join(dict.fromkeys(_zh(name) or i for i, name in zip(ids, names, strict=True))),
-        "en": ", ".join(dict.fromkeys(_en(name) or i for i, name in zip(ids, names, strict=True))),
+        "zh": "、".join(dict.fromkeys(zh for zh, _ in spoken)),
+        "en": ", ".join(dict.fromkeys(en for _, en in spoken)),
     }
+
+
+def _spoken(network: Network, name: str) -> tuple[str, str]:
+    if name in network.links:
+        return say(network.links[name].name, *LINKS[network.links[name].kind])
+    if name in network.openings:
+        return say(network.openings[name].name, "门", "the door")
+    return say(network.spaces[name].name if name in network.spaces else {}, name, name)
 
 
 def _sentence(name: Text, zh: str, en: str) -> Text:
@@ -151,8 +159,8 @@ def _sentence(name: Text, zh: str, en: str) -> Text:
 
 
 def _zh(name: Text) -> str:
-    return name.get("zh") or name.get("en") or ""
+    return say(name, "此处", "this place")[0]
 
 
 def _en(name: Text) -> str:
-    return name.get("en") or name.get("zh") or ""
+    return say(name, "此处", "this place")[1]
