@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 from building.errors import AmbiguousPlace, UnknownPlace
 from building.model import Building
-from building.places import Place, resolve
+from building.places import Place
 from services.kernel.places import PlaceSource
 from services.navigation.errors import AmbiguousWord, UnknownWord
 
+Resolve: TypeAlias = Callable[[str], Place]
+"""``building.places.resolve`` on one building."""
 
-def find_place(building: Building, sources: Sequence[PlaceSource], word: str) -> Place:
+
+def find_place(resolve: Resolve, sources: Sequence[PlaceSource], word: str) -> Place:
     """The one place ``word`` means now; ``prefix:rest`` asks the source of that prefix and nobody else."""
     prefix, colon, rest = word.partition(":")
     named = next((s for s in sources if colon and s.prefix == prefix), None)
@@ -19,22 +23,22 @@ def find_place(building: Building, sources: Sequence[PlaceSource], word: str) ->
         target = named.find_target(rest)
         if target is None:
             raise UnknownWord(word)
-        return _resolve(building, target)
+        return _resolve(resolve, target)
     try:
-        return resolve(building, word)
+        return resolve(word)
     except AmbiguousPlace as error:
         raise AmbiguousWord(word, error.candidates) from None
     except UnknownPlace as error:
         for source in sources:
             if (target := source.find_target(word)) is not None:
-                return _resolve(building, target)
+                return _resolve(resolve, target)
         raise UnknownWord(word, error.candidates) from None
 
 
-def _resolve(building: Building, target: str) -> Place:
+def _resolve(resolve: Resolve, target: str) -> Place:
     """A source's answer is an id: the building knows it, unless it was rebuilt in between."""
     try:
-        return resolve(building, target)
+        return resolve(target)
     except (AmbiguousPlace, UnknownPlace) as error:
         raise UnknownWord(target, error.candidates) from None
 

@@ -22,6 +22,9 @@ DOOR_FAULTS = frozenset({"forced", "tamper"})
 LIFT_OUT_MODES = frozenset({"held", "fire", "maintenance", "fault"})
 ESCALATOR_OUT_MODES = frozenset({"stopped", "fault"})
 
+WAIT_STEP_S = 10.0
+"""Waits are rounded to this: a router remembers ways by what it was told, and a second more is no other way."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closure:
@@ -67,7 +70,7 @@ def lift_waits_s(building: Building, live: LiveReader) -> Mapping[str, float]:
         if link.kind == "lift" and link.device is not None
     }
     return {
-        link: float(wait)
+        link: round(wait / WAIT_STEP_S) * WAIT_STEP_S
         for link, wait in waits.items()
         if isinstance(wait, int | float) and not isinstance(wait, bool)
     }

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from typing import Protocol
 
+import wayfinding
+from building import places
 from building.model import Building
 from building.places import Place
 from services.kernel.live import LiveReader
 from services.kernel.places import PlaceSource
-from services.navigation.destinations import find_closable, find_place
+from services.navigation.destinations import Resolve, find_closable, find_place
 from services.navigation.errors import NotReady, NoWay, TooManyClosed, UnknownProfile
 from services.navigation.facts import lift_waits_s, list_closures
 from wayfinding.errors import NoRoute
@@ -18,6 +21,8 @@ from wayfinding.profile import Profile
 from wayfinding.route import Route
 
 MAX_CLOSED = 50
+WORDS_KEPT = 1_000
+"""How many words are remembered with the place they mean; what other modules answer never is."""
 
 
 class Buildings(Protocol):
@@ -40,6 +45,15 @@ class Router(Protocol):
     ) -> Route: ...
 
 
+def compile_router(building: Building, profiles: Iterable[Profile]) -> Router:
+    """A router with the graphs of all profiles made: the first visitor waits no longer than the next."""
+    network = wayfinding.compile_network(building)
+    for profile in profiles:
+        network.graph(profile)
+        network.graph(profile.unrestricted())
+    return wayfinding.Router(network)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """One building version and the router made from it: they change together."""
@@ -47,6 +61,7 @@ class Compiled:
     version: str
     building: Building
     router: Router
+    resolve: Resolve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +83,8 @@ class Navigation:
         buildings: Buildings,
         live: LiveReader,
         profiles: Mapping[str, Profile],
-        compile_router: Callable[[Building], Router],
         sources: Sequence[PlaceSource] = (),
+        compile_router: Callable[[Building, Iterable[Profile]], Router] = compile_router,
     ) -> None:
         self._buildings, self._live, self._sources = buildings, live, tuple(sources)
         self._compile_router = compile_router
@@ -80,7 +95,9 @@ class Navigation:
         """Takes over the current building version; routes go on through the one before until it is ready."""
         version, building = self._buildings.current()
         if self._compiled is None or self._compiled.version != version:
-            self._compiled = Compiled(version=version, building=building, router=self._compile_router(building))
+            router = self._compile_router(building, self.profiles.values())
+            resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
+            self._compiled = Compiled(version=version, building=building, router=router, resolve=resolve)
 
     def find_route(self, *, start: str, goal: str, profile: str = "walk", closed: Sequence[str] = ()) -> Answer:
         """The best way between two words for this profile; ``closed`` are ids or keys to do without."""
@@ -92,7 +109,7 @@ class Navigation:
             raise UnknownProfile(profile, self.profiles)
         if len(closed) > MAX_CLOSED:
             raise TooManyClosed(MAX_CLOSED)
-        from_place, to_place = (find_place(ready.building, self._sources, word) for word in (start, goal))
+        from_place, to_place = (find_place(ready.resolve, self._sources, word) for word in (start, goal))
         asked = frozenset[str]().union(*(find_closable(ready.building, word) for word in closed))
         has_card = walker.max_access != "public"
         live = {c.id: c for c in list_closures(ready.building, self._live) if not (c.card and has_card)}
@@ -101,7 +118,7 @@ class Navigation:
                 from_place,
                 to_place,
                 profile=walker,
-                closed=asked | live.keys(),
+                closed=asked.union(live),
                 lift_wait_s=lift_waits_s(ready.building, self._live),
             )
         except NoRoute as error:

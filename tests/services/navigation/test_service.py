@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from building.model import Building
+from building.places import Place
+from services.navigation.errors import (
+    AmbiguousWord,
+    NotReady,
+    NoWay,
+    TooManyClosed,
+    UnknownProfile,
+    UnknownWord,
+)
+from services.navigation.facts import ESCALATOR_OUT
+from services.navigation.service import MAX_CLOSED, Navigation, Router
+from wayfinding.profile import Profile
+from wayfinding.route import Route
+
+if TYPE_CHECKING:
+    from tests.services.navigation.conftest import Desk
+
+LIFTS = {"shifanqu:link:LIFT-1", "shifanqu:link:LIFT-2"}
+
+
+def lift_of(desk: Desk) -> str:
+    """The lift a wheelchair takes to 2F while everything runs."""
+    (lift,) = set(desk.navigation.find_route(start="OUT", goal="B07", profile="wheelchair").route.links) & LIFTS
+    return lift
+
+
+def test_a_route_leads_from_outside_to_the_place_the_word_means(desk: Desk, hall: Building) -> None:
+    answer = desk.navigation.find_route(start="OUT", goal="A07")
+    window = next(w for w in hall.windows if w.number == "A07")
+    assert (answer.start.id, answer.goal.id, answer.version) == ("OUT", window.id, "v1")
+    assert answer.route.geometry[-1][:2] == pytest.approx(window.stand, abs=0.5)
+    assert answer.route.avoided == ()
+
+
+def test_a_lift_that_fails_sends_the_wheelchair_to_the_other_one(desk: Desk) -> None:
+    first = lift_of(desk)
+    desk.devices.say(f"DEV-{first.rsplit(':', 1)[-1]}", mode="fault")
+    answer = desk.navigation.find_route(start="OUT", goal="B07", profile="wheelchair")
+    assert set(answer.route.links) & LIFTS == LIFTS - {first}
+
+
+def test_what_the_shortest_way_would_take_but_does_not_run_is_named_with_the_devices_reason(desk: Desk) -> None:
+    escalator = "shifanqu:link:ESC-1"
+    assert escalator in desk.navigation.find_route(start="OUT", goal="B07", profile="elder").route.links
+    desk.devices.say("DEV-ESC-1", mode="stopped")
+    answer = desk.navigation.find_route(start="OUT", goal="B07", profile="elder")
+    assert {a.id: (a.reason, a.text) for a in answer.route.avoided}[escalator] == ("closed", ESCALATOR_OUT)
+
+
+def test_with_no_lift_there_is_no_way_for_a_wheelchair_and_one_on_foot(desk: Desk) -> None:
+    for device in ("DEV-LIFT-1", "DEV-LIFT-2"):
+        desk.devices.say(device, mode="maintenance")
+    with pytest.raises(NoWay) as refusal:
+        desk.navigation.find_route(start="OUT", goal="B07", profile="wheelchair")
+    assert refusal.value.text["zh"]
+    assert refusal.value.text["en"]
+    assert set(refusal.value.extra["blockers"]) & LIFTS
+    assert not set(desk.navigation.find_route(start="OUT", goal="B07").route.links) & LIFTS
+
+
+def test_a_lift_that_runs_again_is_taken_again(desk: Desk) -> None:
+    first = lift_of(desk)
+    device = f"DEV-{first.rsplit(':', 1)[-1]}"
+    desk.devices.say(device, mode="fault")
+    assert first not in desk.navigation.find_route(start="OUT", goal="B07", profile="wheelchair").route.links
+    desk.devices.say(device, mode="normal")
+    assert lift_of(desk) == first
+
+
+@pytest.mark.parametrize("spelling", ["LIFT-{}", "shifanqu:link:LIFT-{}", "DEV-LIFT-{}", "dev-lift-{}"])
+def test_what_is_closed_by_hand_is_done_without_by_any_of_its_names(desk: Desk, spelling: str) -> None:
+    first = lift_of(desk)
+    word = spelling.format(first[-1])
+    answer = desk.navigation.find_route(start="OUT", goal="B07", profile="wheelchair", closed=[word])
+    assert first not in answer.route.links
+
+
+class Spy:
+    """A router that remembers what it was asked to do without."""
+
+    def __init__(self, router: Router) -> None:
+        self.router, self.closed, self.waits = router, frozenset[str](), dict[str, float]()
+
+    def route(
+        self, start: Place, goal: Place, *, profile: Profile, closed: frozenset[str], lift_wait_s: Mapping[str, float]
+    ) -> Route:
+        self.closed, self.waits = closed, dict(lift_wait_s)
+        return self.router.route(start, goal, profile=profile, closed=closed, lift_wait_s=lift_wait_s)
+
+
+def test_a_locked_door_stops_visitors_but_not_a_card_and_a_broken_one_stops_both(
+    desk: Desk, hall: Building, hall_router: Router
+) -> None:
+    spy = Spy(hall_router)
+    navigation = Navigation(
+        buildings=desk.publisher, live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: spy
+    )
+    navigation.prepare()
+    (door,) = (o.id for o in hall.openings if o.device == "shifanqu:device:DOOR-05")
+    desk.devices.say("DOOR-05", lock_state="locked")
+    desk.devices.say("DEV-LIFT-1", wait=30)
+    navigation.find_route(start="OUT", goal="A07")
+    assert door in spy.closed
+    assert spy.waits == {"shifanqu:link:LIFT-1": 30.0}
+    navigation.find_route(start="OUT", goal="A07", profile="staff")
+    assert door not in spy.closed
+    desk.devices.say("DOOR-05", fault="tamper")
+    navigation.find_route(start="OUT", goal="A07", profile="staff")
+    assert door in spy.closed
+
+
+def test_a_ticket_leads_to_its_window_as_long_as_there_is_one(desk: Desk) -> None:
+    assert desk.navigation.find_route(start="OUT", goal="ticket:secret").goal.number == "A07"
+    desk.tickets.targets["secret"] = "shifanqu:window:B01"
+    assert desk.navigation.find_route(start="OUT", goal="ticket:secret").goal.number == "B01"
+    desk.tickets.targets.clear()
+    with pytest.raises(UnknownWord):
+        desk.navigation.find_route(start="OUT", goal="ticket:secret")
+
+
+def test_a_word_the_building_does_not_know_is_asked_of_the_other_modules(desk: Desk) -> None:
+    desk.tickets.targets["shifanqu:department:rsj"] = "shifanqu:window:A01"
+    assert desk.navigation.find_route(start="OUT", goal="shifanqu:department:rsj").goal.number == "A01"
+
+
+def test_an_answer_that_the_building_does_not_know_is_no_place(desk: Desk) -> None:
+    desk.tickets.targets["secret"] = "shifanqu:window:Z99"
+    with pytest.raises(UnknownWord):
+        desk.navigation.find_route(start="OUT", goal="ticket:secret")
+
+
+def test_an_unknown_word_gets_the_nearest_spellings(desk: Desk) -> None:
+    with pytest.raises(UnknownWord) as refusal:
+        desk.navigation.find_route(start="OUT", goal="A077")
+    assert refusal.value.extra["query"] == "A077"
+    assert {"id", "name", "number", "floor", "source_id"} == set(refusal.value.extra["candidates"][0])
+
+
+def test_a_name_that_several_places_have_gets_all_of_them(desk: Desk, hall: Building) -> None:
+    names = [s.name["zh"] for s in hall.spaces]
+    twice = next(
+        n
+        for n in names
+        if names.count(n) > 1
+        and n not in {e.name.get("zh") for e in (*hall.pois, *hall.windows, *hall.departments, *hall.outdoor_places)}
+    )
+    with pytest.raises(AmbiguousWord) as refusal:
+        desk.navigation.find_route(start="OUT", goal=twice)
+    assert len(refusal.value.extra["candidates"]) == names.count(twice)
+
+
+def test_an_unknown_profile_an_unknown_closure_and_too_many_are_named(desk: Desk) -> None:
+    with pytest.raises(UnknownProfile) as refusal:
+        desk.navigation.find_route(start="OUT", goal="A07", profile="swim")
+    assert refusal.value.extra["profiles"] == sorted(desk.profiles)
+    with pytest.raises(UnknownWord):
+        desk.navigation.find_route(start="OUT", goal="A07", closed=["LIFT-99"])
+    with pytest.raises(TooManyClosed):
+        desk.navigation.find_route(start="OUT", goal="A07", closed=["LIFT-1"] * (MAX_CLOSED + 1))
+
+
+def test_before_the_building_is_compiled_one_is_asked_to_wait(desk: Desk) -> None:
+    navigation = Navigation(buildings=desk.publisher, live=desk.devices, profiles=desk.profiles)
+    with pytest.raises(NotReady) as refusal:
+        navigation.find_route(start="OUT", goal="A07")
+    assert refusal.value.retry_after_s > 0
+
+
+def test_a_new_version_takes_over_when_it_is_ready_and_an_old_one_is_not_compiled_again(
+    desk: Desk, hall: Building, hall_router: Router
+) -> None:
+    compiled: list[Building] = []
+
+    def compile_and_count(building: Building, profiles: Iterable[Profile]) -> Router:  # noqa: ARG001 - the port's
+        compiled.append(building)
+        return hall_router
+
+    navigation = Navigation(
+        buildings=desk.publisher, live=desk.devices, profiles=desk.profiles, compile_router=compile_and_count
+    )
+    navigation.prepare()
+    navigation.prepare()
+    assert compiled == [hall]
+    renamed = replace(hall, name={"zh": "新", "en": "new"})
+    desk.publisher.version, desk.publisher.building = "v2", renamed
+    assert navigation.find_route(start="OUT", goal="A07").version == "v1"
+    navigation.prepare()
+    assert navigation.find_route(start="OUT", goal="A07").version == "v2"
+    assert len(compiled) == 2
