@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 
@@ -27,7 +27,14 @@ IDLE_S = 0.02
 UNCOMMITTED_ROWS_MAX = 500_000
 RETRY_MAX_S = 2.0
 
+OnCommit: TypeAlias = Callable[[Batch], None]
+"""Told of each batch right after its commit, in the recorder's thread: for measuring how late it is."""
+
 _log = logging.getLogger(__name__)
+
+
+def _ignore(_: Batch) -> None:
+    pass
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,8 +59,10 @@ class RecorderCounters:
 class Recorder:
     """One thread, one connection of its own."""
 
-    def __init__(self, database: Database, book: PointBook, *, now_ms: Callable[[], int]) -> None:
-        self._database, self._now_ms = database, now_ms
+    def __init__(
+        self, database: Database, book: PointBook, *, now_ms: Callable[[], int], on_commit: OnCommit = _ignore
+    ) -> None:
+        self._database, self._now_ms, self._on_commit = database, now_ms, on_commit
         self._table = ReadingTable(book)
         self._queue: deque[Batch] = deque()
         self._rows = 0
@@ -158,6 +167,7 @@ class Recorder:
         counters.messages += batch.messages
         counters.batches += 1
         counters.commit_ms_last = commit_ms
+        self._on_commit(batch)
 
     def _write(self, conn: Connection, batch: Batch) -> None:
         try:

@@ -19,7 +19,7 @@ from twin.conditions import Rule, Watcher
 from twin.events import list_events
 from twin.intake import Intake
 from twin.live import LiveHub, Snapshot, Sources, Topic
-from twin.recorder import Recorder
+from twin.recorder import OnCommit, Recorder
 from twin.registry import Registry
 from twin.rules import load_rules
 from twin.state import PointValue
@@ -46,6 +46,7 @@ class Twin:
     def __init__(
         self, *, site: str, kinds: Mapping[str, Kind], database: Database, rules: Sequence[Rule] | None = None,
         now_ms: Callable[[], int] = _now_ms, new_id: Callable[[], str] = _new_id,
+        on_commit: OnCommit = lambda _: None,
     ) -> None:  # fmt: skip
         self.site, self.kinds, self.database = site, kinds, database
         self._now_ms = now_ms
@@ -55,7 +56,7 @@ class Twin:
         self.hub = LiveHub(site=site, epoch=new_id(), now_ms=now_ms)
         self.committer = Committer(database)
         book = PointBook()
-        self.recorder = Recorder(database, book, now_ms=now_ms)
+        self.recorder = Recorder(database, book, now_ms=now_ms, on_commit=on_commit)
         self._watcher = Watcher(load_rules() if rules is None else rules)
         self.alarms = AlarmDesk(
             site=site, database=database, committer=self.committer, hub=self.hub, now_ms=now_ms, new_id=new_id,

@@ -1,0 +1,313 @@
+"""``halltwin bench ingest``: from a device's publish to the committed row, through every layer, and nothing lost.
+
+A private mosquitto and a private database in a temporary folder; messages of three readings at QoS 1 from a process
+of their own; connector, validation, alarms, commit, acknowledgement as in a running hall. What the broker promised
+the publisher is compared with what the database holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import paho.mqtt.client as paho
+import psutil
+from paho.mqtt.enums import CallbackAPIVersion
+
+from building.model import Building, Device, Floor, Pose
+from iot.broker.configuration import BrokerSettings
+from iot.broker.credentials import hash_password, new_password, new_salt
+from iot.broker.mosquitto import MosquittoBroker
+from iot.connectors.mqtt import MqttConnector
+from iot.connectors.settings import MqttSettings
+from iot.kind import AlarmType, Kind, Look, Point, When
+from twin.batch import Batch, PointBook
+from twin.recorder import BATCH_ROWS, Recorder
+from twin.store.database import Database
+from twin.store.postgres import EmbeddedPostgres
+from twin.twin import Twin
+from ui.cli.bench.load import FIRST_COUNT, Ledger, Plan, Sender, start_load
+
+SITE = "bench"
+CONNECTIONS = 40
+WINDOW = 5_000
+"""Messages under way; below a third of the broker's window, so that the broker never queues."""
+PEER_S = 3.0
+ROWS = 300_000
+DRAIN_S = 60.0
+_POINTS = ("temperature", "humidity", "count")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=float, help="messages a second (without: as fast as it goes)")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long to publish (10)")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    with _laboratory() as lab:
+        metrics = _measure_path(lab, rate=args.rate, seconds=args.seconds, seed=args.seed)
+        empty_per_s = _measure_paho(lab, seed=args.seed)
+        metrics["recorder_rows_per_s"], psql_per_s = _measure_rows(lab)
+    return metrics, {"paho_empty_callback_msgs_per_s": empty_per_s}, {"psql_copy_rows_per_s": psql_per_s}
+
+
+# --- the laboratory ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lab:
+    broker: MosquittoBroker
+    postgres: EmbeddedPostgres
+    passwords: Mapping[str, str]
+    hall_password: str
+
+    @property
+    def port(self) -> int:
+        return int(self.broker.url.rpartition(":")[2])
+
+    def plan(self, *, seconds: float, rate: float | None, window: int, seed: int) -> Plan:
+        senders = tuple(Sender(device=d, password=p) for d, p in self.passwords.items())
+        return Plan(
+            host="127.0.0.1", port=self.port, site=SITE, senders=senders, seconds=seconds, rate=rate, window=window,
+            seed=seed,
+        )  # fmt: skip
+
+
+@contextmanager
+def _laboratory() -> Iterator[_Lab]:
+    passwords = {f"S{n:03d}": new_password(secrets.token_bytes) for n in range(CONNECTIONS)}
+    hall = new_password(secrets.token_bytes)
+    with tempfile.TemporaryDirectory(prefix="halltwin-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0))
+        broker.set_users(
+            {u: hash_password(p, new_salt(secrets.token_bytes)) for u, p in {**passwords, "hall": hall}.items()}
+        )
+        postgres = EmbeddedPostgres(folder / "postgres")
+        try:
+            broker.start()
+            postgres.start()
+            yield _Lab(broker=broker, postgres=postgres, passwords=passwords, hall_password=hall)
+        finally:
+            postgres.stop()
+            broker.stop()
+
+
+def _kind() -> Kind:
+    """Three numbers, two of them with a range, one alarm that comes about once in a thousand messages."""
+    points = [
+        Point(name=name, label={}, type="float", range=bounds, ttl_s=60, brick="brick:Sensor")
+        for name, bounds in (("temperature", (-40.0, 85.0)), ("humidity", (0.0, 100.0)), ("count", None))
+    ]
+    alarm = AlarmType(
+        name="hot", label={"zh": "过热", "en": "Hot"}, priority=3, consequence={}, response={},
+        when=When(point="temperature", op=">", value=29.98, deadband=10.0),
+    )  # fmt: skip
+    return Kind(
+        name="bench_sensor", label={}, brick="brick:Sensor", points=tuple(points), alarms=(alarm,),
+        look=Look(icon="dot", layer="bench"),
+    )  # fmt: skip
+
+
+def _building(devices: Mapping[str, str]) -> Building:
+    floor = f"{SITE}:floor:1F"
+    return Building(
+        site=SITE, name={"en": "Bench"}, format="bench", schema="1",
+        floors=(Floor(id=floor, name={"en": "1F"}, number="1F", ordinal=1, elevation_m=0.0, height_m=4.0),),
+        devices=tuple(
+            Device(id=f"{SITE}:device:{key}", name={"en": key}, kind="bench_sensor", floor=floor, space=None,
+                   pose=Pose(x_m=0, y_m=0, z_m=0))
+            for key in devices
+        ),
+    )  # fmt: skip
+
+
+# --- the whole path ----------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Lateness:
+    """How long after its time each reading was committed."""
+
+    samples: list[np.ndarray[Any, Any]] = field(default_factory=list)
+    last_commit: float = 0.0
+
+    def __call__(self, batch: Batch) -> None:
+        self.last_commit = time.time()
+        self.samples.append(self.last_commit * 1000 - np.array(batch.ts_ms[::3], dtype=np.float64))
+
+    def percentile(self, percent: float) -> float | None:
+        samples = [s for s in self.samples if len(s)]
+        return round(float(np.percentile(np.concatenate(samples), percent)), 1) if samples else None
+
+
+def _measure_path(lab: _Lab, *, rate: float | None, seconds: float, seed: int) -> dict[str, Any]:
+    kind = _kind()
+    database = Database(lab.postgres.url)
+    database.migrate()
+    lateness = _Lateness()
+    twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=lateness)
+    with database.transaction() as conn:
+        twin.registry.adopt(conn, _building(lab.passwords))
+    twin.start()
+    connector = _connect(lab, twin)
+    try:
+        cpu_before = time.process_time()
+        ledger = _publish(lab.plan(seconds=seconds, rate=rate, window=WINDOW, seed=seed), twin)
+        cpu_s = time.process_time() - cpu_before
+        dropped = connector.health().broker_dropped
+    finally:
+        twin.stop()
+    lost, duplicates = _audit(database, ledger)
+    database.close()
+    messages = twin.recorder.counters.messages
+    took_s = max(lateness.last_commit - ledger.began_ms / 1000, 1e-9)
+    totals = twin.registry.totals()
+    return {
+        "seconds": round(took_s, 2),
+        "messages": messages,
+        "msgs_per_s": round(messages / took_s),
+        "points_per_s": round(twin.recorder.counters.rows / took_s),
+        "lost": lost,
+        "p50_commit_ms": lateness.percentile(50),
+        "p99_commit_ms": lateness.percentile(99),
+        "twin_cpu_us_per_msg": round(cpu_s * 1e6 / max(messages, 1), 1),
+        "recorder_rows_per_s": None,
+        "rss_mb": round(psutil.Process().memory_info().rss / 1e6, 1),
+        "duplicates": duplicates,
+        "gaps": totals["missing"],
+        "broker_dropped": dropped,
+        "alarms_told": twin.hub.counters.lane_items,
+        "connections": CONNECTIONS,
+        "load_cpu_us_per_msg": round(ledger.cpu_s * 1e6 / max(messages, 1), 1),
+    }
+
+
+def _connect(lab: _Lab, twin: Twin) -> MqttConnector:
+    settings = MqttSettings(site=SITE, password=lab.hall_password, port=lab.port, socket_path=lab.broker.socket_path)
+    connector = MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
+    twin.attach(connector)
+    deadline = time.monotonic() + 10
+    while connector.health().state != "connected":
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the connector is not connected: {connector.health().last_error}")
+        time.sleep(0.01)
+    return connector
+
+
+def _publish(plan: Plan, twin: Twin) -> Ledger:
+    """Run the load, tell it what is committed, and wait until everything it sent is."""
+    process, finished, pipe = start_load(plan)
+    while not pipe.poll(0.003):
+        finished.value = twin.recorder.counters.messages
+        if not process.is_alive() and not pipe.poll(0):
+            raise ChildProcessError(f"the load ended with {process.exitcode}")
+    ledger: Ledger = pipe.recv()
+    process.join()
+    expected = sum(ledger.acknowledged.values())
+    deadline = time.monotonic() + DRAIN_S
+    while twin.recorder.counters.messages < expected and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return ledger
+
+
+def _audit(database: Database, ledger: Ledger) -> tuple[int, int]:
+    """(messages the broker acknowledged and no row holds, rows that are there twice). The broker acknowledges a
+    connection's messages in order, so those it did are the first ones."""
+    devices = list(ledger.acknowledged)
+    with database.transaction() as conn:
+        row = conn.execute(
+            "select coalesce(sum(asked.n - held.n), 0), coalesce(sum(held.doubles), 0)"
+            " from unnest(%s::text[], %s::bigint[]) as asked (device, n), lateral ("
+            "   select count(distinct r.value) filter (where r.value < %s + asked.n) as n,"
+            "          count(r.value) - count(distinct r.value) as doubles"
+            "   from twin.point p left join twin.reading r on r.point_id = p.id"
+            "   where p.name = 'count' and p.entity = %s || asked.device) as held",
+            [devices, [ledger.acknowledged[d] for d in devices], FIRST_COUNT, f"{SITE}:device:"],
+        ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always returns a row
+    return int(row[0]), int(row[1])
+
+
+# --- the peer and the limit --------------------------------------------------------------------------------
+
+
+def _measure_paho(lab: _Lab, *, seed: int) -> int:
+    """Stock paho, QoS 1, a callback that only counts, on the same broker under the same load."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id="hall", clean_session=True)
+    client.username_pw_set("hall", lab.hall_password)
+    client.max_inflight_messages_set(16_384)
+    received = [0]
+    subscribed = threading.Event()
+
+    def count(*_: object) -> None:
+        received[0] += 1
+
+    client.on_message = count
+    client.on_subscribe = lambda *_: subscribed.set()
+    client.connect("127.0.0.1", lab.port)
+    client.loop_start()
+    client.subscribe(f"ht/v1/{SITE}/+/tele", qos=1)
+    try:
+        if not subscribed.wait(10):
+            raise TimeoutError("the peer was not let in by the broker")
+        process, finished, pipe = start_load(lab.plan(seconds=PEER_S, rate=None, window=WINDOW, seed=seed))
+        while not pipe.poll(0.003):
+            finished.value = received[0]
+        ledger: Ledger = pipe.recv()
+        took_s = time.time() - ledger.began_ms / 1000
+        process.join()
+    finally:
+        client.disconnect()
+        client.loop_stop()
+    return round(received[0] / took_s)
+
+
+def _measure_rows(lab: _Lab) -> tuple[int, int]:
+    """The recorder alone and psql's copy, the same rows into the same table."""
+    database = Database(lab.postgres.url)
+    now_ms = time.time_ns() // 1_000_000
+    book = PointBook()
+    slots = [book.slot(f"{SITE}:device:{device}", point) for device in lab.passwords for point in _POINTS]
+    draw = np.random.default_rng(1)
+    columns = [
+        (draw.choice(slots, BATCH_ROWS).tolist(), (now_ms - draw.integers(0, 1000, BATCH_ROWS)).tolist(),
+         draw.random(BATCH_ROWS).tolist())
+        for _ in range(ROWS // BATCH_ROWS)
+    ]  # fmt: skip
+    recorder = Recorder(database, book, now_ms=lambda: now_ms)
+    recorder.start()
+    began = time.perf_counter()
+    for batch_slots, ts_ms, values in columns:
+        recorder.put(Batch(slots=batch_slots, ts_ms=ts_ms, values=values, qualities=[0] * BATCH_ROWS))
+    if not recorder.flush(patience_s=DRAIN_S):
+        raise TimeoutError(f"the recorder does not record: {recorder.counters.last_error}")
+    recorder_s = time.perf_counter() - began
+    recorder.stop()
+    with database.transaction() as conn:
+        ids = {
+            (str(e), str(n)): int(i) for i, e, n in conn.execute("select id, entity, name from twin.point").fetchall()
+        }
+    database.close()
+    file = lab.postgres.home.root.parent / "rows.tsv"
+    with file.open("w", encoding="ascii") as out:
+        for batch_slots, ts_ms, values in columns:
+            for slot, ts, value in zip(batch_slots, ts_ms, values, strict=True):
+                out.write(f"{np.datetime64(ts, 'ms')}+00\t{ids[book.names[slot]]}\t{value!r}\t0\n")
+    psql = [str(lab.postgres.home.programs / "bin" / "psql"), lab.postgres.url, "-q", "-v", "ON_ERROR_STOP=1", "-c"]
+    began = time.perf_counter()
+    subprocess.run([*psql, f"\\copy twin.reading (ts, point_id, value, quality) from '{file}'"], check=True)
+    psql_s = time.perf_counter() - began
+    return round(ROWS / recorder_s), round(ROWS / psql_s)
