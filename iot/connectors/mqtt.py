@@ -57,9 +57,7 @@ class MqttConnector:
         self._inbox: Inbox | None = None
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
-        self._wake_in, self._wake_out = socket.socketpair()
-        for end in (self._wake_in, self._wake_out):
-            end.setblocking(False)
+        self._wakers: tuple[socket.socket, socket.socket] | None = None
         self._durable: deque[list[int]] = deque()
         self._commands: deque[tuple[CommandRequest, str, bytes]] = deque()
         self._held: Inbound | None = None
@@ -78,6 +76,9 @@ class MqttConnector:
             return
         self._inbox = inbox
         self._stopping.clear()
+        self._wakers = socket.socketpair()
+        for end in self._wakers:
+            end.setblocking(False)
         self._become("connecting")
         self._thread = threading.Thread(target=self._run, name="mqtt-connector", daemon=True)
         self._thread.start()
@@ -90,6 +91,9 @@ class MqttConnector:
         self._stopping.set()
         self._wake()
         thread.join(_STOP_TIMEOUT_S)
+        wakers, self._wakers = self._wakers, None
+        for end in wakers or ():
+            end.close()
         self._become("stopped")
 
     def acknowledge(self, receipts: list[int]) -> None:
@@ -150,11 +154,11 @@ class MqttConnector:
 
     def _serve(self) -> None:
         """Read and write until the connection ends or we are told to stop."""
-        connection = self._client.socket()
-        if connection is None:
+        connection, wakers = self._client.socket(), self._wakers
+        if connection is None or wakers is None:
             return
         poller = select.poll()  # not select(): a hall with a thousand live pages has descriptors above 1024
-        poller.register(self._wake_out, select.POLLIN)
+        poller.register(wakers[0], select.POLLIN)
         poller.register(connection.fileno(), 0)
         while not self._stopping.is_set() and self._client.socket() is connection:
             self._settle()
@@ -163,7 +167,7 @@ class MqttConnector:
             poller.modify(connection.fileno(), events)
             ready = dict(poller.poll(self._patience_s(reading=reading) * 1000))
             with contextlib.suppress(BlockingIOError):
-                self._wake_out.recv(4096)
+                wakers[0].recv(4096)
             if reading:
                 self._client.read_packets(_PACKETS_A_ROUND, self._may_read)
                 self._client.loop_misc()
@@ -257,7 +261,6 @@ class MqttConnector:
         )
         self._first = False
         self._last_error = None
-        self._become("connected")
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if not self._stopping.is_set():
@@ -266,6 +269,7 @@ class MqttConnector:
     def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if refused := [str(reason) for reason in reasons if reason.is_failure]:
             self._last_error = f"the broker refuses a subscription: {refused[0]}"
+        self._become("connected")
 
     def _say_goodbye(self) -> None:
         """What became durable until now is still acknowledged."""
@@ -273,14 +277,16 @@ class MqttConnector:
             self._settle()
             self._client.disconnect()
             self._client.loop_write()
+        self._client.close()
 
     def _become(self, state: str) -> None:
         if state != self._state:
             self._state, self._since_ms = state, self._now_ms()
 
     def _wake(self) -> None:
-        with contextlib.suppress(BlockingIOError):  # full means it is awake already
-            self._wake_in.send(b"\0")
+        if (wakers := self._wakers) is not None:
+            with contextlib.suppress(OSError):  # full means it is awake already, closed that it has ended
+                wakers[1].send(b"\0")
 
     def _new_client(self) -> ReadAheadClient:
         settings = self._settings

@@ -6,6 +6,7 @@ pinned below 2.3 and ``tests/iot/connectors`` holds the behaviour. It is driven 
 
 from __future__ import annotations
 
+import socket
 import struct
 import time
 from collections.abc import Callable, Sequence
@@ -57,6 +58,10 @@ class ReadAheadClient(paho.Client):
         """The connection is gone and nobody was reading it."""
         self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
 
+    def close(self) -> None:
+        """Whatever state it is in: no socket stays open."""
+        self._reset_sockets()
+
     def _sock_recv(self, bufsize: int) -> bytes:
         if self._at >= len(self._ahead):
             self._ahead, self._at = super()._sock_recv(_READ_BYTES), 0
@@ -67,3 +72,13 @@ class ReadAheadClient(paho.Client):
     def _create_socket(self) -> Any:
         self._ahead, self._at = b"", 0
         return super()._create_socket()
+
+    def _create_unix_socket_connection(self) -> socket.socket:
+        """As in stock paho, which leaves the socket open when nobody listens."""
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            made.connect(self._host)
+        except OSError:
+            made.close()
+            raise
+        return made

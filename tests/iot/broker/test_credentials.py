@@ -40,12 +40,14 @@ def test_a_hash_made_by_mosquitto_itself_is_understood(tmp_path: Path) -> None:
 
 
 def test_passwords_come_from_the_given_randomness() -> None:
-    assert new_password(lambda count: bytes(count)) == "A" * 32
+    assert new_password(bytes) == "A" * 32
     assert len({new_password(os.urandom) for _ in range(50)}) == 50
     assert len(new_salt(os.urandom)) == 12
 
 
-@pytest.mark.parametrize(("user", "hashed"), [("a:b", "$7$1$a$b"), ("a", "plain"), ("a", "$7$1$a$b\nhall:$7$"), ("+", "$7$")])
+@pytest.mark.parametrize(
+    ("user", "hashed"), [("a:b", "$7$1$a$b"), ("a", "plain"), ("a", "$7$1$a$b\nhall:$7$"), ("+", "$7$")]
+)
 def test_nobody_writes_a_second_line_into_the_password_file(user: str, hashed: str) -> None:
     with pytest.raises(IotError):
         password_lines({user: hashed})
