@@ -20,8 +20,9 @@ from iot.kind import Kind, Value
 from services.accounts import api as accounts_api
 from services.accounts.model import Limits
 from services.kernel.actor import Actor
+from services.kernel.audit import StoreAudit
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
-from services.kernel.vault import load_master_key
+from services.kernel.vault import SealedVault, load_master_key
 from twin.commands import Command
 from twin.registry import Device
 from twin.store import audit
@@ -47,11 +48,10 @@ class Hall:
         self.hub = self.twin.hub
         self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
         self.connectors = [MqttConnector(_mqtt(settings), now_ms=now_ms, jitter=random.SystemRandom().random)]
-        vault_key = load_master_key(Path(settings.vault_key), os.urandom)
+        master_key = load_master_key(Path(settings.vault_key), os.urandom)
+        vault = SealedVault(site=self.site, master_key=master_key, random=os.urandom)
         limits = Limits(idle_s=settings.session_idle_s, absolute_s=settings.session_max_s)
-        self.accounts = make_accounts(
-            site=self.site, database=self.database, vault_key=vault_key, now_ms=now_ms, limits=limits
-        )
+        self.accounts = make_accounts(site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits)
         self.identity = self.accounts
         self._building = building
         self._modules: Modules = wire_modules(
@@ -59,7 +59,8 @@ class Hall:
             buildings=self.twin.versions,
             twin=self.twin,
             database=self.database,
-            vault_key=vault_key,
+            audit=StoreAudit(now_ms=now_ms),
+            vault=vault,
             now_ms=now_ms,
         )
         self.module_routers: Sequence[APIRouter] = [
@@ -74,6 +75,7 @@ class Hall:
             self.twin.attach(connector)
 
     def stop(self) -> None:
+        self._modules.stop()
         self.twin.stop()
         self.database.close()
 

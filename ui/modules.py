@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,17 @@ from building.model import Building
 from services.guide import api as guide_api
 from services.guide.catalogue import load_catalogue
 from services.guide.service import DepartmentPlaces, Guide, ItemPlaces
+from services.kernel.audit import Audit
 from services.kernel.ports import Clock
+from services.kernel.vault import Vault
 from services.navigation import api as navigation_api
 from services.navigation.service import Buildings, Navigation
+from services.queue import api as queue_api
+from services.queue.commands import Queue
+from services.queue.tickets import TicketPlaces
 from twin.store.database import Database
 from twin.twin import Twin
+from ui.ticker import Ticker
 from wayfinding import load_profiles
 
 
@@ -25,21 +32,47 @@ class Modules:
 
     routers: Sequence[APIRouter]
     start: Callable[[], None]
+    stop: Callable[[], None]
 
 
 def wire_modules(
-    *, building: Building, buildings: Buildings, twin: Twin, database: Database, vault_key: bytes, now_ms: Clock
+    *,
+    building: Building,
+    buildings: Buildings,
+    twin: Twin,
+    database: Database,
+    audit: Audit,
+    vault: Vault,
+    now_ms: Clock,
 ) -> Modules:
     """All modules on this twin."""
     guide = Guide(catalogue=load_catalogue(), building=building, live=twin)
+    queue = Queue(
+        building=building,
+        database=database,
+        live=twin,
+        items=guide,
+        audit=audit,
+        vault=vault,
+        now_ms=now_ms,
+        random=os.urandom,
+        screens=twin.commands,
+    )
     navigation = Navigation(
         buildings=buildings,
         live=twin,
         profiles=load_profiles(),
-        sources=[ItemPlaces(guide), DepartmentPlaces(guide)],
+        sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
     )
+    ticker = Ticker({"queue": queue.tick, "navigation": navigation.prepare})
 
     def start() -> None:
         navigation.prepare()
+        queue.restore()
+        ticker.start()
 
-    return Modules(routers=[guide_api.router(guide), navigation_api.router(navigation)], start=start)
+    return Modules(
+        routers=[guide_api.router(guide), queue_api.router(queue), navigation_api.router(navigation)],
+        start=start,
+        stop=ticker.stop,
+    )

@@ -11,18 +11,18 @@ from services.accounts.passwords import Passwords
 from services.kernel.audit import StoreAudit
 from services.kernel.modules import access_table, load_modules
 from services.kernel.ports import Clock
-from services.kernel.vault import SealedVault
+from services.kernel.vault import Vault
 from twin.store.database import Database
 
 
 def make_accounts(
-    *, site: str, database: Database, vault_key: bytes, now_ms: Clock, limits: Limits | None = None
+    *, site: str, database: Database, vault: Vault, now_ms: Clock, limits: Limits | None = None
 ) -> Accounts:
     """The accounts module of this site."""
     house = House(
         database=database,
         audit=StoreAudit(now_ms=now_ms),
-        vault=SealedVault(site=site, master_key=vault_key, random=os.urandom),
+        vault=vault,
         access=access_table(load_modules()),
         passwords=Passwords(),
         site=site,

@@ -69,14 +69,15 @@ def prepare(
     database = Database(owner_url)
     database.migrate(migration_sets(load_modules()))
     try:
+        vault = SealedVault(site=building.site, master_key=vault_key, random=os.urandom)
         with database.transaction() as conn:
-            SealedVault(site=building.site, master_key=vault_key, random=os.urandom).verify(conn)
+            vault.verify(conn)
         registry = Registry(site=building.site, database=database, now_ms=_now_ms)
         registry.load()
         versions = Versions(site=building.site, database=database, registry=registry, now_ms=_now_ms)
         versions.publish(building, actor=ENROLLED_BY, why="opened")
         devices = _enrol(building, registry, data / "devices.json") if demo else ()
-        accounts = make_accounts(site=building.site, database=database, vault_key=vault_key, now_ms=_now_ms)
+        accounts = make_accounts(site=building.site, database=database, vault=vault, now_ms=_now_ms)
         logins = _logins(accounts, demo=demo, random=_password_source(seed, vault_key))
         return Prepared(
             site=building.site, credentials=registry.list_credentials(), devices=devices, logins=tuple(logins)
