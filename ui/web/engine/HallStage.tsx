@@ -61,6 +61,7 @@ export function HallStage(props: StageProps) {
       if (unmounted || !place.current) return;
       try {
         made = new engine.Hall(
+          place.current,
           scene,
           { text: (text) => textIn(text, lang), onPick: (hit) => { picked(hit); }, onContext: (lost) => { context(lost); }, onCamera: (camera) => { moved(camera); } },
           markSvg,
@@ -69,7 +70,6 @@ export function HallStage(props: StageProps) {
         missing();
         return;
       }
-      place.current.append(made.element);
       hide = exposeHall(made);
       setHall(made);
       ready(made);

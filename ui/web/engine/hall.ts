@@ -3,22 +3,21 @@ import { ColorManagement, Color, LinearSRGBColorSpace, OrthographicCamera, Scene
 import type { Route, Scene, SceneFloor, XYZ } from '@/shared/api/types';
 import type { MarkState } from '@/shared/components/marks';
 import { Badges } from './badges';
-import { applyCamera, axes, between, clampCamera, frame, HOME, project } from './camera';
+import { applyCamera, between, clampCamera, HOME, project } from './camera';
+import { captionKey, captions } from './captions';
 import { bindControls, panned, turned, zoomed } from './controls';
-import { Labels, type Label } from './labels';
+import { Labels } from './labels';
 import { buildModel, type Model } from './model';
 import { Overlays } from './overlays';
 import { readPalette, type Palette } from './palette';
 import { isHidden, pick, type Sight } from './picking';
+import { Places } from './places';
 import { RouteLine } from './route';
-import { CUT_M, floorAt, liftHeight, lifts, outlineOf, sortedFloors } from './storeys';
+import { floorAt, lifts } from './storeys';
 import type { Badge, CameraState, HallOptions, HallStats, Hit, Pin, Tone, ViewMode } from './types';
 
 ColorManagement.enabled = false; // tokens are drawn exactly as CSS draws them
 
-const OVERLAP = 0.84;
-const SPACE_LABELS_PX_PER_M = 7.5;
-const WINDOW_LABELS_PX_PER_M = 11;
 const MAX_RATIO = 2;
 
 interface Movement {
@@ -44,7 +43,7 @@ export class Hall {
   private readonly stage = new Stage();
   private readonly eye = new OrthographicCamera();
   private readonly labels: Labels;
-  private readonly floors: SceneFloor[];
+  private readonly places: Places;
   private readonly software: boolean;
   private readonly unbind: () => void;
   private readonly resize: ResizeObserver;
@@ -62,7 +61,7 @@ export class Hall {
   private pending = 0;
   private frames = 0;
   private waiting: (() => void)[] = [];
-  private labelLevel = -1;
+  private captioned = '';
   private settled = false;
 
   private badgeList: readonly Badge[] = [];
@@ -74,22 +73,24 @@ export class Hall {
   private way: Route | null = null;
   private wayWords: { start: string; end: string } = { start: '', end: '' };
 
-  constructor(scene: Scene, options: HallOptions, makeMark: (state: MarkState) => SVGElement) {
+  constructor(parent: HTMLElement, scene: Scene, options: HallOptions, makeMark: (state: MarkState) => SVGElement) {
     this.scene = scene;
     this.options = options;
-    this.floors = sortedFloors(scene);
+    this.places = new Places(scene);
     this.element.className = 'hall-stage';
     this.canvas.tabIndex = 0;
-    this.labels = new Labels(makeMark, (id) => { options.onPick(this.hitOf(id)); });
+    this.labels = new Labels(makeMark, (id) => { options.onPick(this.places.hit(id, this.badgeList)); });
     this.element.append(this.canvas, this.labels.layer);
+    parent.append(this.element);
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !looksSoftware(), alpha: false, powerPreference: 'high-performance' });
     this.software = isSoftware(this.renderer);
     this.renderer.outputColorSpace = LinearSRGBColorSpace;
     this.renderer.sortObjects = true;
     this.drawn = this.draw();
-    this.lift = lifts(this.floors, this.mode, this.gapM());
-    this.camera = this.fitCamera();
+    this.lift = this.liftsOf(this.mode);
+    this.camera = this.places.fit(this.mode, null, this.lift, HOME.azimuthDeg, 1);
     this.applyView();
+    this.measure();
     this.unbind = bindControls(this.canvas, {
       camera: () => this.camera,
       move: (camera) => { this.moveTo(camera); },
@@ -146,11 +147,10 @@ export class Hall {
     this.mode = mode;
     this.single = floor;
     const from = this.lift;
-    const to = lifts(this.floors, mode, this.gapM());
+    const to = this.liftsOf(mode);
     this.applyVisible();
     const target = this.fitCamera(to);
     const start = this.camera;
-    this.settled = true;
     this.animate(this.milliseconds('--m-floor'), (part) => {
       this.lift = new Map([...to].map(([id, value]) => [id, (from.get(id) ?? 0) + (value - (from.get(id) ?? 0)) * part]));
       this.camera = between(start, target, part);
@@ -163,10 +163,10 @@ export class Hall {
     this.fly(this.fitCamera());
   }
   home(): void {
-    this.fly(this.fitCamera(this.lift, HOME));
+    this.fly(this.fitCamera(this.lift, HOME.azimuthDeg));
   }
   fromAbove(): void {
-    this.fly(this.fitCamera(this.lift, { azimuthDeg: -90, elevationDeg: 90 }));
+    this.fly({ ...this.fitCamera(this.lift, -90), elevationDeg: 90 });
   }
   zoom(factor: number): void {
     this.fly(zoomed(this.camera, factor, 0, 0, this.height), '--m-ui');
@@ -179,7 +179,7 @@ export class Hall {
   }
   /** Flies to a thing; returns false where the scene does not know it. */
   flyTo(id: string, spanM = 26): boolean {
-    const place = this.placeOf(id);
+    const place = this.places.find(id, this.badgeList);
     if (!place) return false;
     if (this.mode === 'single' && this.single !== place.floor) this.setView('single', place.floor);
     const at: XYZ = [place.at[0], place.at[1], place.at[2] + (this.lift.get(place.floor) ?? 0)];
@@ -215,12 +215,10 @@ export class Hall {
     return new Promise((done) => this.waiting.push(done));
   }
   projectId(id: string): { x: number; y: number } | null {
-    const badge = this.badgeList.find((candidate) => candidate.id === id);
-    const place = badge ? null : this.placeOf(id);
-    if (!badge && !place) return null;
-    const at: XYZ = badge ? this.badgeAt(badge) : [place?.at[0] ?? 0, place?.at[1] ?? 0, (place?.at[2] ?? 0) + (this.lift.get(place?.floor ?? '') ?? 0)];
+    const place = this.places.find(id, this.badgeList);
+    if (!place) return null;
     const box = this.canvas.getBoundingClientRect();
-    const shown = project(at, this.camera, this.width, this.height);
+    const shown = project(this.places.standing(place.at, place.floor, this.lift), this.camera, this.width, this.height);
     return { x: box.left + shown.x, y: box.top + shown.y };
   }
   pickAt(clientX: number, clientY: number): Hit | null {
@@ -312,7 +310,7 @@ export class Hall {
     const segments: [XYZ, XYZ][] = [];
     if (this.mode === 'exploded') {
       for (const link of this.scene.links) {
-        const stops = [...link.stops].map((stop) => ({ ...stop, z: this.floorZ(stop.floor) })).sort((a, b) => a.z - b.z);
+        const stops = [...link.stops].map((stop) => ({ ...stop, z: this.places.drawnZ(stop.floor, this.lift) })).sort((a, b) => a.z - b.z);
         for (let i = 1; i < stops.length; i++) {
           const [a, b] = [stops[i - 1], stops[i]];
           if (a && b) segments.push([[...a.at, a.z], [...b.at, b.z]]);
@@ -326,9 +324,9 @@ export class Hall {
     const points = this.way?.geometry ?? [];
     const visible = new Set(this.visibleFloors().map((floor) => floor.id));
     const pieces: XYZ[][] = [[]];
-    for (const [x, y, z] of points) {
-      const floor = floorAt(z, this.floors);
-      if (floor && visible.has(floor.id)) pieces[pieces.length - 1]?.push([x, y, liftHeight(z, this.floors, (id) => this.lift.get(id) ?? 0)]);
+    for (const point of points) {
+      const floor = floorAt(point[2], this.places.floors);
+      if (floor && visible.has(floor.id)) pieces[pieces.length - 1]?.push(this.places.lifted(point, this.lift));
       else if (pieces[pieces.length - 1]?.length) pieces.push([]);
     }
     this.drawn.route.set(pieces);
@@ -336,57 +334,8 @@ export class Hall {
   }
 
   private relabel(): void {
-    this.labelLevel = -1;
+    this.captioned = '';
     this.invalidate();
-  }
-
-  private labelList(level: number): Label[] {
-    const visible = new Set(this.visibleFloors().map((floor) => floor.id));
-    const list: Label[] = [];
-    for (const floor of this.visibleFloors()) {
-      const note = [this.options.text(floor.name), this.notes.get(floor.id)].filter(Boolean).join(' · ');
-      list.push({ id: `floor ${floor.id}`, kind: 'floor', at: this.leftOf(floor), text: floor.number, note, rank: -3 });
-    }
-    for (const pin of this.pins) {
-      if (!visible.has(pin.floor)) continue;
-      const rank = pin.chosen ? -2 : pin.state === 1 ? -1 : pin.state === 2 ? 1 : 2;
-      list.push({ id: `pin ${pin.id}`, kind: 'pin', at: this.standing(pin.at, pin.floor), text: pin.text, mark: pin.state, chosen: pin.chosen, blink: pin.blink, rank, pick: pin.id });
-    }
-    const first = this.way?.geometry[0];
-    const last = this.way?.geometry.at(-1);
-    for (const [point, text, id] of [[first, this.wayWords.start, 'start'], [last, this.wayWords.end, 'end']] as const) {
-      const floor = point && floorAt(point[2], this.floors);
-      if (point && floor && visible.has(floor.id)) list.push({ id: `way ${id}`, kind: 'end', at: [point[0], point[1], liftHeight(point[2], this.floors, (f) => this.lift.get(f) ?? 0) + 0.2], text, rank: -1 });
-    }
-    if (level >= 2) {
-      for (const window of this.scene.windows) {
-        if (visible.has(window.floor)) list.push({ id: window.id, kind: 'window', at: [...window.at, this.floorZ(window.floor) + 1.1], text: window.number, rank: 3 });
-      }
-    }
-    if (level >= 1) {
-      for (const space of this.scene.spaces) {
-        const text = this.options.text(space.name);
-        if (visible.has(space.floor) && text) list.push({ id: space.id, kind: 'space', at: [...space.label, this.floorZ(space.floor) + 0.1], text, rank: space.walkable ? 4 : 5 });
-      }
-    }
-    return list;
-  }
-
-  /** Left of a floor's picture, where its name stands. */
-  private leftOf(floor: SceneFloor): XYZ {
-    const { right } = axes(this.camera);
-    const z = this.floorZ(floor.id);
-    let best: XYZ = [0, 0, z];
-    let least = Infinity;
-    for (const polygon of outlineOf(this.scene, floor)) {
-      for (const [x, y] of polygon.outer) {
-        const along = x * right[0] + y * right[1];
-        if (along >= least) continue;
-        least = along;
-        best = [x, y, z];
-      }
-    }
-    return best;
   }
 
   private readonly tick = (now: number): void => {
@@ -418,11 +367,11 @@ export class Hall {
   }
 
   private placeLabels(pxPerM: number): void {
-    const level = (pxPerM >= SPACE_LABELS_PX_PER_M ? 1 : 0) + (pxPerM >= WINDOW_LABELS_PX_PER_M ? 1 : 0);
-    const turnKey = level * 1_000 + Math.round(this.camera.azimuthDeg);
-    if (turnKey !== this.labelLevel || this.movements.length > 0) {
-      this.labels.set(this.labelList(level));
-      this.labelLevel = turnKey;
+    const key = captionKey(this.camera, pxPerM);
+    if (key !== this.captioned || this.movements.length > 0) {
+      const { places, lift, camera, pins, notes } = this;
+      this.labels.set(captions({ places, visible: this.visibleFloors(), lift, camera, pxPerM, pins, notes, route: this.way, routeWords: this.wayWords, text: this.options.text }));
+      this.captioned = key;
     }
     const sight = this.sight();
     this.labels.place((at) => ({ ...project(at, this.camera, this.width, this.height), hidden: isHidden(at, sight) }), this.width, this.height);
@@ -452,7 +401,7 @@ export class Hall {
   }
   /** A hand on the camera ends a floor movement at its end, not in between. */
   private finishLift(): void {
-    const to = lifts(this.floors, this.mode, this.gapM());
+    const to = this.liftsOf(this.mode);
     if (same(this.lift, to)) return;
     this.lift = to;
     this.applyLift();
@@ -485,74 +434,21 @@ export class Hall {
   /* ---- places ---- */
 
   private visibleFloors(): SceneFloor[] {
-    const shown = this.mode === 'single' && this.single !== null ? this.floors.filter((floor) => floor.id === this.single) : this.floors;
-    return [...shown].reverse();
+    return this.places.visible(this.mode, this.single);
   }
-  private floorZ(id: string): number {
-    return (this.floors.find((floor) => floor.id === id)?.elevation_m ?? 0) + (this.lift.get(id) ?? 0);
-  }
-  /** Where something hangs is drawn no higher than the walls are cut. */
-  private standing(at: XYZ, floor: string): XYZ {
-    const elevation = this.floors.find((candidate) => candidate.id === floor)?.elevation_m ?? at[2];
-    return [at[0], at[1], Math.min(at[2], elevation + CUT_M) + (this.lift.get(floor) ?? 0)];
+  private liftsOf(mode: ViewMode): Map<string, number> {
+    return lifts(this.places.floors, mode, this.places.gapM());
   }
   private badgeAt(badge: Badge): XYZ {
-    return this.standing(badge.at, badge.floor);
+    return this.places.standing(badge.at, badge.floor, this.lift);
+  }
+  private fitCamera(lift: ReadonlyMap<string, number> = this.lift, azimuthDeg = this.camera.azimuthDeg): CameraState {
+    return this.places.fit(this.mode, this.single, lift, azimuthDeg, this.width / this.height);
   }
   private sight(): Sight {
-    const floors = this.visibleFloors().map((floor) => ({ id: floor.id, z: this.floorZ(floor.id), outline: outlineOf(this.scene, floor) }));
-    return { camera: this.camera, width: this.width, height: this.height, floors };
-  }
-  private placeOf(id: string): { floor: string; at: XYZ } | null {
-    const badge = this.badgeList.find((candidate) => candidate.id === id);
-    if (badge) return { floor: badge.floor, at: badge.at };
-    const { spaces, windows, pois, floors, links, openings } = this.scene;
-    const space = spaces.find((candidate) => candidate.id === id);
-    if (space) return { floor: space.floor, at: [...space.label, this.elevation(space.floor)] };
-    const point = windows.find((candidate) => candidate.id === id) ?? pois.find((candidate) => candidate.id === id);
-    if (point) return { floor: point.floor, at: [...point.at, this.elevation(point.floor)] };
-    const opening = openings.find((candidate) => candidate.id === id);
-    if (opening) return { floor: opening.floor, at: [(opening.line[0][0] + opening.line[1][0]) / 2, (opening.line[0][1] + opening.line[1][1]) / 2, this.elevation(opening.floor)] };
-    const stop = links.find((candidate) => candidate.id === id)?.stops[0];
-    if (stop) return { floor: stop.floor, at: [...stop.at, this.elevation(stop.floor)] };
-    const floor = floors.find((candidate) => candidate.id === id);
-    const corner = floor && outlineOf(this.scene, floor)[0]?.outer[0];
-    return floor && corner ? { floor: floor.id, at: [...corner, floor.elevation_m] } : null;
-  }
-  private elevation(floor: string): number {
-    return this.floors.find((candidate) => candidate.id === floor)?.elevation_m ?? 0;
-  }
-  private hitOf(id: string): Hit | null {
-    const place = this.placeOf(id);
-    const kind = this.badgeList.some((badge) => badge.id === id) ? 'device' : this.scene.windows.some((window) => window.id === id) ? 'window' : 'space';
-    return place && { id, kind, floor: place.floor };
-  }
-
-  private fitCamera(lift = this.lift, from: Pick<CameraState, 'azimuthDeg' | 'elevationDeg'> = this.camera ?? HOME): CameraState {
-    const points: XYZ[] = [];
-    for (const floor of this.visibleFloors()) {
-      const z = floor.elevation_m + (lift.get(floor.id) ?? 0);
-      for (const polygon of outlineOf(this.scene, floor)) for (const [x, y] of polygon.outer) points.push([x, y, z - 0.5], [x, y, z + CUT_M]);
-    }
-    if (points.length === 0) points.push([0, 0, 0], [10, 10, 3]);
-    return frame(points, from, this.width / this.height, this.mode === 'single' ? 1.16 : 1.12);
-  }
-
-  /** The gap that leaves about three quarters of each floor in sight from the usual side. */
-  private gapM(): number {
-    const { right } = axes(HOME);
-    const sin = Math.sin((HOME.elevationDeg * Math.PI) / 180);
-    const cos = Math.cos((HOME.elevationDeg * Math.PI) / 180);
-    let gap = 4;
-    for (const floor of this.floors) {
-      const points = outlineOf(this.scene, floor).flatMap((polygon) => polygon.outer);
-      if (points.length === 0) continue;
-      const along = points.map(([x, y]) => x * right[0] + y * right[1]);
-      const [xs, ys] = [points.map((p) => p[0]), points.map((p) => p[1])];
-      const area = (Math.max(...xs) - Math.min(...xs)) * (Math.max(...ys) - Math.min(...ys));
-      gap = Math.max(gap, (OVERLAP * area * sin) / (Math.max(...along) - Math.min(...along)) / cos);
-    }
-    return gap;
+    const floors = this.visibleFloors().map((floor) => ({ id: floor.id, z: this.places.drawnZ(floor.id, this.lift), outline: this.places.outline(floor.id) }));
+    const ground = this.mode === 'exploded' ? [] : this.scene.outdoor.map((place) => ({ z: place.z_m, outline: place.polygons }));
+    return { camera: this.camera, width: this.width, height: this.height, floors, covers: this.mode === 'stacked' ? [...floors, ...ground] : floors };
   }
 }
 

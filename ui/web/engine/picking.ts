@@ -33,6 +33,8 @@ export interface Sight {
   height: number;
   /** Floors in sight, the uppermost first. */
   floors: readonly DrawnFloor[];
+  /** Everything flat that can hide what lies below it: the floors, and the ground. */
+  covers: readonly { z: number; outline: Polygon[] }[];
 }
 
 /** The floor and its point under a pixel: the uppermost in sight whose slab the sight line meets. */
@@ -47,11 +49,11 @@ export function floorUnder(x: number, y: number, sight: Sight): { floor: DrawnFl
 /** Whether a slab further up hides this point. */
 export function isHidden(point: XYZ, sight: Sight): boolean {
   const { toward } = axes(sight.camera);
-  return sight.floors.some((floor) => {
-    if (floor.z <= point[2] + 0.5 || toward[2] < 1e-6) return false;
-    const t = (floor.z - point[2]) / toward[2];
+  return sight.covers.some((cover) => {
+    if (cover.z <= point[2] + 0.5 || toward[2] < 1e-6) return false;
+    const t = (cover.z - point[2]) / toward[2];
     const at: XY = [point[0] + t * toward[0], point[1] + t * toward[1]];
-    return floor.outline.some((polygon) => inPolygon(at, polygon));
+    return cover.outline.some((polygon) => inPolygon(at, polygon));
   });
 }
 
