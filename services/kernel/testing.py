@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random as SeededRandom
@@ -15,11 +15,13 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
 
+from iot.kind import Value
 from services.kernel.actor import Actor
 from services.kernel.errors import ServiceError
 from services.kernel.http import problem, status_of
 from services.kernel.ports import Connection, Random
 from services.kernel.vault import Erased
+from twin.errors import NotFound as TwinNotFound
 
 
 def seeded(seed: int) -> Random:
@@ -113,6 +115,74 @@ class FakeVault:
         return hashlib.sha256(f"{field}|{text.strip().casefold()}".encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class FakeValue:
+    value: Value
+
+
+@dataclass(slots=True)
+class FakeHall:
+    """A twin that only remembers: values by (entity, point), and what was announced."""
+
+    values: dict[tuple[str, str], Value] = field(default_factory=dict)
+    published: list[str] = field(default_factory=list)
+    announced: list[tuple[str, dict[str, Any], frozenset[str]]] = field(default_factory=list)
+
+    def value(self, entity_id: str, point: str) -> FakeValue | None:
+        value = self.values.get((entity_id, point))
+        return None if value is None else FakeValue(value)
+
+    def publish(self, entity_id: str, values: Mapping[str, Value], *, source: str) -> None:  # noqa: ARG002 - the port's
+        self.published.append(entity_id)
+        self.values.update({(entity_id, point): value for point, value in values.items()})
+
+    def announce(self, topic: str, body: dict[str, Any], *, scope: Collection[str] | str | None = None) -> None:
+        audiences = frozenset({scope} if isinstance(scope, str) else scope or ())
+        self.announced.append((topic, body, audiences))
+
+    def entity(self, entity_id: str) -> dict[str, Value]:
+        return {point: value for (entity, point), value in self.values.items() if entity == entity_id}
+
+    def heard(self, topic: str) -> list[dict[str, Any]]:
+        return [body for t, body, _ in self.announced if t == topic]
+
+
+@dataclass(slots=True)
+class FakeCommand:
+    id: str
+    device: str
+    name: str
+    arguments: Mapping[str, Value]
+    actor: str
+    state: str = "queued"
+
+
+@dataclass(slots=True)
+class FakeCommands:
+    """Keeps what devices were asked for; ``broken`` devices are unknown."""
+
+    sent: list[FakeCommand] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    def send(
+        self,
+        device_id: str,
+        name: str,
+        arguments: Mapping[str, Value],
+        *,
+        actor: str,
+        reason: str = "",  # noqa: ARG002 - the port's signature
+    ) -> FakeCommand:
+        if device_id in self.broken:
+            raise TwinNotFound(device_id)
+        command = FakeCommand(str(len(self.sent)), device_id, name, arguments, actor)
+        self.sent.append(command)
+        return command
+
+    def get(self, command_id: str) -> FakeCommand:
+        return self.sent[int(command_id)]
+
+
 class NoDatabase:
     """A transaction around nothing, for services whose store is a fake too."""
 
@@ -130,12 +200,17 @@ def make_app(router: APIRouter, *, actor: Actor, device: Actor | None = None) ->
         request.state.actor, request.state.device = actor, device
         return await call_next(request)
 
+    handle_errors(app)
+    app.include_router(router)
+    return app
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Services' errors come out as problems."""
+
     @app.exception_handler(ServiceError)
     async def refuse(request: Request, error: ServiceError) -> Response:  # noqa: ARG001 - the handler's signature
         return JSONResponse(problem(error), status_code=status_of(error), media_type="application/problem+json")
-
-    app.include_router(router)
-    return app
 
 
 class Browser:
