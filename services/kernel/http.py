@@ -32,8 +32,10 @@ from services.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from twin.errors import DatabaseUnavailable
 
 MARK = "x-permission"
+RETRY_AFTER_S = 5
 
 STATUS: Mapping[type[ServiceError], int] = {
     Unauthenticated: 401,
@@ -102,6 +104,12 @@ class PermissionRoute(APIRoute):
 
 def _acting(request: Request, permission: str) -> Actor:
     """The person, or the paired browser they sit at when only that one may."""
+    if permission != PUBLIC and getattr(request.state, "unidentified", False):
+        raise Unavailable(
+            zh="暂时无法确认您的身份，请稍后再试。",
+            en="Who you are cannot be checked now.",
+            retry_after_s=RETRY_AFTER_S,
+        )
     actor: Actor = request.state.actor
     device = _device(request)
     if device is not None and not actor.can(permission) and device.can(permission):
@@ -147,9 +155,16 @@ LOOPBACK_COOKIES = Cookies(session="halltwin_session", device="halltwin_device",
 
 
 def authenticate(request: Request, *, identity: Identity, cookies: Cookies, site: str) -> None:
-    """Sets ``request.state.actor`` and ``.device`` from the cookies. Reads the database: call it in a worker thread."""
+    """Sets ``request.state.actor`` and ``.device`` from the cookies. Reads the database: call it in a worker thread.
+
+    While the database is away nobody can be told apart: what is public goes on, the rest says 503, not 401.
+    """
     session, device = request.cookies.get(cookies.session), request.cookies.get(cookies.device)
-    paired = identity.resolve_device(device) if device else None
-    person = identity.resolve_session(session) if session else None
+    person = paired = None
+    try:
+        paired = identity.resolve_device(device) if device else None
+        person = identity.resolve_session(session) if session else None
+    except DatabaseUnavailable:
+        request.state.unidentified = True
     request.state.device = paired
     request.state.actor = person or paired or make_visitor(site)

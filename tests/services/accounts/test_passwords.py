@@ -23,6 +23,22 @@ def test_the_word_that_stands_for_nobody_lets_nobody_in() -> None:
     assert not Passwords().verify("nobody", None)
 
 
+def test_somebody_unknown_takes_the_same_work_as_somebody_known() -> None:
+    passwords = Passwords()
+    stored = passwords.hash("correct horse battery")
+    asked: list[str] = []
+
+    class Counting:
+        def verify(self, stored: str, password: str) -> bool:  # noqa: ARG002 - argon2's signature
+            asked.append(stored.rpartition("$")[0].rpartition("$")[0])
+            return True
+
+    passwords._argon2 = Counting()  # type: ignore[assignment]
+    passwords.verify("wrong password", stored)
+    passwords.verify("wrong password", None)
+    assert asked == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
+
+
 @pytest.mark.parametrize("password", ["", "x" * (SHORTEST - 1), "x" * (LONGEST + 1)])
 def test_too_short_and_too_long_are_refused(password: str) -> None:
     with pytest.raises(WeakPassword):

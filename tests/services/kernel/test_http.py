@@ -1,6 +1,7 @@
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel
+from starlette.middleware.base import RequestResponseEndpoint
 
 from services.kernel.access import PUBLIC
 from services.kernel.actor import Actor, make_visitor
@@ -13,9 +14,11 @@ from services.kernel.errors import (
     Unavailable,
 )
 from services.kernel.http import (
+    LOOPBACK_COOKIES,
     MARK,
     STATUS,
     CurrentActor,
+    authenticate,
     make_router,
     permitted,
     problem,
@@ -23,7 +26,8 @@ from services.kernel.http import (
     route_permission,
     status_of,
 )
-from services.kernel.testing import Browser, make_actor, make_app
+from services.kernel.testing import Browser, handle_errors, make_actor, make_app
+from twin.errors import DatabaseUnavailable
 
 VISITOR = make_visitor("test")
 
@@ -124,3 +128,59 @@ def test_a_code_is_all_its_own() -> None:
     codes = [kind.code for kind in STATUS]
     assert len(set(codes)) == len(codes)
     assert NotFound.code == "not_found"
+
+
+class Known:
+    """An identity with one person and one paired browser, or with its database away."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self.away = away
+
+    def resolve_session(self, token: str) -> Actor | None:
+        return self._find(make_actor("thing.make"), token == "person")
+
+    def resolve_device(self, token: str) -> Actor | None:
+        return self._find(make_actor(id="pairing:k", kind="device"), token == "kiosk")
+
+    def _find(self, actor: Actor, found: bool) -> Actor | None:
+        if self.away:
+            raise DatabaseUnavailable("gone", todo="wait")
+        return actor if found else None
+
+
+def known_browser(identity: Known, **cookies: str) -> Browser:
+    app = FastAPI()
+
+    @app.middleware("http")
+    async def know(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        authenticate(request, identity=identity, cookies=LOOPBACK_COOKIES, site="test")
+        return await call_next(request)
+
+    handle_errors(app)
+    app.include_router(make_things())
+    browser = Browser(app)
+    for name, value in cookies.items():
+        browser.cookies.set(f"halltwin_{name}", value)
+    return browser
+
+
+@pytest.mark.parametrize(
+    ("cookies", "actor"),
+    [
+        ({}, "visitor"),
+        ({"session": "person"}, "user:test"),
+        ({"session": "ended"}, "visitor"),
+        ({"device": "kiosk"}, "pairing:k"),
+        ({"device": "kiosk", "session": "person"}, "user:test"),
+        ({"device": "kiosk", "session": "ended"}, "pairing:k"),
+    ],
+)
+def test_the_cookies_say_who_acts(cookies: dict[str, str], actor: str) -> None:
+    assert known_browser(Known(), **cookies).get("/things").json() == {"by": actor}
+
+
+def test_while_nobody_can_be_told_apart_the_public_goes_on_and_the_rest_waits() -> None:
+    browser = known_browser(Known(away=True), session="person")
+    assert browser.get("/things").json() == {"by": "visitor"}
+    answer = browser.post("/things", {"number": 7})
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:halltwin:unavailable")
