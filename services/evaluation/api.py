@@ -1,0 +1,144 @@
+"""Routes of the evaluation: the form and the rating for visitors, the summary for managers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from services.evaluation.commands import VIEW, Evaluation, Said, Summary
+from services.evaluation.model import LEVEL_LABELS, LEVELS, MAX_TAGS, TAGS
+from services.kernel.http import CurrentActor, make_router, permitted, public
+
+TextOut = dict[str, str]
+
+
+class TagOut(BaseModel):
+    id: str
+    label: TextOut
+
+
+class LevelOut(BaseModel):
+    level: Literal[1, 2, 3, 4, 5]
+    label: TextOut
+    tags: list[TagOut]
+
+
+class FormOut(BaseModel):
+    """``open``: whether the visit of the given token may be rated now; null without a token."""
+
+    levels: list[LevelOut]
+    open: bool | None
+
+
+class RatingIn(BaseModel):
+    """``token`` is the ticket's; ``level`` 1 (非常满意) to 5 (非常不满意)."""
+
+    token: str = Field(min_length=8, max_length=128)
+    level: Literal[1, 2, 3, 4, 5]
+    tags: list[str] = Field(default_factory=list, max_length=MAX_TAGS)
+    text: str | None = Field(default=None, max_length=500)
+
+
+class RatedOut(BaseModel):
+    id: str
+
+
+class SaidOut(BaseModel):
+    """Day, not time: staff must not know a visitor again."""
+
+    id: str
+    day: date
+    level: Literal[1, 2, 3, 4, 5]
+    tags: list[str]
+    text: str | None
+    department: str
+    item: str | None
+    window: str | None
+    waited_min: int | None
+    people: int | None
+    needs_followup: bool
+
+
+class ShareOut(BaseModel):
+    """With its 95 % range."""
+
+    value: float
+    low: float
+    high: float
+
+
+class SummaryOut(BaseModel):
+    """``satisfied``: levels 1 to 3 of all given; null when nobody rated."""
+
+    counts: dict[Literal["1", "2", "3", "4", "5"], int]
+    total: int
+    satisfied: ShareOut | None
+    tags: dict[str, int]
+    needs_followup: int
+    recent: list[SaidOut]
+
+
+def router(service: Evaluation) -> APIRouter:
+    """All of the module's routes, below ``/api/v1``."""
+    routes = make_router("evaluation", prefix="/evaluations")
+
+    @routes.get("/form", **public())
+    def form(token: Annotated[str | None, Query(min_length=8, max_length=128)] = None) -> FormOut:
+        levels = [
+            LevelOut(
+                level=level,
+                label=dict(LEVEL_LABELS[level]),
+                tags=[TagOut(id=tag, label=dict(label)) for tag, label in TAGS[level].items()],
+            )
+            for level in LEVELS
+        ]
+        return FormOut(levels=levels, open=None if token is None else service.is_open(token))
+
+    @routes.post("", status_code=201, **public())
+    def rate(rating: RatingIn, actor: CurrentActor) -> RatedOut:
+        rated = service.rate(actor, token=rating.token, level=rating.level, tags=rating.tags, text=rating.text)
+        return RatedOut(id=rated)
+
+    @routes.get("/summary", **permitted(VIEW))
+    def summary(
+        actor: CurrentActor,
+        days: Annotated[int, Query(ge=1, le=366)] = 30,
+        department: Annotated[str | None, Query(max_length=40)] = None,
+    ) -> SummaryOut:
+        return _summary(service.summary(actor, days=days, department=department))
+
+    return routes
+
+
+def _summary(found: Summary) -> SummaryOut:
+    share = found.satisfied
+    return SummaryOut.model_validate(
+        {
+            "counts": {str(level): n for level, n in found.counts.items()},
+            "total": sum(found.counts.values()),
+            "satisfied": share and {"value": share.value, "low": share.low, "high": share.high},
+            "tags": found.tags,
+            "needs_followup": found.needs_followup,
+            "recent": [_said(s) for s in found.recent],
+        }
+    )
+
+
+def _said(said: Said) -> SaidOut:
+    rating = said.rating
+    return SaidOut(
+        id=rating.id,
+        day=rating.day,
+        level=rating.level,
+        tags=list(rating.tags),
+        text=said.text,
+        department=rating.department,
+        item=rating.item,
+        window=rating.window,
+        waited_min=None if rating.waited_s is None else round(rating.waited_s / 60),
+        people=rating.people,
+        needs_followup=rating.needs_followup,
+    )

@@ -1,0 +1,44 @@
+"""Errors of the evaluation.
+
+NotFound
+└── UnknownVisit        no ticket has that token                             404
+Conflict
+├── NotServed           the service has not ended: there is nothing to rate  409
+└── AlreadyRated        one visit, one rating, never changed                 409
+Invalid
+└── UnknownTag          a tag that does not belong to that level             422
+"""
+
+from __future__ import annotations
+
+from services.kernel.errors import Conflict, Invalid, NotFound
+
+
+class UnknownVisit(NotFound):
+    code = "evaluation.visit_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(zh="没有找到这次办事。", en="That visit is not known.")
+
+
+class NotServed(Conflict):
+    code = "evaluation.not_served"
+
+    def __init__(self) -> None:
+        super().__init__(zh="办完以后才能评价。", en="It can be rated once the service has been given.")
+
+
+class AlreadyRated(Conflict):
+    code = "evaluation.already_rated"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="这次办事已经评价过，评价不能修改。", en="This visit has been rated; a rating is never changed."
+        )
+
+
+class UnknownTag(Invalid):
+    code = "evaluation.tag_unknown"
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(zh="没有这个选项。", en="There is no such choice.", tag=tag[:40])
