@@ -23,9 +23,14 @@ def to_shape(polygons: Sequence[Polygon]) -> Any:
 @lru_cache(maxsize=4_096)
 def label_point(polygons: tuple[Polygon, ...]) -> XY | None:
     """A point well inside the largest polygon; None where there is no area."""
+    return point_within(to_shape(polygons))
+
+
+def point_within(shape: Any) -> XY | None:
+    """The same for a shapely geometry."""
     import shapely
 
-    parts = [p for p in shapely.get_parts(to_shape(polygons)) if p.area > 0]
+    parts = [p for p in shapely.get_parts(shape) if p.area > 0]
     if not parts:
         return None
     largest = max(parts, key=lambda p: float(p.area))
