@@ -8,15 +8,10 @@ the publisher is compared with what the database holds.
 from __future__ import annotations
 
 import argparse
-import secrets
 import subprocess
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,27 +19,28 @@ import paho.mqtt.client as paho
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 
-from building.model import Building, Device, Floor, Pose
-from iot.broker.configuration import BrokerSettings
-from iot.broker.credentials import hash_password, new_password, new_salt
-from iot.broker.mosquitto import MosquittoBroker
-from iot.connectors.mqtt import MqttConnector
-from iot.connectors.settings import MqttSettings
-from iot.kind import AlarmType, Kind, Look, Point, When
 from twin.batch import Batch, PointBook
 from twin.recorder import BATCH_ROWS, Recorder
 from twin.store.database import Database
-from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
-from ui.cli.bench.load import FIRST_COUNT, Ledger, Plan, Sender, start_load
+from ui.cli.bench.laboratory import (
+    CONNECTIONS,
+    DRAIN_S,
+    SITE,
+    Lab,
+    audit_ledger,
+    bench_building,
+    bench_kind,
+    connect,
+    laboratory,
+    publish,
+)
+from ui.cli.bench.load import Ledger, start_load
 
-SITE = "bench"
-CONNECTIONS = 40
 WINDOW = 5_000
 """Messages under way; below a third of the broker's window, so that the broker never queues."""
 PEER_S = 3.0
 ROWS = 300_000
-DRAIN_S = 60.0
 _POINTS = ("temperature", "humidity", "count")
 
 
@@ -55,83 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    with _laboratory() as lab:
+    with laboratory() as lab:
         metrics = _measure_path(lab, rate=args.rate, seconds=args.seconds, seed=args.seed)
         empty_per_s = _measure_paho(lab, seed=args.seed)
         metrics["recorder_rows_per_s"], psql_per_s = _measure_rows(lab)
     return metrics, {"paho_empty_callback_msgs_per_s": empty_per_s}, {"psql_copy_rows_per_s": psql_per_s}
-
-
-# --- the laboratory ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lab:
-    broker: MosquittoBroker
-    postgres: EmbeddedPostgres
-    passwords: Mapping[str, str]
-    hall_password: str
-
-    @property
-    def port(self) -> int:
-        return int(self.broker.url.rpartition(":")[2])
-
-    def plan(self, *, seconds: float, rate: float | None, window: int, seed: int) -> Plan:
-        senders = tuple(Sender(device=d, password=p) for d, p in self.passwords.items())
-        return Plan(
-            host="127.0.0.1", port=self.port, site=SITE, senders=senders, seconds=seconds, rate=rate, window=window,
-            seed=seed,
-        )  # fmt: skip
-
-
-@contextmanager
-def _laboratory() -> Iterator[_Lab]:
-    passwords = {f"S{n:03d}": new_password(secrets.token_bytes) for n in range(CONNECTIONS)}
-    hall = new_password(secrets.token_bytes)
-    with tempfile.TemporaryDirectory(prefix="halltwin-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0))
-        broker.set_users(
-            {u: hash_password(p, new_salt(secrets.token_bytes)) for u, p in {**passwords, "hall": hall}.items()}
-        )
-        postgres = EmbeddedPostgres(folder / "postgres")
-        try:
-            broker.start()
-            postgres.start()
-            yield _Lab(broker=broker, postgres=postgres, passwords=passwords, hall_password=hall)
-        finally:
-            postgres.stop()
-            broker.stop()
-
-
-def _kind() -> Kind:
-    """Three numbers, two of them with a range, one alarm that comes about once in a thousand messages."""
-    points = [
-        Point(name=name, label={}, type="float", range=bounds, ttl_s=60, brick="brick:Sensor")
-        for name, bounds in (("temperature", (-40.0, 85.0)), ("humidity", (0.0, 100.0)), ("count", None))
-    ]
-    alarm = AlarmType(
-        name="hot", label={"zh": "过热", "en": "Hot"}, priority=3, consequence={}, response={},
-        when=When(point="temperature", op=">", value=29.98, deadband=10.0),
-    )  # fmt: skip
-    return Kind(
-        name="bench_sensor", label={}, brick="brick:Sensor", points=tuple(points), alarms=(alarm,),
-        look=Look(icon="dot", layer="bench"),
-    )  # fmt: skip
-
-
-def _building(devices: Mapping[str, str]) -> Building:
-    floor = f"{SITE}:floor:1F"
-    return Building(
-        site=SITE, name={"en": "Bench"}, format="bench", schema="1",
-        floors=(Floor(id=floor, name={"en": "1F"}, number="1F", ordinal=1, elevation_m=0.0, height_m=4.0),),
-        devices=tuple(
-            Device(id=f"{SITE}:device:{key}", name={"en": key}, kind="bench_sensor", floor=floor, space=None,
-                   pose=Pose(x_m=0, y_m=0, z_m=0))
-            for key in devices
-        ),
-    )  # fmt: skip
 
 
 # --- the whole path ----------------------------------------------------------------------------------------
@@ -153,24 +77,24 @@ class _Lateness:
         return round(float(np.percentile(np.concatenate(samples), percent)), 1) if samples else None
 
 
-def _measure_path(lab: _Lab, *, rate: float | None, seconds: float, seed: int) -> dict[str, Any]:
-    kind = _kind()
+def _measure_path(lab: Lab, *, rate: float | None, seconds: float, seed: int) -> dict[str, Any]:
+    kind = bench_kind()
     database = Database(lab.postgres.url)
     database.migrate()
     lateness = _Lateness()
     twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=lateness)
     with database.transaction() as conn:
-        twin.registry.adopt(conn, _building(lab.passwords))
+        twin.registry.adopt(conn, bench_building(lab.passwords))
     twin.start()
-    connector = _connect(lab, twin)
+    connector = connect(lab, twin)
     try:
         cpu_before = time.process_time()
-        ledger = _publish(lab.plan(seconds=seconds, rate=rate, window=WINDOW, seed=seed), twin)
+        ledger = publish(lab.plan(seconds=seconds, rate=rate, window=WINDOW, seed=seed), twin)
         cpu_s = time.process_time() - cpu_before
         dropped = connector.health().broker_dropped
     finally:
         twin.stop()
-    lost, duplicates = _audit(database, ledger)
+    lost, duplicates = audit_ledger(database, ledger)
     database.close()
     messages = twin.recorder.counters.messages
     took_s = max(lateness.last_commit - ledger.began_ms / 1000, 1e-9)
@@ -195,56 +119,10 @@ def _measure_path(lab: _Lab, *, rate: float | None, seconds: float, seed: int) -
     }
 
 
-def _connect(lab: _Lab, twin: Twin) -> MqttConnector:
-    settings = MqttSettings(site=SITE, password=lab.hall_password, port=lab.port, socket_path=lab.broker.socket_path)
-    connector = MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
-    twin.attach(connector)
-    deadline = time.monotonic() + 10
-    while connector.health().state != "connected":
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the connector is not connected: {connector.health().last_error}")
-        time.sleep(0.01)
-    return connector
-
-
-def _publish(plan: Plan, twin: Twin) -> Ledger:
-    """Run the load, tell it what is committed, and wait until everything it sent is."""
-    process, finished, pipe = start_load(plan)
-    while not pipe.poll(0.003):
-        finished.value = twin.recorder.counters.messages
-        if not process.is_alive() and not pipe.poll(0):
-            raise ChildProcessError(f"the load ended with {process.exitcode}")
-    ledger: Ledger = pipe.recv()
-    process.join()
-    expected = sum(ledger.acknowledged.values())
-    deadline = time.monotonic() + DRAIN_S
-    while twin.recorder.counters.messages < expected and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return ledger
-
-
-def _audit(database: Database, ledger: Ledger) -> tuple[int, int]:
-    """(messages the broker acknowledged and no row holds, rows that are there twice). The broker acknowledges a
-    connection's messages in order, so those it did are the first ones."""
-    devices = list(ledger.acknowledged)
-    with database.transaction() as conn:
-        row = conn.execute(
-            "select coalesce(sum(asked.n - held.n), 0), coalesce(sum(held.doubles), 0)"
-            " from unnest(%s::text[], %s::bigint[]) as asked (device, n), lateral ("
-            "   select count(distinct r.value) filter (where r.value < %s + asked.n) as n,"
-            "          count(r.value) - count(distinct r.value) as doubles"
-            "   from twin.point p left join twin.reading r on r.point_id = p.id"
-            "   where p.name = 'count' and p.entity = %s || asked.device) as held",
-            [devices, [ledger.acknowledged[d] for d in devices], FIRST_COUNT, f"{SITE}:device:"],
-        ).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate always returns a row
-    return int(row[0]), int(row[1])
-
-
 # --- the peer and the limit --------------------------------------------------------------------------------
 
 
-def _measure_paho(lab: _Lab, *, seed: int) -> int:
+def _measure_paho(lab: Lab, *, seed: int) -> int:
     """Stock paho, QoS 1, a callback that only counts, on the same broker under the same load."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="hall", clean_session=True)
     client.username_pw_set("hall", lab.hall_password)
@@ -275,7 +153,7 @@ def _measure_paho(lab: _Lab, *, seed: int) -> int:
     return round(received[0] / took_s)
 
 
-def _measure_rows(lab: _Lab) -> tuple[int, int]:
+def _measure_rows(lab: Lab) -> tuple[int, int]:
     """The recorder alone and psql's copy, the same rows into the same table."""
     database = Database(lab.postgres.url)
     now_ms = time.time_ns() // 1_000_000

@@ -1,0 +1,144 @@
+"""A private broker, a private database and a small hall of sensors in a temporary folder, and the ledger's audit."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from building.model import Building, Device, Floor, Pose
+from iot.broker.configuration import BrokerSettings
+from iot.broker.credentials import hash_password, new_password, new_salt
+from iot.broker.mosquitto import MosquittoBroker
+from iot.connectors.mqtt import MqttConnector
+from iot.connectors.settings import MqttSettings
+from iot.kind import AlarmType, Kind, Look, Point, When
+from twin.store.database import Database
+from twin.store.postgres import EmbeddedPostgres
+from twin.twin import Twin
+from ui.cli.bench.load import FIRST_COUNT, Ledger, Plan, Sender, start_load
+
+SITE = "bench"
+CONNECTIONS = 40
+DRAIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lab:
+    broker: MosquittoBroker
+    postgres: EmbeddedPostgres
+    passwords: Mapping[str, str]
+    hall_password: str
+
+    @property
+    def port(self) -> int:
+        return int(self.broker.url.rpartition(":")[2])
+
+    def plan(self, *, seconds: float, rate: float | None, window: int, seed: int) -> Plan:
+        senders = tuple(Sender(device=d, password=p) for d, p in self.passwords.items())
+        return Plan(
+            host="127.0.0.1", port=self.port, site=SITE, senders=senders, seconds=seconds, rate=rate, window=window,
+            seed=seed,
+        )  # fmt: skip
+
+
+@contextmanager
+def laboratory() -> Iterator[Lab]:
+    passwords = {f"S{n:03d}": new_password(secrets.token_bytes) for n in range(CONNECTIONS)}
+    hall = new_password(secrets.token_bytes)
+    with tempfile.TemporaryDirectory(prefix="halltwin-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0))
+        broker.set_users(
+            {u: hash_password(p, new_salt(secrets.token_bytes)) for u, p in {**passwords, "hall": hall}.items()}
+        )
+        postgres = EmbeddedPostgres(folder / "postgres")
+        try:
+            broker.start()
+            postgres.start()
+            yield Lab(broker=broker, postgres=postgres, passwords=passwords, hall_password=hall)
+        finally:
+            postgres.stop()
+            broker.stop()
+
+
+def bench_kind() -> Kind:
+    """Three numbers, two of them with a range, one alarm that comes about once in a thousand messages."""
+    points = [
+        Point(name=name, label={}, type="float", range=bounds, ttl_s=60, brick="brick:Sensor")
+        for name, bounds in (("temperature", (-40.0, 85.0)), ("humidity", (0.0, 100.0)), ("count", None))
+    ]
+    alarm = AlarmType(
+        name="hot", label={"zh": "过热", "en": "Hot"}, priority=3, consequence={}, response={},
+        when=When(point="temperature", op=">", value=29.98, deadband=10.0),
+    )  # fmt: skip
+    return Kind(
+        name="bench_sensor", label={}, brick="brick:Sensor", points=tuple(points), alarms=(alarm,),
+        look=Look(icon="dot", layer="bench"),
+    )  # fmt: skip
+
+
+def bench_building(devices: Mapping[str, str]) -> Building:
+    floor = f"{SITE}:floor:1F"
+    return Building(
+        site=SITE, name={"en": "Bench"}, format="bench", schema="1",
+        floors=(Floor(id=floor, name={"en": "1F"}, number="1F", ordinal=1, elevation_m=0.0, height_m=4.0),),
+        devices=tuple(
+            Device(id=f"{SITE}:device:{key}", name={"en": key}, kind="bench_sensor", floor=floor, space=None,
+                   pose=Pose(x_m=0, y_m=0, z_m=0))
+            for key in devices
+        ),
+    )  # fmt: skip
+
+
+def connect(lab: Lab, twin: Twin) -> MqttConnector:
+    settings = MqttSettings(site=SITE, password=lab.hall_password, port=lab.port, socket_path=lab.broker.socket_path)
+    connector = MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
+    twin.attach(connector)
+    deadline = time.monotonic() + 10
+    while connector.health().state != "connected":
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the connector is not connected: {connector.health().last_error}")
+        time.sleep(0.01)
+    return connector
+
+
+def publish(plan: Plan, twin: Twin, *, meanwhile: Callable[[], None] = lambda: None) -> Ledger:
+    """Run the load, tell it what is committed, and wait until everything it sent is."""
+    process, finished, pipe = start_load(plan)
+    while not pipe.poll(0.003):
+        finished.value = twin.recorder.counters.messages
+        meanwhile()
+        if not process.is_alive() and not pipe.poll(0):
+            raise ChildProcessError(f"the load ended with {process.exitcode}")
+    ledger: Ledger = pipe.recv()
+    process.join()
+    expected = sum(ledger.acknowledged.values())
+    deadline = time.monotonic() + DRAIN_S
+    while twin.recorder.counters.messages < expected and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return ledger
+
+
+def audit_ledger(database: Database, ledger: Ledger) -> tuple[int, int]:
+    """(messages the broker acknowledged and no row holds, rows that are there twice). The broker acknowledges a
+    connection's messages in order, so those it did are the first ones.
+    """
+    devices = list(ledger.acknowledged)
+    with database.transaction() as conn:
+        row = conn.execute(
+            "select coalesce(sum(asked.n - held.n), 0), coalesce(sum(held.doubles), 0)"
+            " from unnest(%s::text[], %s::bigint[]) as asked (device, n), lateral ("
+            "   select count(distinct r.value) filter (where r.value < %s + asked.n) as n,"
+            "          count(r.value) - count(distinct r.value) as doubles"
+            "   from twin.point p left join twin.reading r on r.point_id = p.id"
+            "   where p.name = 'count' and p.entity = %s || asked.device) as held",
+            [devices, [ledger.acknowledged[d] for d in devices], FIRST_COUNT, f"{SITE}:device:"],
+        ).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always returns a row
+    return int(row[0]), int(row[1])
