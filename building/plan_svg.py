@@ -171,7 +171,7 @@ def _labels(b: Building, floor: Floor, sheet: Sheet, lang: str) -> str:
         if s.floor == floor.id and s.footprint:
             shape = to_shape(s.footprint)
             free, middle = shape.difference(taken), label_point(s.footprint)
-            words = text(lifts.get(s.id, s.name), lang) or s.number or ""
+            words = text(lifts[s.id], lang).split("(")[0] if s.id in lifts else text(s.name, lang) or s.number or ""
             spots = _spots(free, middle)
             out.append(sheet.label(words, spots, free) or (sheet.label(words, spots, shape) if s.walkable else ""))
     return _hidden(out)
