@@ -96,16 +96,17 @@ def set_password(conn: Connection, person_id: str, password_hash: str) -> None:
 
 
 def disable_person(conn: Connection, person_id: str, now_ms: int) -> None:
-    """Nobody logs in as this person again, and whoever is logged in is out."""
+    """Nobody logs in as this person again, and who is logged in is nobody from the next request on."""
     conn.execute(
         "UPDATE accounts.person SET disabled_ms = coalesce(disabled_ms, %s) WHERE id = %s", (now_ms, person_id)
     )
-    conn.execute("DELETE FROM accounts.session WHERE person_id = %s", (person_id,))
 
 
 def erase_person(conn: Connection, vault: Vault, subject: str) -> None:
-    """The module's eraser: sealed columns become unreadable by their key, and the phone goes altogether."""
-    conn.execute("UPDATE accounts.person SET phone_sealed = NULL WHERE id = %s", (subject.removeprefix("user:"),))
+    """The module's eraser: the name becomes unreadable with its key, phone and password go, and so does every login."""
+    person_id = subject.removeprefix("user:")
+    conn.execute("DELETE FROM accounts.session WHERE person_id = %s", (person_id,))
+    conn.execute("UPDATE accounts.person SET phone_sealed = NULL, password_hash = 'erased' WHERE id = %s", (person_id,))
     vault.erase(conn, subject)
 
 

@@ -41,6 +41,7 @@ class Office:
     audit: FakeAudit
     clock: FakeClock
     database: Database
+    vault: SealedVault
     limits: Limits
     admin: Actor
     site: str
@@ -60,10 +61,11 @@ class Office:
 @pytest.fixture
 def office(accounts_database: Database, passwords: Passwords, site: str, clock: FakeClock) -> Office:
     audit, limits = FakeAudit(), Limits()
+    vault = SealedVault(site=site, master_key=bytes(32), random=seeded(1))
     house = House(
         database=accounts_database,
         audit=audit,
-        vault=SealedVault(site=site, master_key=bytes(32), random=seeded(1)),
+        vault=vault,
         access=access_table([MODULE]),
         passwords=passwords,
         site=site,
@@ -73,6 +75,12 @@ def office(accounts_database: Database, passwords: Passwords, site: str, clock: 
     )
     admin = make_actor("accounts.view", "accounts.manage", "pairings.manage", id="user:admin", site=site)
     return Office(
-        accounts=Accounts(house), audit=audit, clock=clock, database=accounts_database, limits=limits, admin=admin,
+        accounts=Accounts(house),
+        audit=audit,
+        clock=clock,
+        database=accounts_database,
+        vault=vault,
+        limits=limits,
+        admin=admin,
         site=site,
-    )  # fmt: skip
+    )

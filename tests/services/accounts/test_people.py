@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.accounts.errors import LoginTaken, OwnAccount, UnknownPerson, UnknownRole, WeakPassword, WrongLogin
+from services.accounts.module import MODULE
 from services.kernel.errors import Forbidden
 from services.kernel.testing import make_actor, seeded
 
@@ -44,6 +45,18 @@ def test_an_erased_person_is_out_and_forgotten_but_still_counted(office: Office)
     (person,) = office.accounts.people.list_all(office.admin)
     assert (person.name, person.phone, person.disabled_ms) == (None, None, office.clock.ms)
     assert "person.erase" in office.audit.actions
+
+
+def test_the_modules_eraser_alone_forgets_a_person_and_lets_nobody_in(office: Office) -> None:
+    person_id = office.hire("li", name=NAME, phone=PHONE)
+    token = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    assert MODULE.eraser is not None
+    with office.database.transaction() as conn:
+        MODULE.eraser(conn, office.vault, f"user:{person_id}")
+    assert office.accounts.resolve_session(token) is None
+    with pytest.raises(WrongLogin):
+        office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+    assert [(p.name, p.phone) for p in office.accounts.people.list_all(office.admin)] == [(None, None)]
 
 
 def test_nobody_removes_themselves_or_somebody_there_is_not(office: Office) -> None:
