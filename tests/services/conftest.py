@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 
 import pytest
 
@@ -10,7 +11,7 @@ from services.kernel.modules import migration_sets
 from services.kernel.testing import FakeClock
 from twin.store.database import Database
 
-_NUMBERS = itertools.count()
+_RUN, _NUMBERS = secrets.token_hex(4), itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +22,8 @@ def kernel_database(database: Database) -> Database:
 
 @pytest.fixture
 def site() -> str:
-    """One a test: what another test wrote is never in the way."""
-    return f"test{next(_NUMBERS)}"
+    """One a test and run: what another test, or the same one yesterday, wrote is never in the way."""
+    return f"test-{_RUN}-{next(_NUMBERS)}"
 
 
 @pytest.fixture
