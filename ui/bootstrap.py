@@ -16,14 +16,13 @@ from building.model import Building
 from iot.catalogue import load_kinds
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
-from iot.kind import Kind, Value
+from iot.kind import Kind
 from services.accounts import api as accounts_api
 from services.accounts.model import Limits
-from services.kernel.actor import Actor
 from services.kernel.audit import StoreAudit
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
 from services.kernel.vault import SealedVault, load_master_key
-from twin.commands import Command
+from twin.errors import TwinError
 from twin.registry import Device
 from twin.store import audit
 from twin.store.database import Database
@@ -93,13 +92,6 @@ class Hall:
     def find_device(self, key: str) -> Device | None:
         return self.twin.registry.find_device(key)
 
-    # --- what people do
-
-    def command(
-        self, device_id: str, name: str, arguments: Mapping[str, Value], *, actor: Actor, reason: str
-    ) -> Command:
-        return self.twin.commands.send(device_id, name, arguments, actor=actor.id, reason=reason)
-
     def audit_lines(self, limit: int) -> list[dict[str, Any]]:
         with self.database.transaction() as conn:
             return audit.list_lines(conn, limit=limit)
@@ -131,7 +123,7 @@ class Hall:
         try:
             self.database.ping()
             found["database"] = (True, "answers")
-        except Exception as error:  # whatever keeps it from answering is what the page must say
+        except TwinError as error:
             found["database"] = (False, str(error))
         for connector in self.connectors:
             health = connector.health()

@@ -113,30 +113,40 @@ def parse_settings(document: dict[str, Any], *, path: str) -> Settings:
     """Settings from a decoded document."""
     defects: list[str] = []
     values: dict[str, Any] = {}
+    sections = sorted({f.section for f in FIELDS})
     for section, content in document.items():
-        if section not in {f.section for f in FIELDS}:
-            defects.append(f"[{section}] is unknown; sections are {', '.join(sorted({f.section for f in FIELDS}))}")
-            continue
-        if not isinstance(content, dict):
+        if section not in sections:
+            defects.append(f"[{section}] is unknown; sections are {', '.join(sections)}")
+        elif not isinstance(content, dict):
             defects.append(f"{section} must be a section, written [{section}]")
-            continue
-        for key, value in content.items():
-            spec = next((f for f in FIELDS if (f.section, f.key) == (section, key)), None)
-            if spec is None:
-                known = ", ".join(f.key for f in FIELDS if f.section == section)
-                defects.append(f"{section}.{key} is unknown; [{section}] takes {known}")
-            elif not isinstance(value, spec.type) or isinstance(value, bool):
-                defects.append(f"{section}.{key} must be {'text' if spec.type is str else 'a whole number'}")
-            elif defect := spec.check(value):
-                defects.append(f"{section}.{key} {defect}")
-            else:
-                values[spec.name] = Path(str(value)) if spec.name in _PATHS else value
-    if ("tls_certificate" in values) != ("tls_key" in values):
-        defects.append("http.certificate and http.key belong together: give both or neither")
-    if "tls_certificate" not in values and values.get("host", "127.0.0.1") not in _LOOPBACK:
-        defects.append("http.host other than loopback needs http.certificate and http.key")
-    if "broker" in values and "broker_password_file" not in values:
-        defects.append("broker.url needs broker.password_file: the hall logs in as broker.user")
+        else:
+            _parse_section(section, content, values, defects)
+    defects += _contradictions(values)
     if defects:
         raise BadSettings(path, defects)
     return Settings(**values)
+
+
+def _parse_section(section: str, content: dict[str, Any], values: dict[str, Any], defects: list[str]) -> None:
+    fields = {f.key: f for f in FIELDS if f.section == section}
+    for key, value in content.items():
+        spec = fields.get(key)
+        if spec is None:
+            defects.append(f"{section}.{key} is unknown; [{section}] takes {', '.join(fields)}")
+        elif not isinstance(value, spec.type) or isinstance(value, bool):
+            defects.append(f"{section}.{key} must be {'text' if spec.type is str else 'a whole number'}")
+        elif defect := spec.check(value):
+            defects.append(f"{section}.{key} {defect}")
+        else:
+            values[spec.name] = Path(str(value)) if spec.name in _PATHS else value
+
+
+def _contradictions(values: dict[str, Any]) -> list[str]:
+    found = []
+    if ("tls_certificate" in values) != ("tls_key" in values):
+        found.append("http.certificate and http.key belong together: give both or neither")
+    if "tls_certificate" not in values and values.get("host", "127.0.0.1") not in _LOOPBACK:
+        found.append("http.host other than loopback needs http.certificate and http.key")
+    if "broker" in values and "broker_password_file" not in values:
+        found.append("broker.url needs broker.password_file: the hall logs in as broker.user")
+    return found

@@ -38,7 +38,7 @@ class Ticker:
     def _call(self, name: str, function: Callable[[], object]) -> None:
         try:
             function()
-        except Exception:  # whatever it was, the other functions and the next second go on
+        except Exception:  # noqa: BLE001 - whatever it was, the other functions and the next second go on
             self.failed += 1
             if name not in self._failing:
                 self._failing.add(name)

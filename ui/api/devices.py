@@ -76,7 +76,12 @@ class SnapshotOut(BaseModel):
 def router(hall: Hall) -> APIRouter:
     """Routes under ``/devices``, ``/commands``, ``/kinds`` and ``/twin``."""
     routes = make_router("devices")
+    _add_reading(routes, hall)
+    _add_commands(routes, hall)
+    return routes
 
+
+def _add_reading(routes: APIRouter, hall: Hall) -> None:
     @routes.get("/kinds", **public())
     def kinds() -> dict[str, Any]:
         """Every kind: its points, events, commands, alarms and look."""
@@ -95,70 +100,75 @@ def router(hall: Hall) -> APIRouter:
         """Every device with its place, values and losses."""
         word = q.strip().lower()
         return [
-            d
-            for d in map(describe, hall.devices())
+            describe(hall, d)
+            for d in hall.devices()
             if (kind is None or d.kind == kind)
             and (not word or word in d.key.lower() or any(word in n.lower() for n in d.name.values()))
         ]
 
     @routes.get("/devices/{key}", **permitted("ops.view"))
     def device(key: Key) -> DeviceOut:
-        return describe(find(key))
+        return describe(hall, _get(hall, key))
 
     @routes.get("/devices/{key}/history", **permitted("ops.view"))
     def history(key: Key, point: str, minutes: Annotated[int, Query(ge=1, le=1440)] = 30) -> HistoryOut:
         """What one point was during the last minutes."""
-        found = find(key)
-        return HistoryOut(points=hall.twin.history(found.id, point, since_ms=hall.now_ms() - minutes * 60_000))
+        since_ms = hall.now_ms() - minutes * 60_000
+        return HistoryOut(points=hall.twin.history(_get(hall, key).id, point, since_ms=since_ms))
+
+
+def _add_commands(routes: APIRouter, hall: Hall) -> None:
+    desk = hall.twin.commands
 
     @routes.post("/devices/{key}/commands", status_code=202, **permitted("device.command"))
     def command(key: Key, body: CommandIn, actor: CurrentActor) -> CommandOut:
         """Ask a device to do something. A dangerous command is only armed: fire it within its time."""
-        sent = hall.command(find(key).id, body.name, body.args, actor=actor, reason=body.reason)
+        sent = desk.send(_get(hall, key).id, body.name, body.args, actor=actor.id, reason=body.reason)
         return CommandOut.model_validate(sent.to_json())
 
     @routes.post("/commands/{command_id}/fire", status_code=202, **permitted("device.command"))
     def fire(command_id: str, actor: CurrentActor) -> CommandOut:
         """The second step of a dangerous command."""
-        return CommandOut.model_validate(hall.twin.commands.fire(command_id, actor=actor.id).to_json())
+        return CommandOut.model_validate(desk.fire(command_id, actor=actor.id).to_json())
 
     @routes.get("/commands/{command_id}", **permitted("device.command"))
     def get_command(command_id: str) -> CommandOut:
-        return CommandOut.model_validate(hall.twin.commands.get(command_id).to_json())
+        return CommandOut.model_validate(desk.get(command_id).to_json())
 
     @routes.get("/commands", **permitted("ops.view"))
     def commands(device: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[CommandOut]:
         """The newest commands first."""
-        found = hall.twin.commands.list_recent(device=find(device).id if device else None, limit=limit)
+        found = desk.list_recent(device=_get(hall, device).id if device else None, limit=limit)
         return [CommandOut.model_validate(c.to_json()) for c in found]
 
-    def find(key: str) -> Device:
-        found = hall.find_device(key)
-        if found is None:
-            raise NotFound(zh=f"没有设备 {key}。", en=f"There is no device {key}.")
-        return found
 
-    def describe(found: Device) -> DeviceOut:
-        values = hall.twin.entity(found.id)
-        online = values.get("online")
-        said = found.description or {}
-        return DeviceOut(
-            id=found.id,
-            key=found.key,
-            kind=found.kind,
-            name=dict(found.name),
-            floor=found.floor,
-            space=found.space,
-            online=bool(online.value) if online else None,
-            firmware=said.get("firmware") or None,
-            last_seen_ms=max((v.received_ms for v in values.values()), default=None),
-            power_from=found.power_from,
-            network_from=found.network_from,
-            counters=hall.twin.registry.counters(found.key).to_json(),
-            values=_values(values),
-        )
+def _get(hall: Hall, key: str) -> Device:
+    found = hall.find_device(key)
+    if found is None:
+        raise NotFound(zh=f"没有设备 {key}。", en=f"There is no device {key}.")
+    return found
 
-    return routes
+
+def describe(hall: Hall, found: Device) -> DeviceOut:
+    """A device as pages list it."""
+    values = hall.twin.entity(found.id)
+    online = values.get("online")
+    said = found.description or {}
+    return DeviceOut(
+        id=found.id,
+        key=found.key,
+        kind=found.kind,
+        name=dict(found.name),
+        floor=found.floor,
+        space=found.space,
+        online=bool(online.value) if online else None,
+        firmware=said.get("firmware") or None,
+        last_seen_ms=max((v.received_ms for v in values.values()), default=None),
+        power_from=found.power_from,
+        network_from=found.network_from,
+        counters=hall.twin.registry.counters(found.key).to_json(),
+        values=_values(values),
+    )
 
 
 def _values(points: Mapping[str, PointValue]) -> dict[str, ValueOut]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from building.errors import BuildingError, PlaceError, UnreadableFile
+from building.errors import AmbiguousPlace, BuildingError, PlaceError, UnreadableFile
 from iot.errors import BrokerUnavailable
 from ui.problems import BadSettings, NeedsAttention, WrongUsage
 
@@ -18,37 +19,43 @@ class Problem:
 
 def problem_of(error: BaseException) -> Problem | None:
     """The problem an expected error stands for; None for a bug, which keeps its trace."""
-    match error:
-        case UnreadableFile():
-            return _problem(4, "unreadable-file", "The file cannot serve", error, what=error.what, todo=error.todo)
-        case PlaceError():
-            candidates = [asdict(c) for c in error.candidates]
-            kind = type(error).__name__
-            slug = "ambiguous-place" if kind == "AmbiguousPlace" else "unknown-place"
-            title = "The place is ambiguous" if kind == "AmbiguousPlace" else "The place is unknown"
-            return _problem(5, slug, title, error, query=error.query, candidates=candidates)
-        case BuildingError():
-            return _problem(4, "building", "The building cannot serve", error)
-        case NeedsAttention():
-            return _problem(6, "needs-attention", error.what, error, where=error.where, todo=error.todo)
-        case BrokerUnavailable():
-            return _problem(6, "broker-unavailable", "The broker will not start", error)
-        case BadSettings():
-            return _problem(2, "settings", "The configuration has defects", error, defects=error.defects)
-        case WrongUsage():
-            return _problem(2, "usage", "The command line asks for what cannot be", error)
+    if isinstance(error, PlaceError):
+        ambiguous = isinstance(error, AmbiguousPlace)
+        slug = "ambiguous-place" if ambiguous else "unknown-place"
+        title = "The place is ambiguous" if ambiguous else "The place is unknown"
+        candidates = [asdict(c) for c in error.candidates]
+        return _problem(5, slug, title, error, query=error.query, candidates=candidates)
+    if isinstance(error, UnreadableFile):
+        return _problem(4, "unreadable-file", "The file cannot serve", error, what=error.what, todo=error.todo)
+    if isinstance(error, BadSettings):
+        return _problem(2, "settings", "The configuration has defects", error, defects=error.defects)
+    if isinstance(error, NeedsAttention):
+        return _problem(6, "needs-attention", error.what, error, where=error.where, todo=error.todo)
+    for kind, exit_code, slug, title in _PLAIN:
+        if isinstance(error, kind):
+            return _problem(exit_code, slug, title, error)
     return _late(error)
+
+
+_PLAIN: tuple[tuple[type[Exception], int, str, str], ...] = (
+    (BuildingError, 4, "building", "The building cannot serve"),
+    (BrokerUnavailable, 6, "broker-unavailable", "The broker will not start"),
+    (WrongUsage, 2, "usage", "The command line asks for what cannot be"),
+)
 
 
 def _late(error: BaseException) -> Problem | None:
     """Errors of heavier packages: they can only have been raised if their package is loaded already."""
-    from twin.errors import TwinError
-    from wayfinding.errors import NoRoute
+    if "wayfinding.errors" in sys.modules:
+        from wayfinding.errors import NoRoute
 
-    if isinstance(error, NoRoute):
-        return _problem(3, "no-route", "No way exists", error, reasons=[asdict(r) for r in error.reasons])
-    if isinstance(error, TwinError):
-        return _problem(6, "twin", "Something needed will not start", error)
+        if isinstance(error, NoRoute):
+            return _problem(3, "no-route", "No way exists", error, reasons=[asdict(r) for r in error.reasons])
+    if "twin.errors" in sys.modules:
+        from twin.errors import TwinError
+
+        if isinstance(error, TwinError):
+            return _problem(6, "twin", "Something needed will not start", error)
     return None
 
 

@@ -1,4 +1,4 @@
-"""The address the hall answers at: one listening socket, opened before anything else so that a clash is told at once."""
+"""The address the hall answers at: one listening socket, opened first so that a clash is told at once."""
 
 from __future__ import annotations
 

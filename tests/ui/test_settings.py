@@ -1,0 +1,66 @@
+"""A configuration file is read whole: what is right, and every defect of what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ui.problems import BadSettings
+from ui.settings import parse_settings, read_settings
+
+
+def _defects(document: dict[str, Any]) -> list[str]:
+    with pytest.raises(BadSettings) as refused:
+        parse_settings(document, path="hall.toml")
+    return refused.value.defects
+
+
+def test_an_empty_file_is_the_reference_hall_on_loopback() -> None:
+    settings = parse_settings({}, path="hall.toml")
+    assert (settings.building, settings.host, settings.database) == ("reference", "127.0.0.1", None)
+
+
+def test_all_defects_are_reported_at_once(tmp_path: Path) -> None:
+    defects = _defects(
+        {
+            "hall": {"building": str(tmp_path / "missing.ifc"), "colour": "red"},
+            "http": {"port": 99_999},
+            "database": {"url": "mysql://x/y"},
+            "telephone": {},
+        }
+    )
+    assert [d.split(" ")[0] for d in defects] == [
+        "hall.building",
+        "hall.colour",
+        "http.port",
+        "database.url",
+        "[telephone]",
+    ]
+
+
+def test_a_port_is_a_number_and_no_truth_value() -> None:
+    assert _defects({"http": {"port": "8080"}}) == ["http.port must be a whole number"]
+    assert _defects({"http": {"port": True}}) == ["http.port must be a whole number"]
+
+
+def test_beyond_loopback_it_takes_a_certificate() -> None:
+    assert "certificate" in _defects({"http": {"host": "0.0.0.0"}})[0]  # noqa: S104 - the very thing that is refused
+
+
+def test_a_certificate_comes_with_its_key(tmp_path: Path) -> None:
+    certificate = tmp_path / "hall.pem"
+    certificate.write_text("x")
+    assert "belong together" in _defects({"http": {"certificate": str(certificate)}})[0]
+
+
+def test_an_outside_broker_comes_with_a_password_file() -> None:
+    assert "password_file" in _defects({"broker": {"url": "mqtt://broker:1883"}})[0]
+
+
+def test_no_toml_says_where(tmp_path: Path) -> None:
+    broken = tmp_path / "hall.toml"
+    broken.write_text("[http\nport = 1")
+    with pytest.raises(BadSettings, match="line 1"):
+        read_settings(broken)
