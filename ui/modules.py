@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from building.model import Building
+from services.evaluation import api as evaluation_api
+from services.evaluation.commands import Evaluation
 from services.guide import api as guide_api
 from services.guide.catalogue import load_catalogue
 from services.guide.service import DepartmentPlaces, Guide, ItemPlaces
@@ -58,6 +60,16 @@ def wire_modules(
         random=os.urandom,
         screens=twin.commands,
     )
+    evaluation = Evaluation(
+        building=building,
+        database=database,
+        live=twin,
+        visits=queue,
+        audit=audit,
+        vault=vault,
+        now_ms=now_ms,
+        random=os.urandom,
+    )
     navigation = Navigation(
         buildings=buildings,
         live=twin,
@@ -69,10 +81,16 @@ def wire_modules(
     def start() -> None:
         navigation.prepare()
         queue.restore()
+        evaluation.restore()
         ticker.start()
 
     return Modules(
-        routers=[guide_api.router(guide), queue_api.router(queue), navigation_api.router(navigation)],
+        routers=[
+            guide_api.router(guide),
+            queue_api.router(queue),
+            evaluation_api.router(evaluation),
+            navigation_api.router(navigation),
+        ],
         start=start,
         stop=ticker.stop,
     )
