@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import shapely
 
 from building.model import OUT, XYZ, Text
 from wayfinding import phrases
-from wayfinding.gates import Gate, crossings
+from wayfinding.gates import Gate
 from wayfinding.links import Ride, length_of
 from wayfinding.network import Network
 from wayfinding.route import Step, StepKind
@@ -97,16 +98,14 @@ class Teller:
             yield _step(kind, text, (floor, event.at), metres, seconds)
 
     def _events(self, run: Run) -> Iterator[Event]:
-        walkable = self._way.graph.floors[run.floor]
-        doors = [gate for gate in walkable.gates if gate.opening.kind != "open"]
-        hits = crossings(run.segments, doors)
         starts = [0.0]
-        for a, b in zip(run.line[:-1], run.line[1:], strict=True):
+        for a, b in pairwise(run.line):
             starts.append(starts[-1] + math.dist(a, b))
-        for s, g in zip(*hits.nonzero(), strict=True):
-            at = _crossing(run.line[s], run.line[s + 1], doors[g])
-            into = doors[g].between[1 if hits[s, g] > 0 else 0]
-            yield Event(along=starts[s] + math.dist(run.line[s], at), at=at, gate=doors[g], into=into)
+        for segment, gate, to_right in run.crossed:
+            if gate.opening.kind != "open":
+                at = _crossing(run.line[segment], run.line[segment + 1], gate)
+                along = starts[segment] + math.dist(run.line[segment], at)
+                yield Event(along=along, at=at, gate=gate, into=gate.between[1 if to_right else 0])
         bends = {point[:2] for point in shapely.LineString(run.line).simplify(SWERVE_M).coords}
         kept = [i for i, point in enumerate(run.line) if point[:2] in bends]
         for before, here, after in zip(kept, kept[1:], kept[2:], strict=False):

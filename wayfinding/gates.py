@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from building.model import OUT, Opening
 REACH_M = 1.5
 """How far from its line an opening may find the spaces it joins: half the thickest wall."""
 OVERLAP_M = 0.03
+LEVEL_M = 1e-12
+"""A segment that leaves the line's direction by less runs along it and crosses nothing."""
 SLOT_M = 0.02
 """Half the width left of a gate that is wide enough for the body by its own measure, but not after erosion."""
 
@@ -102,25 +104,58 @@ def _slab(line: tuple[float, float, float, float], half_width_m: float, left_m: 
     return shapely.Polygon([(cx + ux * s - uy * t, cy + uy * s + ux * t) for s, t in corners])
 
 
-def crossings(segments: Floats, gates: Sequence[Gate], *, slack_m: float = OVERLAP_M) -> npt.NDArray[np.int8]:
-    """Which segment (rows: x0 y0 x1 y1) crosses which gate: 0 no, +1 left to right, -1 right to left.
+class Gates(Sequence[Gate]):
+    """All gates of a floor, with what it takes to ask many segments at once which of them they cross."""
 
-    A segment that only touches the line counts as crossing, by the side it comes from.
-    """
-    if not len(gates) or not len(segments):
-        return np.zeros((len(segments), len(gates)), dtype=np.int8)
-    lines = np.array([gate.line for gate in gates])
-    gx, gy = lines[:, 0], lines[:, 1]
-    length = np.hypot(lines[:, 2] - gx, lines[:, 3] - gy)
-    ux, uy = (lines[:, 2] - gx) / length, (lines[:, 3] - gy) / length
-    s = segments[:, :, None]
-    # Each end in the gate's own frame: along the line, and to its left.
-    left0 = ux * (s[:, 1] - gy) - uy * (s[:, 0] - gx)
-    left1 = ux * (s[:, 3] - gy) - uy * (s[:, 2] - gx)
-    along0 = ux * (s[:, 0] - gx) + uy * (s[:, 1] - gy)
-    along1 = ux * (s[:, 2] - gx) + uy * (s[:, 3] - gy)
-    change = left0 - left1
-    share = np.where(np.abs(change) > 1e-12, left0 / np.where(np.abs(change) > 1e-12, change, 1.0), 0.0)
-    along = along0 + share * (along1 - along0)
-    meets = (left0 * left1 <= 0.0) & (np.abs(change) > 1e-12) & (along >= -slack_m) & (along <= length + slack_m)
-    return np.where(meets, np.where(change > 0, 1, -1), 0).astype(np.int8)
+    def __init__(self, gates: Sequence[Gate]) -> None:
+        self._gates = tuple(gates)
+        self.one_way = np.array([n for n, gate in enumerate(gates) if gate.allowed], dtype=np.int64)
+        self.doors = np.array([n for n, gate in enumerate(gates) if gate.opening.kind != "open"], dtype=np.int64)
+        self._allowed = np.array([gates[n].allowed for n in self.one_way], dtype=np.int8)
+        self._by_id: dict[str, list[int]] = {}
+        for n, gate in enumerate(gates):
+            for name in {gate.opening.id, gate.opening.device} - {None}:
+                self._by_id.setdefault(str(name), []).append(n)
+        lines = np.array([gate.line for gate in gates]).reshape(-1, 4)
+        self._x, self._y = lines[:, 0], lines[:, 1]
+        self._length = np.hypot(lines[:, 2] - self._x, lines[:, 3] - self._y)
+        self._ux, self._uy = (lines[:, 2] - self._x) / self._length, (lines[:, 3] - self._y) / self._length
+
+    def __len__(self) -> int:
+        return len(self._gates)
+
+    @overload
+    def __getitem__(self, index: int) -> Gate: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Gate]: ...
+    def __getitem__(self, index: int | slice) -> Gate | Sequence[Gate]:
+        return self._gates[index]
+
+    def named(self, names: Iterable[str]) -> list[int]:
+        """The gates that closing those openings or devices shuts."""
+        return [n for name in names for n in self._by_id.get(name, ())]
+
+    def crossings(self, segments: Floats, which: Sequence[int] | npt.NDArray[np.int64]) -> npt.NDArray[np.int8]:
+        """Which segment (rows: x0 y0 x1 y1) crosses which of those gates: 0 no, +1 left to right, -1 right to left.
+
+        A segment that only touches the line counts as crossing, by the side it comes from.
+        """
+        if not len(which) or not len(segments):
+            return np.zeros((len(segments), len(which)), dtype=np.int8)
+        x, y, ux, uy = self._x[which], self._y[which], self._ux[which], self._uy[which]
+        x0, y0, x1, y1 = (segments[:, n, None] for n in range(4))
+        # Each end in the gate's own frame: how far to its left, how far along.
+        left0 = ux * (y0 - y) - uy * (x0 - x)
+        left1 = ux * (y1 - y) - uy * (x1 - x)
+        across = left0 - left1
+        level = np.abs(across) < LEVEL_M
+        meets = (left0 * left1 <= 0.0) & ~level
+        along = ux * (x0 - x) + uy * (y0 - y)
+        along = along + left0 / np.where(level, 1.0, across) * (ux * (x1 - x0) + uy * (y1 - y0))
+        meets &= (along >= -OVERLAP_M) & (along <= self._length[which] + OVERLAP_M)
+        return np.where(meets, np.where(across > 0, 1, -1), 0).astype(np.int8)
+
+    def against(self, segments: Floats) -> npt.NDArray[np.bool_]:
+        """Which segments, in walking direction, go through a one-way gate the wrong way."""
+        wrong: npt.NDArray[np.bool_] = (self.crossings(segments, self.one_way) * self._allowed == -1).any(axis=1)
+        return wrong

@@ -6,26 +6,25 @@ and grows one tree that answers every start.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
 from building.model import OUT, XY, Building
-from wayfinding.gates import Gate, crossings
 from wayfinding.links import Landing, Ride, list_rides
 from wayfinding.profile import Profile
-from wayfinding.visibility import Bools, Corners, Floats, Ints, find_corners, seen_from, sight_lines
+from wayfinding.trees import Tree, grow_tree
+from wayfinding.visibility import Corners, Floats, Ints, find_corners, seen_from, sight_lines
 from wayfinding.walkable import Walkable, make_walkable
 
 LANDING_REACH_M = 2.5
 SPOT_REACH_M = 5.0
 """How far from a place somebody may stand to be there: the middle of a room may hold a table."""
-WARD_RIM_M = 0.05
+WARD_RIM_M = 0.002
 DOORSTEP_M = 0.1
 APPROACHES = 4096
 CLOSURES = 64
@@ -64,7 +63,8 @@ class Graph:
         total = 0
         node_of: dict[tuple[int, XY], int] = {}
         for i, walkable in enumerate(self.floors):
-            spots = list(dict.fromkeys([at for end in ends if end and end[0] == i for at in (end[1],)] + arrivals[i]))
+            landings = [at for floor, at in (end for end in ends if end is not None) if floor == i]
+            spots = list(dict.fromkeys(landings + arrivals[i][0] + arrivals[i][1]))
             corners = find_corners(
                 walkable.free, wards=self._wards(walkable), points=np.array(spots) if spots else None
             )
@@ -86,7 +86,12 @@ class Graph:
         self.rides: tuple[Ride, ...] = tuple(ride for ride, _, _ in taken)
         self.ride_between = {(a, b): n for n, (_, a, b) in enumerate(taken)}
         self._connect(pairs, [a for _, a, _ in taken], [b for _, _, b in taken])
-        self.arrivals = self._choose_arrivals([node_of[i, at] for i, spots in enumerate(arrivals) for at in spots])
+        street, doorsteps = (
+            np.array([node_of[i, at] for i, kinds in enumerate(arrivals) for at in kinds[n]], dtype=np.int64)
+            for n in range(2)
+        )
+        self.arrivals = self._choose_arrivals(street, doorsteps)
+        self.cuts = self._index_cuts()
         self._caches()
 
     def _spot(self, floor: str, at: XY, space: str | None) -> Spot | None:
@@ -103,8 +108,8 @@ class Graph:
         stand = self.floors[i].find_stand(landing.at, space=landing.space, reach_m=LANDING_REACH_M)
         return None if stand is None else (i, stand)
 
-    def _arrivals(self, walkable: Walkable) -> list[XY]:
-        """The street's points where one is drawn, else a step out of every exit."""
+    def _arrivals(self, walkable: Walkable) -> tuple[list[XY], list[XY]]:
+        """The street's points where one is drawn, and a step out of every exit."""
         at_street = [walkable.find_stand(at, reach_m=LANDING_REACH_M) for at in walkable.arrivals]
         doorsteps = []
         for gate in walkable.gates:
@@ -116,20 +121,16 @@ class Graph:
                 side = (1.0 if out_is_left else -1.0) * away / gate.opening.width_m
                 at = ((x0 + x1) / 2 - (y1 - y0) * side, (y0 + y1) / 2 + (x1 - x0) * side)
                 doorsteps.append(walkable.find_stand(at, reach_m=LANDING_REACH_M))
-        return [at for at in (*at_street, *doorsteps) if at is not None]
+        return [at for at in at_street if at is not None], [at for at in doorsteps if at is not None]
 
-    def _choose_arrivals(self, nodes: list[int]) -> Ints:
-        """Street points count only where a door can be reached from them; then nobody starts at a doorstep."""
-        street = sum(len(w.arrivals) for w in self.floors)
-        if street and len(nodes) > street:
-            dist = self._search(np.array([0.0] * len(nodes[street:])), np.array(nodes[street:]), self.weight)[0]
-            reaching = [node for node in nodes[:street] if np.isfinite(dist[node])]
-            if reaching:
-                return np.array(reaching)
-        return np.array(nodes[street:], dtype=np.int64)
+    def _choose_arrivals(self, street: Ints, doorsteps: Ints) -> Ints:
+        """Street points count where a door can be reached from them; else people start at the doors."""
+        tree = grow_tree(self.tail, self.rows, self.weight, doorsteps, np.zeros(len(doorsteps)))
+        reaching = street[np.isfinite(tree.seconds[street])]
+        return reaching if len(reaching) else doorsteps
 
     def _wards(self, walkable: Walkable) -> Any:
-        """Open-plan spaces, a hand wider: if one is closed, ways bend at its rim."""
+        """Open-plan spaces, a hair wider: if one is closed, ways bend at its rim."""
         open_plan = {end for gate in walkable.gates if gate.opening.kind == "open" for end in gate.between}
         return [walkable.shapes[space].buffer(WARD_RIM_M, join_style="mitre") for space in sorted(open_plan)]
 
@@ -139,8 +140,7 @@ class Graph:
             tail, head = np.concatenate([a, b]), np.concatenate([b, a])
             tails.append(tail)
             heads.append(head)
-            one_way = [gate for gate in self.floors[i].gates if gate.allowed]
-            keep.append(~against(self.segments(tail, head), one_way))
+            keep.append(~self.floors[i].gates.against(self.segments(tail, head)))
         kept = np.concatenate(keep)
         tail = np.concatenate([np.concatenate(tails)[kept], np.array(ride_from, dtype=np.int64)])
         head = np.concatenate([np.concatenate(heads)[kept], np.array(ride_to, dtype=np.int64)])
@@ -168,38 +168,30 @@ class Graph:
     def _caches(self) -> None:
         # On the instance: a cache on the class would keep every graph alive.
         self.approach = lru_cache(APPROACHES)(self._approach)
-        self.cut_by = lru_cache(APPROACHES)(self._cut_by)
         self.spot = lru_cache(APPROACHES)(self._spot)
         self.weights = lru_cache(CLOSURES)(self._weights)
         self.tree = lru_cache(TREES)(self._tree)
 
     # What closures cut ------------------------------------------------------------------------------------------
 
-    def gates_of(self, closed_id: str) -> list[tuple[int, Gate]]:
-        """Gates a closed opening or device shuts, with their floors."""
-        return [
-            (i, gate)
-            for i, walkable in enumerate(self.floors)
-            for gate in walkable.gates
-            if closed_id in (gate.opening.id, gate.opening.device)
-        ]
-
-    def _cut_by(self, closed_id: str) -> Ints:
-        """The edges that a closed opening, space, link or device takes away."""
-        cut = np.zeros(len(self.tail), dtype=bool)
-        floor = np.where(self.ride < 0, self.floor[self.tail], -1)
-        for i, gate in self.gates_of(closed_id):
-            on_floor = np.flatnonzero(floor == i)
-            cut[on_floor] |= crossings(self.segments(self.tail[on_floor], self.head[on_floor]), [gate])[:, 0] != 0
+    def _index_cuts(self) -> Mapping[str, Ints]:
+        """For everything that may be closed (opening, space, link, device) the edges that then go."""
+        cuts: dict[str, list[Ints]] = {}
+        on_floor = np.where(self.ride < 0, self.floor[self.tail], -1)
         for i, walkable in enumerate(self.floors):
-            if closed_id in walkable.shapes:
-                on_floor = np.flatnonzero(floor == i)
-                cut[on_floor] |= enters(
-                    walkable.shapes[closed_id], self.segments(self.tail[on_floor], self.head[on_floor])
-                )
-        shut = [n for n, ride in enumerate(self.rides) if closed_id in ride.shut_by]
-        cut |= np.isin(self.ride, shut)
-        return np.flatnonzero(cut)
+            edges = np.flatnonzero(on_floor == i)
+            segments = self.segments(self.tail[edges], self.head[edges])
+            for n, gate in enumerate(walkable.gates):
+                crossing = edges[walkable.gates.crossings(segments, [n])[:, 0] != 0]
+                for name in {gate.opening.id, gate.opening.device} - {None}:
+                    cuts.setdefault(str(name), []).append(crossing)
+            lines = shapely.STRtree(shapely.linestrings(segments.reshape(-1, 2, 2)))
+            for space, core in walkable.cores.items():
+                cuts.setdefault(space, []).append(edges[lines.query(core, predicate="intersects")])
+        for n, ride in enumerate(self.rides):
+            for name in ride.shut_by:
+                cuts.setdefault(name, []).append(np.flatnonzero(self.ride == n))
+        return {name: np.unique(np.concatenate(edges)) for name, edges in cuts.items()}
 
     def _weights(self, closed: Closed, waits: Waits) -> Floats:
         weight = self.weight.copy()
@@ -207,8 +199,8 @@ class Graph:
         for n, ride in enumerate(self.rides):
             if ride.link in by_link:
                 weight[self.ride == n] += (by_link[ride.link] - ride.wait_s) * ride.weight
-        for closed_id in closed:
-            weight[self.cut_by(closed_id)] = np.inf
+        for name in closed & self.cuts.keys():
+            weight[self.cuts[name]] = np.inf
         return weight
 
     # Searching --------------------------------------------------------------------------------------------------
@@ -217,14 +209,13 @@ class Graph:
         """The nodes a way from (or to) the spot goes to first (comes from last), and how far they are."""
         if spot.floor < 0:
             return self.arrivals, np.zeros(len(self.arrivals))
-        corners, first = self.corners[spot.floor], self.first[spot.floor]
-        nodes = seen_from(corners, spot.part, np.array(spot.stand)) + first
-        one_way = [gate for gate in self.floors[spot.floor].gates if gate.allowed]
-        nodes = nodes[~against(self.spokes(spot, nodes, leaving), one_way)]
-        z = self.floors[spot.floor].z_at(spot.stand)
-        return nodes, np.hypot(np.hypot(*(self.at[nodes] - spot.stand).T), self.z[nodes] - z)
+        floor = self.floors[spot.floor]
+        nodes = seen_from(self.corners[spot.floor], spot.part, np.array(spot.stand)) + self.first[spot.floor]
+        nodes = nodes[~floor.gates.against(self._spokes(spot, nodes, leaving))]
+        run = np.hypot(*(self.at[nodes] - spot.stand).T)
+        return nodes, np.hypot(run, self.z[nodes] - floor.z_at(spot.stand))
 
-    def spokes(self, spot: Spot, nodes: Ints, leaving: bool) -> Floats:
+    def _spokes(self, spot: Spot, nodes: Ints, leaving: bool) -> Floats:
         """Segments between the spot and its nodes, in walking direction."""
         here = np.broadcast_to(np.array(spot.stand), (len(nodes), 2))
         return np.concatenate([here, self.at[nodes]] if leaving else [self.at[nodes], here], axis=1)
@@ -232,9 +223,9 @@ class Graph:
     def open_approach(self, spot: Spot, leaving: bool, closed: Closed) -> tuple[Ints, Floats]:
         """The approach, less what closures cut of it."""
         nodes, metres = self.approach(spot, leaving)
-        if not closed or spot.floor < 0 or not len(nodes):
+        if not closed or spot.floor < 0:
             return nodes, metres
-        free = ~self.blocked(spot.floor, self.spokes(spot, nodes, leaving), closed)
+        free = ~self.floors[spot.floor].blocked(self._spokes(spot, nodes, leaving), closed)
         return nodes[free], metres[free]
 
     def ride_taken(self, node: int, after: int) -> Ride | None:
@@ -242,43 +233,7 @@ class Graph:
         ride = self.ride_between.get((node, after))
         return None if ride is None else self.rides[ride]
 
-    def forbidden(self, floor: int, segments: Floats, closed: Closed) -> Bools:
-        """Which segments, in walking direction, one may not walk."""
-        one_way = [gate for gate in self.floors[floor].gates if gate.allowed]
-        return against(segments, one_way) | self.blocked(floor, segments, closed)
-
-    def blocked(self, floor: int, segments: Floats, closed: Closed) -> Bools:
-        """Which segments on a floor closures forbid."""
-        walkable = self.floors[floor]
-        shut = [gate for gate in walkable.gates if gate.opening.id in closed or gate.opening.device in closed]
-        blocked: Bools = (crossings(segments, shut) != 0).any(axis=1)
-        for space in closed & walkable.shapes.keys():
-            blocked |= enters(walkable.shapes[space], segments)
-        return blocked
-
-    def _tree(self, goal: Spot, closed: Closed, waits: Waits) -> tuple[Floats, Ints]:
-        """Seconds (weighted) from every node to the goal, and the next node on the way (``count`` is the goal)."""
+    def _tree(self, goal: Spot, closed: Closed, waits: Waits) -> Tree:
+        """Weighted seconds from every node to the goal, under those closures and waits."""
         nodes, metres = self.open_approach(goal, False, closed)
-        return self._search(metres / self.profile.speed_m_s, nodes, self.weights(closed, waits))
-
-    def _search(self, seconds: Floats, nodes: Ints, weight: Floats) -> tuple[Floats, Ints]:
-        rows = np.append(self.rows, self.rows[-1] + len(nodes))
-        data = np.concatenate([weight, np.maximum(seconds, 1e-9)])
-        reverse = csr_matrix((data, np.concatenate([self.tail, nodes]), rows), shape=(self.count + 1, self.count + 1))
-        seconds_to, following = dijkstra(reverse, indices=[self.count], return_predecessors=True)
-        return seconds_to[0, :-1], following[0, :-1].astype(np.int64)
-
-
-def against(segments: Floats, one_way: list[Gate]) -> Bools:
-    """Which segments go through a one-way gate the wrong way."""
-    allowed = np.array([gate.allowed for gate in one_way], dtype=np.int8)
-    wrong: Bools = (crossings(segments, one_way) * allowed == -1).any(axis=1)
-    return wrong
-
-
-def enters(shape: Any, segments: Floats) -> Bools:
-    """Which segments pass through the inside of a shape."""
-    core = shape.buffer(-0.01, join_style="mitre")
-    shapely.prepare(core)
-    inside: Bools = shapely.intersects(core, shapely.linestrings(segments.reshape(-1, 2, 2)))
-    return inside
+        return grow_tree(self.tail, self.rows, self.weights(closed, waits), nodes, metres / self.profile.speed_m_s)

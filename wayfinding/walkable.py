@@ -13,9 +13,10 @@ from typing import Any
 import shapely
 
 from building.model import OUT, XY, Building, Floor, Opening, Polygon
-from wayfinding.gates import Gate, make_gate
+from wayfinding.gates import Gates, make_gate
 from wayfinding.outdoors import ground_of
 from wayfinding.profile import Profile
+from wayfinding.visibility import Bools, Floats
 
 HAIR_M = 0.01
 MEND_M = 0.003
@@ -31,7 +32,8 @@ class Walkable:
 
     ``shapes`` are the drawn footprints of the spaces entered, ``barred`` what the profile has no right to enter;
     ``heights`` the ground's z where it is not the floor's.
-    ``arrivals`` are where people come from the street, ``unjoined`` openings that found nothing to join.
+    ``arrivals`` are where people come from the street, ``unjoined`` openings that found nothing to join;
+    ``cores`` are the insides of the shapes, which who only passes along a border does not enter.
     """
 
     floor: Floor
@@ -41,8 +43,10 @@ class Walkable:
     barred: Any
     heights: Mapping[str, float]
     arrivals: tuple[XY, ...]
-    gates: tuple[Gate, ...]
+    gates: Gates
     unjoined: tuple[str, ...]
+    cores: Mapping[str, Any]
+    tree: Any
 
     def find_stand(self, at: XY, *, space: str | None = None, reach_m: float) -> XY | None:
         """The nearest point to stand at within reach; None if there is none.
@@ -66,15 +70,20 @@ class Walkable:
 
     def places_at(self, at: XY) -> list[str]:
         """The spaces and outdoor places entered there: one, or several on a border."""
-        point = shapely.Point(at)
-        return [place for place, shape in self.shapes.items() if shape.intersects(point)]
+        places = list(self.shapes)
+        return [places[n] for n in sorted(self.tree.query(shapely.Point(at), predicate="intersects"))]
 
     def z_at(self, at: XY) -> float:
         """The height of the ground there."""
-        heights = (
-            self.heights[place] for place in (self.places_at(at) if self.heights else ()) if place in self.heights
-        )
-        return next(heights, self.floor.elevation_m)
+        places = self.places_at(at) if self.heights else []
+        return next((self.heights[place] for place in places if place in self.heights), self.floor.elevation_m)
+
+    def blocked(self, segments: Floats, closed: frozenset[str]) -> Bools:
+        """Which segments lead through something closed."""
+        blocked: Bools = (self.gates.crossings(segments, self.gates.named(closed)) != 0).any(axis=1)
+        for space in closed & self.cores.keys():
+            blocked |= shapely.intersects(self.cores[space], shapely.linestrings(segments.reshape(-1, 2, 2)))
+        return blocked
 
 
 def to_shape(polygons: Iterable[Polygon]) -> Any:
@@ -124,6 +133,8 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
     free = shapely.union_all([free, *(slot.intersection(raw) for slot in slots)])
     free = shapely.make_valid(shapely.simplify(free, 0.002))
     shapely.prepare(free)
+    cores = {space: shape.buffer(-HAIR_M, join_style="mitre") for space, shape in shapes.items()}
+    shapely.prepare(list(cores.values()))
     return Walkable(
         floor=floor,
         free=free,
@@ -132,8 +143,10 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
         barred=shapely.union_all([drawn[s.id] for s in here if s.walkable and not profile.may_enter(s.access)]),
         heights=ground.heights,
         arrivals=ground.arrivals,
-        gates=tuple(gates),
+        gates=Gates(gates),
         unjoined=tuple(unjoined),
+        cores=cores,
+        tree=shapely.STRtree(list(shapes.values())),
     )
 
 

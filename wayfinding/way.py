@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from building.model import XYZ
-from wayfinding.gates import Gate, crossings
+from wayfinding.gates import Gate
 from wayfinding.graph import Closed, Graph, Spot, Waits
 from wayfinding.links import Ride
 from wayfinding.visibility import Floats, sees
@@ -16,10 +16,14 @@ from wayfinding.visibility import Floats, sees
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A stretch on foot on one floor."""
+    """A stretch on foot on one floor.
+
+    ``crossed`` are the gates gone through: the segment's number, the gate, and whether from its left to its right.
+    """
 
     floor: int
     line: tuple[XYZ, ...]
+    crossed: tuple[tuple[int, Gate, bool], ...]
 
     @property
     def segments(self) -> Floats:
@@ -45,37 +49,29 @@ class Way:
 
     def gates(self) -> list[Gate]:
         """Every gate gone through, open passages too."""
-        passed = []
-        for run in self.runs:
-            gates = self.graph.floors[run.floor].gates
-            hits = crossings(run.segments, gates)
-            passed += [gates[k] for _, k in sorted(zip(*np.nonzero(hits), strict=True))]
-        return passed
+        return [gate for run in self.runs for _, gate, _ in run.crossed]
 
     def meets(self, closed: Closed) -> bool:
         """Whether it uses anything that is closed."""
         return any(closed & ride.shut_by for ride in self.rides) or any(
-            bool(self.graph.blocked(run.floor, run.segments, closed).any()) for run in self.runs
+            bool(self.graph.floors[run.floor].blocked(run.segments, closed).any()) for run in self.runs
         )
 
 
 def find_way(graph: Graph, start: Spot, goal: Spot, *, closed: Closed, waits: Waits) -> Way | None:
     """The way that counts least, or None where there is none."""
     nodes, metres = graph.open_approach(start, True, closed)
-    seconds_to, following = graph.tree(goal, closed, waits)
-    total = metres / graph.profile.speed_m_s + seconds_to[nodes]
+    tree = graph.tree(goal, closed, waits)
+    total = metres / graph.profile.speed_m_s + tree.seconds[nodes]
     best = int(np.argmin(total)) if len(total) else -1
     weighted_s = float(total[best]) if best >= 0 else np.inf
     straight_s = _straight(graph, start, goal, closed) / graph.profile.speed_m_s
     if straight_s <= weighted_s and straight_s < np.inf:
-        run = Run(floor=start.floor, line=(_point(graph, start), _point(graph, goal)))
+        run = _run(graph, start.floor, [_point(graph, start), _point(graph, goal)])
         return Way(graph=graph, legs=(run,), weighted_s=straight_s)
     if weighted_s == np.inf:
         return None
-    chain, node = [], int(nodes[best])
-    while node != graph.count:
-        chain.append(node)
-        node = int(following[node])
+    chain = tree.path(int(nodes[best]))
     return Way(graph=graph, legs=tuple(_legs(graph, start, goal, chain)), weighted_s=weighted_s)
 
 
@@ -85,13 +81,24 @@ def _straight(graph: Graph, start: Spot, goal: Spot, closed: Closed) -> float:
         return np.inf
     a, b = np.array(start.stand), np.array(goal.stand)
     segment = np.array([[*a, *b]])
-    if not sees(graph.corners[start.floor], start.part, a, b) or bool(graph.forbidden(start.floor, segment, closed)[0]):
+    floor = graph.floors[start.floor]
+    if not sees(graph.corners[start.floor], start.part, a, b):
+        return np.inf
+    if floor.gates.against(segment)[0] or floor.blocked(segment, closed)[0]:
         return np.inf
     return float(np.linalg.norm(np.subtract(_point(graph, start), _point(graph, goal))))
 
 
 def _point(graph: Graph, spot: Spot) -> XYZ:
     return (*spot.stand, graph.floors[spot.floor].z_at(spot.stand))
+
+
+def _run(graph: Graph, floor: int, line: list[XYZ]) -> Run:
+    flat = np.array(line)[:, :2]
+    gates = graph.floors[floor].gates
+    hits = gates.crossings(np.concatenate([flat[:-1], flat[1:]], axis=1), range(len(gates)))
+    crossed = tuple((int(s), gates[int(g)], bool(hits[s, g] > 0)) for s, g in zip(*hits.nonzero(), strict=True))
+    return Run(floor=floor, line=tuple(line), crossed=crossed)
 
 
 def _legs(graph: Graph, start: Spot, goal: Spot, chain: list[int]) -> Iterator[Run | Ride]:
@@ -106,10 +113,10 @@ def _legs(graph: Graph, start: Spot, goal: Spot, chain: list[int]) -> Iterator[R
             if line[-1] != ride.line[0]:
                 line.append(ride.line[0])
             if len(line) > 1:
-                yield Run(floor=floor, line=tuple(line))
+                yield _run(graph, floor, line)
             yield ride
             line, floor = [ride.line[-1]], int(graph.floor[after])
     if goal.floor >= 0 and line[-1] != _point(graph, goal):
         line.append(_point(graph, goal))
     if len(line) > 1:
-        yield Run(floor=floor, line=tuple(line))
+        yield _run(graph, floor, line)
