@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from twin.errors import DatabaseUnavailable
 
 MAJOR = 18
 SOCKET_PATH_MAX = 107
+POINTER = "WHERE.txt"
 _UNPRIVILEGED = ("postgres", "nobody", "daemon")
 _SOCKET_FILE = ".s.PGSQL.5432"
 
@@ -105,8 +107,6 @@ def prepare(directory: Path) -> Home:
         for folder in (sockets, root / "cluster"):
             if folder.exists():
                 os.chown(folder, uid, gid)
-    if root != directory:
-        (directory / "WHERE.txt").write_text(f"{notes[0]}\n", encoding="utf-8")
     return Home(asked=directory, root=root, programs=programs, sockets=sockets, uid=uid, gid=gid, notes=tuple(notes))
 
 
@@ -137,11 +137,17 @@ def _unprivileged(cluster: Path) -> tuple[int, int]:
 
 
 def _refuge(directory: Path) -> Path:
-    """A place of our own that an unprivileged user can reach, the same one for the same asked folder."""
+    """A place of our own that an unprivileged user can reach. Its name is kept in the asked folder, so that the data
+    belong to that folder and not to its path: a new folder of the same name begins anew.
+    """
+    pointer = directory / POINTER
+    if pointer.exists():
+        return Path(pointer.read_text(encoding="utf-8").splitlines()[0])
     temporary = Path(tempfile.gettempdir())
     base = temporary if directory.is_relative_to(temporary) else Path("/var/lib")
-    digest = hashlib.sha256(str(directory).encode()).hexdigest()[:12]
-    return base / f"halltwin-postgres-{digest}"
+    root = base / f"halltwin-postgres-{secrets.token_hex(6)}"
+    pointer.write_text(f"{root}\n", encoding="utf-8")
+    return root
 
 
 def _copy_programs(programs: Path, root: Path) -> Path:
