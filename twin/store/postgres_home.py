@@ -102,7 +102,7 @@ def prepare(directory: Path) -> Home:
         if not can_walk(programs / "bin" / "postgres", uid, gid):
             programs = _copy_programs(programs, root)
             notes.append(f"the PostgreSQL programs were copied to {programs} for the same reason")
-    sockets = _sockets(root)
+    sockets = _sockets(root, uid)
     if uid >= 0:
         for folder in (sockets, root / "cluster"):
             if folder.exists():
@@ -161,19 +161,15 @@ def _copy_programs(programs: Path, root: Path) -> Path:
     return target
 
 
-def _sockets(root: Path) -> Path:
+def _sockets(root: Path, uid: int) -> Path:
     """A private folder whose name fits into a socket address."""
     folder = root / "run"
     if len(str(folder / _SOCKET_FILE)) > SOCKET_PATH_MAX:
         digest = hashlib.sha256(str(root).encode()).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"halltwin-run-{digest}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid not in {0, os.geteuid(), *_owner_of(root / "cluster")}:
+    if folder.stat().st_uid not in {uid, os.geteuid()}:
         raise DatabaseUnavailable(
             f"{folder} belongs to another user", todo="Remove it, or choose another data directory"
         )
     return folder
-
-
-def _owner_of(path: Path) -> set[int]:
-    return {path.stat().st_uid} if path.exists() else set()
