@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from services.kernel.access import PUBLIC
 from services.kernel.modules import access_table, load_modules
-from ui.api.app import create_app, undeclared_routes
+from ui.api.app import create_app, undeclared_operations
 from ui.bootstrap import describe_hall
 
 KEPT = Path(__file__).resolve().parents[2] / "ui" / "openapi.json"
@@ -36,7 +36,7 @@ def _operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]
 
 
 def test_every_route_declares_its_permission(described: TestClient) -> None:
-    assert undeclared_routes(described.app) == []  # type: ignore[arg-type]
+    assert undeclared_operations(described.app) == []  # type: ignore[arg-type]
 
 
 def test_every_operation_names_a_permission_that_somebody_has(described: TestClient) -> None:

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from services.kernel.access import require
 from services.kernel.actor import Actor
-from services.kernel.errors import Invalid, ServiceError
+from services.kernel.errors import Invalid, ServiceError, Unavailable
 from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
 from twin.live import Subscription
 from twin.views import View, is_public, parse_view
@@ -28,6 +28,7 @@ HZ_MAX = 10.0
 HZ_DEFAULT = 4.0
 FIRST_MESSAGE_TIMEOUT_S = 10.0
 CLIENT_MESSAGE_BYTES_MAX = 4096
+KNOWN_EVERY_S = 60.0
 
 
 class _Feed:
@@ -117,13 +118,7 @@ async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
         return
     await socket.accept()
     try:
-        await run_in_threadpool(
-            authenticate,
-            Request({**socket.scope, "type": "http"}),
-            identity=hall.identity,
-            cookies=hall.cookies,
-            site=hall.site,
-        )
+        await run_in_threadpool(_know, socket, hall)
         first = await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_TIMEOUT_S)
         view, hz, resume = _first_message(hall, first, socket.state.actor)
     except ServiceError as error:
@@ -134,6 +129,7 @@ async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
         return
     feed = _Feed(hall, view, hz=hz, resume=resume)
     sender = asyncio.create_task(_send(socket, feed, hall))
+    watcher = asyncio.create_task(_stay_known(socket, hall, view))
     try:
         while True:  # a client says nothing more; reading tells us when it leaves
             await socket.receive_text()
@@ -141,7 +137,27 @@ async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
         pass
     finally:
         sender.cancel()
+        watcher.cancel()
         feed.close()
+
+
+async def _stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
+    """Watching is being there: the login must not idle out. And one that ended sees nothing more."""
+    while not is_public(view.name):
+        await asyncio.sleep(KNOWN_EVERY_S)
+        try:
+            await run_in_threadpool(_know, socket, hall)
+            _allowed_view(hall, view.name, socket.state.actor)
+        except Unavailable:
+            continue  # the database is away: whoever was known a minute ago stays
+        except ServiceError as error:
+            await socket.close(4401, error.code)
+            return
+
+
+def _know(socket: WebSocket, hall: Hall) -> None:
+    request = Request({**socket.scope, "type": "http"})
+    authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
 
 
 async def _send(socket: WebSocket, feed: _Feed, hall: Hall) -> None:
