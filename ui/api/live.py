@@ -156,6 +156,7 @@ async def _stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
 
 
 def _know(socket: WebSocket, hall: Hall) -> None:
+    socket.scope.setdefault("state", {})  # shared with the request below, which sets the actor in it
     request = Request({**socket.scope, "type": "http"})
     authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
 
