@@ -120,7 +120,7 @@ class FakeValue:
     value: Value
 
 
-@dataclass(slots=True)
+@dataclass
 class FakeHall:
     """A twin that only remembers: values by (entity, point), and what was announced."""
 

@@ -54,7 +54,7 @@ class Core:
             with self.database.transaction() as conn:
                 self._end_earlier(conn, today)
             self._swept = today
-        self.publisher.queues(list(self.directory.queues))
+        self.publisher.tell(list(self.directory.queues))
 
     def _end_earlier(self, conn: Connection, today: date) -> None:
         midnight_ms = self.calendar.midnight_ms(today)
@@ -109,11 +109,6 @@ class Core:
         with self.database.transaction() as conn:
             facts = self.views.facts(conn, ticket.day, ticket.queue)
         return {"token": ticket.token, **self.views.ticket(facts, ticket)}
-
-    def tell(self, ticket: Ticket) -> None:
-        """A changed ticket: its holder and everybody behind."""
-        self.publisher.ticket(ticket)
-        self.publisher.queue(ticket.queue)
 
 
 def _facts(ticket: Ticket) -> Mapping[str, Any]:

@@ -83,25 +83,25 @@ class Desks:
             store.save_ticket(conn, after)
             n = core.record(conn, actor, "called", before, after)
         core.publisher.call(after, n=n, now_ms=now_ms)
-        core.tell(after)
+        core.publisher.tell([info.queue], ticket=after)
         return self.get(actor, info.number)
 
     def recall(self, actor: Actor, window: str) -> dict[str, Any]:
         """The same visitor once more."""
-        _, after, n = self._step(actor, window, "recalled", model.recalled, calling=True)
+        after, n = self._step(actor, window, "recalled", model.recalled, calling=True)
         self._core.publisher.call(after, n=n, now_ms=self._core.now_ms())
         return self._told(actor, window, after)
 
     def start(self, actor: Actor, window: str) -> dict[str, Any]:
-        _, after, _ = self._step(actor, window, "started", lambda t: model.started(t, now_ms=self._core.now_ms()))
+        after, _ = self._step(actor, window, "started", lambda t: model.started(t, now_ms=self._core.now_ms()))
         return self._told(actor, window, after)
 
     def finish(self, actor: Actor, window: str) -> dict[str, Any]:
-        _, after, _ = self._step(actor, window, "finished", lambda t: model.finished(t, now_ms=self._core.now_ms()))
+        after, _ = self._step(actor, window, "finished", lambda t: model.finished(t, now_ms=self._core.now_ms()))
         return self._told(actor, window, after, left=True)
 
     def no_show(self, actor: Actor, window: str) -> dict[str, Any]:
-        _, after, _ = self._step(actor, window, "no_show", lambda t: model.absent(t, now_ms=self._core.now_ms()))
+        after, _ = self._step(actor, window, "no_show", lambda t: model.absent(t, now_ms=self._core.now_ms()))
         return self._told(actor, window, after, left=True)
 
     def transfer(self, actor: Actor, window: str, *, to: str, why: str | None = None) -> dict[str, Any]:
@@ -110,10 +110,7 @@ class Desks:
         with core.database.transaction() as conn:
             if not core.views.facts(conn, core.today(), target.key).serving:
                 raise NoWindowOpen(target.key)
-        before, after, _ = self._step(
-            actor, window, "transferred", lambda t: model.transferred(t, queue=target.key), why=why
-        )
-        core.publisher.queue(before.queue)
+        after, _ = self._step(actor, window, "transferred", lambda t: model.transferred(t, queue=target.key), why=why)
         return self._told(actor, window, after, left=True)
 
     # --- what they see
@@ -179,7 +176,7 @@ class Desks:
             if after != before:
                 store.save_desk(conn, core.site, after)
                 core.record_desk(conn, actor, kind, before, after)
-        core.publisher.queue(info.queue)
+        core.publisher.tell([info.queue])
         return self.get(actor, info.number)
 
     def _step(
@@ -191,8 +188,8 @@ class Desks:
         *,
         calling: bool = False,
         why: str | None = None,
-    ) -> tuple[Ticket, Ticket, int]:
-        """One step of the visitor at this window: before, after, and the number of the event."""
+    ) -> tuple[Ticket, int]:
+        """One step of the visitor at this window: what became of them, and the number of the event."""
         core, info = self._core, self._access(actor, window)
         core.begin_day()
         with core.database.transaction() as conn:
@@ -203,11 +200,11 @@ class Desks:
             after = change(before)
             store.save_ticket(conn, after)
             n = core.record(conn, actor, kind, before, after, why=why)
-        return before, after, n
+        return after, n
 
     def _told(self, actor: Actor, window: str, ticket: Ticket, *, left: bool = False) -> dict[str, Any]:
-        number = self._access(actor, window).number
+        info = self._access(actor, window)
         if left:
-            self._core.publisher.clear_screen(number)
-        self._core.tell(ticket)
-        return self.get(actor, number)
+            self._core.publisher.clear_screen(info.number)
+        self._core.publisher.tell(list({info.queue, ticket.queue}), ticket=ticket)
+        return self.get(actor, info.number)

@@ -11,8 +11,9 @@ from iot.kind import Value
 from services.kernel.actor import Actor
 from services.kernel.live import DeviceCommands, LiveHall
 from services.kernel.ports import Transactions
+from services.queue import store
 from services.queue.model import Ticket
-from services.queue.views import Views, values_of_queue, values_of_window
+from services.queue.views import QueueFacts, Views, values_of_queue, values_of_window
 from twin.errors import TwinError
 
 SOURCE = "service:queue"
@@ -47,26 +48,21 @@ class Publisher:
         self._shown: dict[str, str] = {}
         self.counters = Counters()
 
-    def queue(self, key: str) -> None:
-        self.queues([key])
-
-    def queues(self, keys: Sequence[str]) -> None:
-        """Queues' and their windows' values where they changed, and the tickets near their turn."""
+    def tell(self, keys: Sequence[str], *, ticket: Ticket | None = None) -> None:
+        """Queues' and their windows' values where they changed, the tickets near their turn, and the one changed."""
         with self._lock:
             with self._database.transaction() as conn:
-                read = self._views.list_facts(conn, self._today(), keys)
-            for facts in read:
-                self._tell(facts.info.id, values_of_queue(facts))
+                queues = {f.info.key: f for f in self._views.list_facts(conn, self._today(), keys)}
+                changed = None if ticket is None else store.find_ticket(conn, self._system.site, ticket.token)
+            for facts in queues.values():
+                self._publish(facts.info.id, values_of_queue(facts))
                 for window in facts.info.windows:
-                    self._tell(window.id, values_of_window(facts, window.number))
-                for ticket in facts.waiting[: NEAR + 1]:
-                    self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
-
-    def ticket(self, ticket: Ticket) -> None:
-        """One ticket's newest state, to whoever holds it."""
-        with self._database.transaction() as conn:
-            facts = self._views.facts(conn, ticket.day, ticket.queue)
-        self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
+                    self._publish(window.id, values_of_window(facts, window.number))
+                for near in facts.waiting[: NEAR + 1]:
+                    self._announce(facts, near)
+            # Moved to another queue meanwhile: whoever moved it tells.
+            if changed is not None and changed.queue in queues:
+                self._announce(queues[changed.queue], changed)
 
     def call(self, ticket: Ticket, *, n: int, now_ms: int) -> None:
         """A call, first or again, to the whole hall and to the window's screen."""
@@ -100,9 +96,12 @@ class Publisher:
             if self._told.get(window.id, {}).get("online") is not self._views.is_online(number)
         }
         if changed:
-            self.queues(sorted(changed))
+            self.tell(sorted(changed))
 
-    def _tell(self, entity_id: str, values: Mapping[str, Value]) -> None:
+    def _announce(self, facts: QueueFacts, ticket: Ticket) -> None:
+        self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
+
+    def _publish(self, entity_id: str, values: Mapping[str, Value]) -> None:
         if self._told.get(entity_id) != values:
             self._live.publish(entity_id, values, source=SOURCE)
             self._told[entity_id] = values

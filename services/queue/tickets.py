@@ -57,7 +57,7 @@ class Tickets:
                 ticket = self._find_own(conn, keys, queue)
             if ticket is None:
                 raise
-        core.tell(ticket)
+        core.publisher.tell([ticket.queue], ticket=ticket)
         return core.show(ticket)
 
     def get(self, token: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Tickets:
             core.record(conn, actor, "cancelled", before, after)
         if before.window:
             core.publisher.clear_screen(before.window)
-        core.tell(after)
+        core.publisher.tell([after.queue], ticket=after)
         return core.show(after)
 
     def find_visit(self, token: str) -> Visit | None:

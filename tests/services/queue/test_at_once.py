@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event, Thread
 
 import pytest
 
+from iot.kind import Value
 from services.kernel.errors import ServiceError
 from services.queue.errors import NobodyWaiting, WindowBusy
 
@@ -113,6 +114,28 @@ def test_giving_up_and_being_called_at_once_ends_in_one_of_the_two(world: World)
         assert world.queue.tickets.get(token)["state"] == "cancelled"
         assert world.queue.desks.get(world.clerk, "A01")["current"] is None
         assert world.hall.entity(_window_id(world, "A01"))["called"] == ""
+
+
+def test_what_is_told_last_is_what_is_true(world: World) -> None:
+    """A second ticket is committed while the first is being told: the older figure must not come after the newer."""
+    world.open("A01")
+    queue = f"{world.building.site}:queue:rsj"
+    second = Thread(target=world.take)
+    told_two = Event()
+    publish = world.hall.publish
+
+    def slow(entity_id: str, values: Mapping[str, Value], *, source: str) -> None:
+        if entity_id == queue and values["waiting"] == 1:
+            second.start()
+            told_two.wait(timeout=0.3)
+        publish(entity_id, values, source=source)
+        if entity_id == queue and values["waiting"] == 2:
+            told_two.set()
+
+    world.hall.publish = slow  # type: ignore[method-assign]
+    world.take()
+    second.join(timeout=10)
+    assert world.hall.entity(queue)["waiting"] == 2
 
 
 def _window_id(world: World, number: str) -> str:
