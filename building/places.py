@@ -40,7 +40,7 @@ def resolve(b: Building, word: str) -> Place:
     if "@" in word and (spot := _find_spot(b, word)):
         return spot
     wanted = normalise(word)
-    entries = [e for e in list_entries(b) if e.place.at is not None]
+    entries = [e for e in list_entries(b) if e.place.at is not None] if wanted else []
     for answers in (_by_id, _by_number, _by_name_first, _by_name):
         matching = _merged([e for e in entries if answers(e, wanted)])
         if len(matching) == 1:

@@ -10,13 +10,15 @@ from typing import Any
 
 from building.labels import label_point
 from building.model import OUT, XY, XYZ, Bay, Building, Floor, Opening, OutdoorLink, Seat, Space, VerticalLink
-from building.plan_sheet import UNITS_PER_M, Sheet
+from building.plan_sheet import UNITS_PER_M, Sheet, ems
 from building.texts import text
 
 TREAD_M = 0.3
 NEAR_M = 0.3
 ENTRANCE_M = 1.5
 """How far before a door its arrow begins."""
+ENTRANCE_NAME_EMS = 12
+"""Longer ones are no names for people but types of doors."""
 ARROW = 5.0
 DOUBLE_FROM_M = 1.3
 """Doors from this width on have two leaves."""
@@ -173,8 +175,10 @@ def draw_entrances(b: Building, floor: Floor, sheet: Sheet, lang: str) -> str:
         outward = -1.0 if math.dist(middle_of(near), within) < math.dist(at, within) else 1.0
         foot, tip = (middle_of(_beside(o.line, outward * d)) for d in (ENTRANCE_M, ENTRANCE_M - 0.8))
         out.append(f'<path class="arrow" d="{sheet.line((foot, tip))}"/>' + _tip((foot, tip), sheet))
-        name = text(o.name, lang)
-        out.append(sheet.text((name,), middle_of(_beside(o.line, outward * (ENTRANCE_M + 0.45))), 10.5))
+        name, sideways = text(o.name, lang), abs(foot[0] - tip[0]) > abs(foot[1] - tip[1])
+        if ems(name) <= ENTRANCE_NAME_EMS:
+            beyond = middle_of(_beside(o.line, outward * (ENTRANCE_M + 0.45)))
+            out.append(sheet.text((name,), beyond, 10.5, upright=sideways))
     return f'<g aria-hidden="true">{"".join(out)}</g>'
 
 

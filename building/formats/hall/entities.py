@@ -74,7 +74,7 @@ def _band(get: Getter, _scope: Scope) -> tuple[Polygon, ...]:
     line: tuple[XY, XY] | None = get("line")
     thickness_m: float | None = get("thickness_m")
     if line is None or not thickness_m:
-        raise KeyError("line")
+        raise KeyError("footprint")
     return band(line, thickness_m)
 
 

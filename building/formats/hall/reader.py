@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from building.errors import UnreadableFile
-from building.formats.hall.codecs import Dangling, Scope, Wrong
+from building.formats.hall.codecs import Dangling, Scope, Site, Wrong
 from building.formats.hall.document import FORMAT_ID, HEADER, KNOWN_MEMBERS
 from building.formats.hall.entities import AFTER_FLOORS, ALL, BEFORE_FLOORS, FLOORS, ON_FLOORS, Entities
 from building.model import OUT, Building, Floor, make_id
@@ -163,8 +163,10 @@ class _Reader:
                     yield e, f"$.floors[{f}].{e.list_name}[{n}]", raw, floor.get("key")
 
     def _scope(self) -> Scope:
-        site = self.raw.get("site")
-        site = site if isinstance(site, str) and site else "?"
+        try:
+            site = Site().read(self.raw.get("site"), Scope(site="", known={}))
+        except Wrong:
+            site = "unread"  # the header reports it
         first: dict[tuple[str, str], str] = {}
         known: dict[str, set[str]] = {e.kind: set() for e in ALL}
         floor_of: dict[str, str] = {}
