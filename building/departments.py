@@ -16,9 +16,7 @@ def find_department(building: Building, word: str) -> Department | None:
     for department in building.departments:
         if wanted in (department.id.casefold(), department.key.casefold()):
             return department
-    named = [
-        d for d in building.departments if wanted in {t.casefold() for t in (*d.name.values(), *d.short.values())}
-    ]
+    named = [d for d in building.departments if wanted in {t.casefold() for t in (*d.name.values(), *d.short.values())}]
     return named[0] if len(named) == 1 else None
 
 
