@@ -23,12 +23,12 @@ def wait_range_min(*, ahead: int, windows: int, idle: int, taken_s: Sequence[flo
 
     ``taken_s`` is how long recent visitors took up a window; of the ``windows`` open, ``idle`` are free.
     """
+    if ahead < idle:
+        return 0, 1
     samples = [t for t in taken_s[:MAX_SAMPLES] if t > 0]
     if windows < 1 or len(samples) < MIN_SAMPLES:
         return None
     to_free = ahead - idle
-    if to_free < 0:
-        return 0, 1
     mean_s = fmean(samples)
     spread = max(variance(samples), (mean_s * _MIN_SPREAD) ** 2)
     gaps = to_free + 0.5

@@ -35,7 +35,8 @@ def test_a_queue_publishes_its_length_windows_and_wait(world: World) -> None:
     world.open("A01", "A02")
     for _ in range(6):
         world.take()
-    assert world.hall.entity(queue) == {"waiting": 6, "windows_open": 2, "wait_known": False}
+    told = world.hall.entity(queue)
+    assert (told["waiting"], told["windows_open"], told["wait_known"]) == (6, 2, False)
     for _ in range(5):
         world.serve("A01", minutes=6)
     told = world.hall.entity(queue)
@@ -101,10 +102,10 @@ def test_after_a_restart_all_that_is_true_is_told_again(world: World) -> None:
     world.take()
     world.take("ybj")
     world.queue.desks.call_next(world.clerk, "A01")
-    before = dict(world.hall.values)
+    before = _without_ranges(world)
     world.hall.values.clear()
     again = world.again()
-    assert world.hall.values == before
+    assert _without_ranges(world) == before
     assert again.desks.start(world.clerk, "A01")["current"]["state"] == "serving"
 
 
@@ -141,6 +142,11 @@ def test_a_ticket_leads_to_the_waiting_area_and_then_to_its_window(world: World)
     assert world.queue.tickets.find_place(token) == _window_id(world, "A01")
     world.queue.tickets.give_up(world.visitor, token)
     assert world.queue.tickets.find_place(token) is None
+
+
+def _without_ranges(world: World) -> dict[tuple[str, str], object]:
+    """A range stays behind where it is known no more, ``wait_known`` says so; after a restart it is gone."""
+    return {k: v for k, v in world.hall.values.items() if k[1] not in ("wait_lo_min", "wait_hi_min")}
 
 
 def _told_to(world: World, ticket: dict[str, Any]) -> list[dict[str, Any]]:

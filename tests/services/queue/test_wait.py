@@ -21,6 +21,7 @@ def test_unknown_without_open_windows_or_recent_visitors() -> None:
 
 def test_an_idle_window_and_nobody_ahead_is_at_once() -> None:
     assert wait_range_min(ahead=0, windows=2, idle=1, taken_s=TAKEN) == (0, 1)
+    assert wait_range_min(ahead=0, windows=2, idle=1, taken_s=[]) == (0, 1)
 
 
 @given(
