@@ -44,6 +44,10 @@ class Gate:
         reach = clearance_m + OVERLAP_M
         return _slab(self.line, SLOT_M, self.depth_m[0] + reach, self.depth_m[1] + reach)
 
+    def bar(self, rim_m: float) -> Any:
+        """The line as it blocks when closed, with a rim."""
+        return _slab(self.line, self.opening.width_m / 2 + OVERLAP_M + rim_m, rim_m, rim_m)
+
 
 def make_gate(opening: Opening, spaces: Mapping[str, Any]) -> Gate | None:
     """The gate of an opening among the bare shapes of its floor's spaces; None where it joins nothing there."""

@@ -130,9 +130,13 @@ class Graph:
         return reaching if len(reaching) else doorsteps
 
     def _wards(self, walkable: Walkable) -> Any:
-        """Open-plan spaces, a hair wider: if one is closed, ways bend at its rim."""
-        open_plan = {end for gate in walkable.gates if gate.opening.kind == "open" for end in gate.between}
-        return [walkable.shapes[space].buffer(WARD_RIM_M, join_style="mitre") for space in sorted(open_plan)]
+        """Open-plan spaces and the passages between them, a hair wider: where one is closed, ways bend at its rim."""
+        passages = [gate for gate in walkable.gates if gate.opening.kind == "open"]
+        spaces = sorted({end for gate in passages for end in gate.between})
+        return [
+            *(walkable.cores[space].buffer(WARD_RIM_M, join_style="mitre") for space in spaces),
+            *(gate.bar(WARD_RIM_M) for gate in passages),
+        ]
 
     def _connect(self, pairs: list[tuple[Ints, Ints]], ride_from: list[int], ride_to: list[int]) -> None:
         tails, heads, keep = [], [], []

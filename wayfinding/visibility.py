@@ -16,8 +16,8 @@ Bools = npt.NDArray[np.bool_]
 TANGENT_TOLERANCE_M2 = 1e-9
 SHORTEN = 1e-7
 """Share of a line cut off at either end, so that it does not touch the corner it ends at."""
-CHUNK = 50_000
-"""Lines tested in one call; bounds the memory of a build."""
+CHUNK = 500_000
+"""Pairs looked at in one go; bounds the memory of a build."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,21 +83,23 @@ def touches(corners: Corners, which: Ints | slice, direction: Floats) -> Bools:
 
 def sight_lines(corners: Corners) -> tuple[Ints, Ints]:
     """All pairs i < j that see each other and that a shortest way may join."""
-    i, j = np.triu_indices(len(corners.at), k=1)
-    keep = (corners.part[i] == corners.part[j]) & (corners.part[i] >= 0)
+    n = len(corners.at)
+    rows = max(1, CHUNK // max(1, n))
+    blocks = [_sight_lines(corners, np.arange(first, min(first + rows, n))) for first in range(0, n, rows)]
+    i, j = (np.concatenate([np.empty(0, dtype=np.int64), *column]) for column in zip(*blocks, strict=True))
+    return i, j
+
+
+def _sight_lines(corners: Corners, block: Ints) -> tuple[Ints, Ints]:
+    i, j = (index.ravel() for index in np.meshgrid(block, np.arange(len(corners.at)), indexing="ij"))
+    keep = (i < j) & (corners.part[i] == corners.part[j]) & (corners.part[i] >= 0)
     i, j = i[keep], j[keep]
     direction = corners.at[j] - corners.at[i]
     keep = touches(corners, i, direction) & touches(corners, j, direction)
     i, j = i[keep], j[keep]
-    along_wall = (
-        corners.on_wall[i]
-        & corners.on_wall[j]
-        & (_same(corners.after[i], corners.at[j]) | _same(corners.before[i], corners.at[j]))
-    )
-    seen = along_wall.copy()
-    for start in range(0, len(i), CHUNK):
-        part = slice(start, start + CHUNK)
-        seen[part] |= _clear(corners, corners.part[i[part]], corners.at[i[part]], corners.at[j[part]])
+    beside = _same(corners.after[i], corners.at[j]) | _same(corners.before[i], corners.at[j])
+    along_wall = corners.on_wall[i] & corners.on_wall[j] & beside
+    seen = along_wall | _clear(corners, corners.part[i], corners.at[i], corners.at[j])
     return i[seen], j[seen]
 
 
