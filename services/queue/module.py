@@ -32,6 +32,5 @@ MODULE = Module(
         ),
     ),
     eraser=erase_by_key,
-    listens=("device.online",),
     migrations=Path(__file__).parent / "migrations",
 )
