@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 from twin.state import PointValue
 from twin.views import View, parse_view
 
@@ -23,7 +25,22 @@ PROTOCOL = 1
 
 Topic = Literal["alarm", "call", "command", "ticket"]
 Json: TypeAlias = dict[str, Any]
+_DeltaKey: TypeAlias = tuple[frozenset[str], frozenset[str], int, int]
 _AUDIENCE: Mapping[str, str] = {"alarm": "alert", "command": "alert", "call": "hall", "ticket": "desk"}
+
+
+class Message(dict[str, Any]):
+    """One message as it travels; its JSON is made once, however many clients it goes to."""
+
+    __slots__ = ("_text",)
+
+    @property
+    def text(self) -> str:
+        try:
+            return self._text
+        except AttributeError:
+            self._text: str = msgspec.json.encode(self).decode()
+            return self._text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +54,8 @@ class Snapshot:
 class LaneItem:
     n: int
     seq: int
-    topic: Topic
     scope: frozenset[str]
-    body: Json
+    message: Message
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +97,7 @@ class LiveHub:
         self._seq = 0
         self._n = 0
         self._entities: OrderedDict[str, _Entity] = OrderedDict()  # the latest changed stands last
+        self._deltas: dict[_DeltaKey, Message | None] = {}  # what clients of one view share until the next change
         self._lane: deque[LaneItem] = deque(maxlen=lane_max)
         self._calls: deque[Json] = deque(maxlen=CALLS_MAX)
         self._tickets: OrderedDict[str, Json] = OrderedDict()
@@ -97,6 +114,7 @@ class LiveHub:
             for entity_id, points in changed.items():
                 self._entities[entity_id] = _Entity(self._seq, points)
                 self._entities.move_to_end(entity_id)
+            self._deltas.clear()
             wakes = self._wakes()
         for wake in wakes:
             wake()
@@ -110,12 +128,14 @@ class LiveHub:
             self._seq += 1
             self._n += 1
             self.counters.lane_items += 1
-            self._lane.append(LaneItem(n=self._n, seq=self._seq, topic=topic, scope=audiences, body=body))
+            message = Message({"type": topic, "seq": self._seq, "n": self._n, topic: body})
+            self._lane.append(LaneItem(n=self._n, seq=self._seq, scope=audiences, message=message))
+            self._deltas.clear()
             if topic == "call":
                 self._calls.append(body)
             elif topic == "ticket":
                 self._keep_ticket(audiences, body)
-            wakes = self._wakes()
+            wakes = self._wakes(audiences)
         for wake in wakes:
             wake()
 
@@ -127,12 +147,16 @@ class LiveHub:
                 if len(self._tickets) > TICKETS_MAX:
                     self._tickets.popitem(last=False)
 
-    def _wakes(self) -> list[Callable[[], None]]:
-        """Those who took everything and have not been told since."""
-        sleeping = [s for s in self._subscriptions if not s.told]
-        for subscription in sleeping:
-            subscription.told = True
-        return [s.wake for s in sleeping]
+    def _wakes(self, scope: frozenset[str] | None = None) -> list[Callable[[], None]]:
+        """Those to be told: of values, who took everything and was not told since; of a lane item, who hears it."""
+        woken = []
+        for subscription in self._subscriptions:
+            hurried = scope is not None and not subscription.urgent and subscription.view.hears(scope)
+            if hurried or (scope is None and not subscription.told):
+                subscription.told = True
+                subscription.urgent = subscription.urgent or hurried
+                woken.append(subscription.wake)
+        return woken
 
     # --- subscribing ---------------------------------------------------------------------------------------
 
@@ -144,7 +168,7 @@ class LiveHub:
         """A client that was here: what it missed, or a new snapshot where that is no longer known."""
         with self._lock:
             oldest = self._lane[0].seq if len(self._lane) == self._lane.maxlen else 0
-            known = epoch == self.epoch and oldest <= seq + 1 and 0 <= seq <= self._seq
+            known = epoch == self.epoch and oldest <= seq + 1 and 0 < seq <= self._seq
             if not known:
                 self.counters.resumes_refused += 1
         return self._add(Subscription(self, self._view(view), wake, resumed_at=seq if known else None))
@@ -170,12 +194,13 @@ class LiveHub:
             entities = {entity_id: entity.points for entity_id, entity in self._entities.items()}
             return Snapshot(epoch=self.epoch, seq=self._seq, entities=entities)
 
-    def hello(self) -> Json:
-        return {
-            "type": "hello", "epoch": self.epoch, "seq": self._seq, "proto": PROTOCOL, "now_ms": self._now_ms(),
-        }  # fmt: skip
+    def hello(self, seq: int) -> Message:
+        """``seq``: where this client stands, 0 before its first snapshot: cut off here, it can resume from it."""
+        return Message(
+            {"type": "hello", "epoch": self.epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()}
+        )
 
-    def snap_for(self, view: View) -> tuple[Json, int, int]:
+    def snap_for(self, view: View) -> tuple[Message, int, int]:
         """The snapshot message, and the (seq, n) it stands at. Alarms are read after n: told twice, never missed."""
         with self._lock:
             seq, n = self._seq, self._n
@@ -189,59 +214,79 @@ class LiveHub:
             "alarms": self.sources.alarms() if alarmed else [],
             "commands": self.sources.commands() if alarmed else [],
         }  # fmt: skip
-        return message, seq, n
+        return Message(message), seq, n
 
-    def since(self, view: View, *, seq: int, n: int | None) -> tuple[list[LaneItem], Json | None, int, int] | None:
-        """Lane items after ``n`` (None: after ``seq``), the delta after ``seq``, and the new (seq, n).
+    def since(self, view: View, *, seq: int, n: int | None) -> tuple[list[Message], int, int] | None:
+        """What came after ``seq`` and, on the lane, after ``n`` (None: after ``seq``), and the new (seq, n).
 
-        None when the lane no longer reaches back that far.
+        None when the lane no longer reaches back that far. Values come first, marked with the place just before the
+        first lane item: a client that is cut off anywhere between these messages loses nothing when it resumes.
         """
         with self._lock:
             lane = self._lane
-            if n is None:
-                n = next((item.n - 1 for item in lane if item.seq > seq), self._n)
-            missed = self._n - n
+            missed = self._n - n if n is not None else self._count_after(seq)
             if missed > len(lane):
                 self.counters.lane_overflows += 1
                 return None
             items = [lane[i] for i in range(len(lane) - missed, len(lane))] if missed else []
-            changed: dict[str, Any] = {}
-            for entity_id in reversed(self._entities):
-                entity = self._entities[entity_id]
-                if entity.seq <= seq:
-                    break
-                if view.shows(entity_id):
-                    changed[entity_id] = _wire(entity)
-            delta = {"type": "delta", "seq": self._seq, "entities": changed} if changed else None
-            return [i for i in items if view.hears(i.scope)], delta, self._seq, self._n
+            heard = [item for item in items if view.hears(item.scope)]
+            delta = self._delta(view, seq, mark=heard[0].seq - 1 if heard else self._seq)
+            messages = [item.message for item in heard]
+            return [delta, *messages] if delta else messages, self._seq, self._n
+
+    def _count_after(self, seq: int) -> int:
+        count = 0
+        for item in reversed(self._lane):
+            if item.seq <= seq:
+                break
+            count += 1
+        return count
+
+    def _delta(self, view: View, seq: int, *, mark: int) -> Message | None:
+        """The newest values of what changed after ``seq``; one message for all clients that see the same."""
+        key = (view.kinds, view.ids, seq, mark)
+        if key in self._deltas:
+            return self._deltas[key]
+        changed: dict[str, Any] = {}
+        for entity_id in reversed(self._entities):
+            entity = self._entities[entity_id]
+            if entity.seq <= seq:
+                break
+            if view.shows(entity_id):
+                changed[entity_id] = _wire(entity)
+        made = Message({"type": "delta", "seq": mark, "entities": changed}) if changed else None
+        self._deltas[key] = made
+        return made
 
 
 class Subscription:
-    """One client's place in the feed. ``wake`` is called once when something came after the last ``take``."""
+    """One client's place in the feed. ``wake`` is called once when something came after the last ``take``.
 
-    __slots__ = ("_fresh", "_hub", "_n", "_seq", "_view", "told", "wake")
+    ``told``: something came; ``urgent``: an item of the lane is among it.
+    """
+
+    __slots__ = ("_fresh", "_hub", "_n", "_seq", "told", "urgent", "view", "wake")
 
     def __init__(self, hub: LiveHub, view: View, wake: Callable[[], None], *, resumed_at: int | None) -> None:
-        self._hub, self._view, self.wake = hub, view, wake
-        self.told = False
+        self._hub, self.view, self.wake = hub, view, wake
+        self.told = self.urgent = False
         self._fresh = True
         self._seq: int | None = resumed_at
         self._n: int | None = None
 
-    def take(self) -> list[Json]:
+    def take(self) -> list[Message]:
         """All that is to be sent now. One sender a subscription."""
-        self.told = False
-        messages: list[Json] = []
+        self.told = self.urgent = False
+        messages: list[Message] = []
         if self._fresh:
             self._fresh = False
-            messages.append(self._hub.hello())
-        news = None if self._seq is None else self._hub.since(self._view, seq=self._seq, n=self._n)
+            messages.append(self._hub.hello(self._seq or 0))
+        news = None if self._seq is None else self._hub.since(self.view, seq=self._seq, n=self._n)
         if news is None:
-            snap, self._seq, self._n = self._hub.snap_for(self._view)
+            snap, self._seq, self._n = self._hub.snap_for(self.view)
             return [*messages, snap]
-        items, delta, self._seq, self._n = news
-        messages += [{"type": i.topic, "seq": i.seq, "n": i.n, i.topic: i.body} for i in items]
-        return [*messages, delta] if delta else messages
+        came, self._seq, self._n = news
+        return [*messages, *came]
 
     def close(self) -> None:
         self._hub.remove(self)

@@ -182,9 +182,7 @@ class Recorder:
 
     def _connect(self) -> Connection:
         if self._conn is None:
-            conn = self._database.connect()
-            conn.autocommit = True
-            self._conn = conn
+            conn = self._conn = self._database.connect()
             if self._number == 0:
                 self._number = last_batch(conn)
         return self._conn

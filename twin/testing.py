@@ -14,11 +14,15 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from building.model import Building, Device, Floor, Pose
+from iot.catalogue import KINDS
 from iot.errors import CommandRefused
-from iot.kind import Value
-from iot.messages import CommandRequest, Message, Quality, Telemetry
+from iot.kind import Kind, Value
+from iot.messages import CommandRequest, Message, Presence, Quality, Telemetry
 from iot.ports import ConnectorHealth, Inbound, Inbox
+from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
+from twin.twin import Twin
 
 TEST_URL = "HALLTWIN_TEST_DATABASE"
 """A server of one's own to run the database tests against; its user must be allowed to make databases and roles."""
@@ -101,6 +105,48 @@ def wait_until(condition: Callable[[], object], *, timeout_s: float = 10.0) -> N
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout_s} s")
         time.sleep(0.005)
+
+
+SITE = "test"
+
+
+def _device(key: str, kind: str) -> Device:
+    return Device(
+        id=f"{SITE}:device:{key}", name={"zh": key, "en": key}, kind=kind, floor=f"{SITE}:floor:1F",
+        space=f"{SITE}:space:1F-HALL", pose=Pose(x_m=1, y_m=2, z_m=3),
+    )  # fmt: skip
+
+
+HALL = Building(
+    site=SITE, name={"zh": "厅", "en": "Hall"}, format="test", schema="1",
+    floors=(Floor(id=f"{SITE}:floor:1F", name={"zh": "一层"}, number="1F", ordinal=1, elevation_m=0, height_m=4),),
+    devices=(
+        _device("UPS-1", "ups"), _device("D-1", "door"), _device("SCR-1", "screen"),
+        _device("T-1", "climate_sensor"), _device("X-1", "sprinkler"),
+    ),
+)  # fmt: skip
+"""X-1 is of a kind that only one test declares."""
+
+
+class RunningHall:
+    """A twin with its threads, a fake wire and a clock that stands."""
+
+    def __init__(self, database: Database, *, kinds: Mapping[str, Kind] = KINDS, ids: Ids | None = None) -> None:
+        self.clock, self.database = ManualClock(), database
+        self.twin = Twin(site=SITE, kinds=kinds, database=database, now_ms=self.clock, new_id=ids or Ids())
+        with database.transaction() as conn:
+            self.twin.registry.adopt(conn, HALL)
+        self.twin.start()
+        self.wire = FakeConnector(self.clock)
+        self.twin.attach(self.wire)
+
+    def online(self, key: str, *, boot: int = 1, online: bool = True) -> None:
+        receipt = self.wire.receive(Presence(device=key, online=online, boot=boot, ts_ms=self.clock()))
+        wait_until(lambda: receipt in self.wire.acknowledged)
+
+    def value(self, key: str, point: str) -> object:
+        found = self.twin.value(f"{SITE}:device:{key}", point)
+        return None if found is None else found.value
 
 
 class TestServer:

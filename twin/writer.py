@@ -336,7 +336,8 @@ class Writer:
         known.asked_ms = now_ms
         arguments: dict[str, Value] = {}
         name = "rebirth"
-        if (known.device.description or {}).get("buffer"):
+        device = self._registry.find_device(known.device.key)  # it may have described itself since
+        if device is not None and (device.description or {}).get("buffer"):
             name = "resend"
             arguments = {
                 "boot": message.boot, "from": message.seq - known.window.missing, "to": message.seq - 1,

@@ -1,4 +1,4 @@
-"""One server for all tests of the twin, one empty migrated database a test."""
+"""One server for all tests of the twin, one empty migrated database a test, one small running hall."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from twin.store.database import Database
-from twin.testing import TestServer, throwaway_server
+from twin.testing import RunningHall, TestServer, throwaway_server
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +23,10 @@ def database(server: TestServer) -> Iterator[Database]:
         database.migrate()
         yield database
         database.close()
+
+
+@pytest.fixture
+def hall(database: Database) -> Iterator[RunningHall]:
+    running = RunningHall(database)
+    yield running
+    running.twin.stop()

@@ -142,8 +142,8 @@ def test_a_client_comes_back_to_what_it_missed_and_no_more() -> None:
     live.announce("call", {"id": "7"})
     back = live.resume("ops", epoch="e", seq=client.seq, wake=lambda: None)
     messages = back.take()
-    assert [m["type"] for m in messages] == ["hello", "call", "delta"]
-    assert messages[2]["entities"] == {"s:device:B": {"n": [3, "good", 3]}}
+    assert [m["type"] for m in messages] == ["hello", "delta", "call"]
+    assert messages[1]["entities"] == {"s:device:B": {"n": [3, "good", 3]}}
     assert back.take() == []
 
 
@@ -164,8 +164,8 @@ def test_the_public_sees_the_hall_and_nothing_else() -> None:
     live.announce("ticket", {"token": "T"}, scope="ticket:T")
     live.announce("call", {"id": "1"})
     messages = client.take()
-    assert [m["type"] for m in messages] == ["call", "delta"]
-    assert list(messages[1]["entities"]) == ["s:window:A07"]
+    assert [m["type"] for m in messages] == ["delta", "call"]
+    assert list(messages[0]["entities"]) == ["s:window:A07"]
 
 
 def test_a_ticket_is_seen_by_its_holder_only_and_again_after_a_reload() -> None:

@@ -1,62 +1,19 @@
-"""The whole twin over a fake connector and a real database."""
+"""Messages in, truth out: what is shown, recorded, counted and acknowledged, over a fake wire and a real database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from building.model import Building, Device, Floor, Pose
-from iot.catalogue import KINDS
-from iot.messages import CommandAck, Presence
-from twin.errors import NotFound, Refused
-from twin.store import audit
+from iot.messages import Description, DeviceEvent, Presence
 from twin.store.database import Database
-from twin.testing import FakeConnector, Ids, ManualClock, telemetry, wait_until
-from twin.twin import Twin
+from twin.testing import SITE, RunningHall, telemetry, wait_until
 
 pytestmark = pytest.mark.integration
-SITE = "test"
+T1 = f"{SITE}:device:T-1"
+DAY_MS = 86_400_000
 
 
-def device(key: str, kind: str) -> Device:
-    return Device(
-        id=f"{SITE}:device:{key}", name={"zh": key, "en": key}, kind=kind, floor=f"{SITE}:floor:1F",
-        space=f"{SITE}:space:1F-HALL", pose=Pose(x_m=1, y_m=2, z_m=3),
-    )  # fmt: skip
-
-
-HALL = Building(
-    site=SITE, name={"zh": "厅", "en": "Hall"}, format="test", schema="1",
-    floors=(Floor(id=f"{SITE}:floor:1F", name={"zh": "一层"}, number="1F", ordinal=1, elevation_m=0, height_m=4),),
-    devices=(device("UPS-1", "ups"), device("D-1", "door"), device("SCR-1", "screen"), device("T-1", "climate_sensor")),
-)  # fmt: skip
-
-
-class Running:
-    def __init__(self, database: Database) -> None:
-        self.clock = ManualClock()
-        self.database = database
-        self.twin = Twin(site=SITE, kinds=KINDS, database=database, now_ms=self.clock, new_id=Ids())
-        with database.transaction() as conn:
-            self.twin.registry.adopt(conn, HALL)
-        self.twin.start()
-        self.wire = FakeConnector(self.clock)
-        self.twin.attach(self.wire)
-
-    def online(self, key: str) -> None:
-        self.wire.receive(Presence(device=key, online=True, boot=1, ts_ms=self.clock()))
-        wait_until(lambda: self.twin.value(f"{SITE}:device:{key}", "online"))
-
-
-@pytest.fixture
-def hall(database: Database) -> Iterator[Running]:
-    running = Running(database)
-    yield running
-    running.twin.stop()
-
-
-def test_a_reading_is_shown_recorded_and_only_then_acknowledged(hall: Running) -> None:
+def test_a_reading_is_shown_recorded_and_only_then_acknowledged(hall: RunningHall) -> None:
     receipt = hall.wire.receive(telemetry("T-1", {"temperature": 21.5, "humidity": 40}, seq=1))
     wait_until(lambda: receipt in hall.wire.acknowledged)
     assert hall.twin.history(f"{SITE}:device:T-1", "temperature", since_ms=0) == [(1_763_000_000_000, 21.5)]
@@ -65,59 +22,137 @@ def test_a_reading_is_shown_recorded_and_only_then_acknowledged(hall: Running) -
     assert (value.value, value.quality, value.source) == (21.5, "good", "device")
 
 
-def test_an_alarm_is_raised_once_acknowledged_by_name_and_closed_when_it_ends(hall: Running) -> None:
-    feed = hall.twin.hub.subscribe("alert", wake=lambda: None)
-    feed.take()
-    for seq in (1, 2):
-        hall.wire.receive(telemetry("UPS-1", {"on_battery": True}, seq=seq))
-    wait_until(hall.twin.alarms.list_open)
-    (alarm,) = hall.twin.alarms.list_open()
-    assert (alarm["type"], alarm["state"], alarm["priority"]) == ("on_battery", "active", 1)
-    assert alarm["source_name"] == {"zh": "UPS-1", "en": "UPS-1"}
-    seen = hall.twin.alarms.acknowledge(alarm["id"], actor="王芳", note="去看了")
-    assert (seen["state"], seen["acked_by"]) == ("acknowledged", "王芳")
-    with pytest.raises(Refused, match="王芳"):
-        hall.twin.alarms.acknowledge(alarm["id"], actor="李")
-    hall.wire.receive(telemetry("UPS-1", {"on_battery": False}, seq=3))
-    wait_until(lambda: not hall.twin.alarms.list_open())
-    assert [a["state"] for a in hall.twin.alarms.history()] == ["closed"]
-    states = [m["alarm"]["state"] for m in feed.take() if m["type"] == "alarm"]
-    assert states == ["active", "acknowledged", "closed"]
-    with hall.database.transaction() as conn:
-        (line,) = audit.list_lines(conn, target=alarm["id"])
-    assert (line["actor"], line["action"], line["why"]) == ("王芳", "alarm.acknowledge", "去看了")
+def test_words_truth_values_and_numbers_are_recorded(hall: RunningHall) -> None:
+    receipt = hall.wire.receive(telemetry("SCR-1", {"text": "请到 A07\t窗口", "power": True, "brightness": 80}, seq=1))
+    wait_until(lambda: receipt in hall.wire.acknowledged)
+    screen = f"{SITE}:device:SCR-1"
+    assert [v for _, v in hall.twin.history(screen, "text", since_ms=0)] == ["请到 A07\t窗口"]
+    assert [v for _, v in hall.twin.history(screen, "power", since_ms=0)] == [1.0]
+    assert [v for _, v in hall.twin.history(screen, "brightness", since_ms=0)] == [80.0]
 
 
-def test_a_command_is_sent_acknowledged_and_confirmed_by_the_point(hall: Running) -> None:
-    hall.online("D-1")
-    command = hall.twin.commands.send("D-1", "lock", {}, actor="manager", reason="闭馆")
-    if command.state == "armed":
-        command = hall.twin.commands.fire(command.id, actor="manager")
+def test_a_message_that_comes_again_is_acknowledged_and_changes_nothing(hall: RunningHall) -> None:
+    receipts = [hall.wire.receive(telemetry("T-1", {"temperature": 20.0 + n}, seq=1)) for n in range(3)]
+    wait_until(lambda: set(receipts) <= set(hall.wire.acknowledged))
+    assert hall.value("T-1", "temperature") == 20.0
+    assert len(hall.twin.history(T1, "temperature", since_ms=0)) == 1
+    assert hall.twin.registry.counters("T-1").duplicates == 2
+
+
+def test_a_gap_is_counted_answered_and_filled_by_late_messages(hall: RunningHall) -> None:
+    counters = hall.twin.registry.counters("T-1")
+    hall.wire.receive(telemetry("T-1", {"temperature": 1.0}, seq=1))
+    hall.wire.receive(telemetry("T-1", {"temperature": 4.0}, seq=4))
+    wait_until(lambda: counters.missing == 2)
+    assert [(r.device, r.name) for r in hall.wire.sent] == [("T-1", "rebirth")]
+    for seq in (2, 3):
+        hall.wire.receive(telemetry("T-1", {"temperature": float(seq)}, seq=seq, ts_ms=seq, late=True))
+    wait_until(lambda: counters.missing == 0)
+    assert (counters.gaps, counters.late) == (1, 2)
+    assert hall.value("T-1", "temperature") == 4.0
+    wait_until(lambda: len(hall.twin.history(T1, "temperature", since_ms=0)) == 4)
+
+
+def test_a_device_with_a_buffer_is_asked_for_just_what_is_missing(hall: RunningHall) -> None:
+    hall.wire.receive(Description(device="T-1", kind="climate_sensor", buffer=100))
+    wait_until(lambda: hall.twin.registry.get_device("T-1").description)
+    for seq in (1, 5):
+        hall.wire.receive(telemetry("T-1", {"temperature": 1.0}, seq=seq, boot=3))
     wait_until(lambda: hall.wire.sent)
-    assert (hall.wire.sent[0].device, hall.wire.sent[0].name) == ("D-1", "lock")
-    hall.wire.receive(CommandAck(device="D-1", id=command.id, ts_ms=0, status="done"))
-    wait_until(lambda: hall.twin.commands.get(command.id).state == "done")
-    assert not hall.twin.commands.get(command.id).confirmed
-    point = next(c.confirmed_by for c in KINDS["door"].commands if c.name == "lock")
-    assert point is not None
-    assert point.equals is not None
-    hall.wire.receive(telemetry("D-1", {point.point: point.equals}, seq=1))
-    wait_until(lambda: hall.twin.commands.get(command.id).confirmed)
+    assert (hall.wire.sent[0].name, hall.wire.sent[0].arguments) == ("resend", {"boot": 3, "from": 2, "to": 4})
 
 
-def test_a_command_to_an_offline_device_expires(hall: Running) -> None:
-    command = hall.twin.commands.send("SCR-1", "show_text", {"text": "你好"}, actor="manager", reason="试")
-    assert command.state == "queued"
-    hall.clock.advance(60)
-    wait_until(lambda: hall.twin.commands.get(command.id).state == "expired")
-    assert hall.twin.commands.get(command.id).detail == "the device is offline"
-    assert hall.wire.sent == []
+def test_what_a_kind_does_not_allow_is_counted_and_a_number_out_of_range_is_kept_as_bad(hall: RunningHall) -> None:
+    receipt = hall.wire.receive(
+        telemetry("T-1", {"temperature": 999.0, "humidity": "wet", "nonsense": 1, "co2": 400}, seq=1)
+    )
+    wait_until(lambda: receipt in hall.wire.acknowledged)
+    bad = hall.twin.value(T1, "temperature")
+    assert bad is not None
+    assert (bad.value, bad.quality) == (999.0, "bad")
+    assert set(hall.twin.entity(T1)) == {"temperature", "co2"}
+    counters = hall.twin.registry.counters("T-1")
+    assert (counters.out_of_range, counters.rejected) == (1, 2)
 
 
-def test_wrong_commands_are_refused_before_anything_is_sent(hall: Running) -> None:
-    with pytest.raises(NotFound):
-        hall.twin.commands.send("NOBODY", "lock", {}, actor="a")
-    with pytest.raises(NotFound):
-        hall.twin.commands.send("D-1", "explode", {}, actor="a")
-    with pytest.raises(Refused, match="no argument"):
-        hall.twin.commands.send("SCR-1", "show_text", {"text": "x", "nonsense": 1}, actor="a", reason="r")
+def test_strangers_are_counted_in_the_lobby_and_acknowledged(hall: RunningHall) -> None:
+    receipts = [
+        hall.wire.receive(telemetry("NOBODY", {"temperature": 1.0}, seq=1)),
+        hall.wire.receive(telemetry("X-1", {"pressure": 1.0}, seq=1)),
+        hall.wire.receive(Description(device="D-1", kind="ups")),
+    ]
+    wait_until(lambda: set(receipts) <= set(hall.wire.acknowledged))
+    strangers = {(s["device"], s["reason"]): s["count"] for s in hall.twin.registry.lobby.list_strangers()}
+    assert strangers == {("NOBODY", "unknown_device"): 1, ("X-1", "unknown_kind"): 1, ("D-1", "wrong_kind"): 1}
+    assert dict(hall.twin.snapshot().entities) == {}
+
+
+def test_the_late_will_of_an_older_boot_changes_nothing(hall: RunningHall) -> None:
+    hall.online("T-1", boot=7)
+    hall.online("T-1", boot=8)
+    hall.online("T-1", boot=7, online=False)
+    assert hall.value("T-1", "online") is True
+    assert hall.twin.registry.counters("T-1").late_wills == 1
+    hall.online("T-1", boot=8, online=False)
+    assert hall.value("T-1", "online") is False
+    hall.online("T-1", boot=8)
+    assert hall.value("T-1", "online") is True
+
+
+def test_a_clock_far_ahead_is_flagged_and_its_rows_are_kept(hall: RunningHall) -> None:
+    receipt = hall.wire.receive(telemetry("T-1", {"temperature": 5.0}, seq=1, ts_ms=hall.clock() + 900 * DAY_MS))
+    wait_until(lambda: receipt in hall.wire.acknowledged)
+    value = hall.twin.value(T1, "temperature")
+    assert value is not None
+    assert value.quality == "uncertain"
+    assert hall.twin.registry.counters("T-1").clock_ahead == 1
+    assert len(hall.twin.history(T1, "temperature", since_ms=0)) == 1
+
+
+def test_an_event_is_kept_once_and_acknowledged_each_time(hall: RunningHall) -> None:
+    event = DeviceEvent(device="D-1", type="opened", id="e1", ts_ms=1, seq=1, boot=1, data={"by": "card"})
+    receipts = [hall.wire.receive(event) for _ in range(2)]
+    wait_until(lambda: set(receipts) <= set(hall.wire.acknowledged))
+    assert hall.twin.events() == [
+        {"entity": f"{SITE}:device:D-1", "id": "e1", "type": "opened", "ts_ms": 1, "data": {"by": "card"}}
+    ]
+
+
+def test_facts_of_services_are_facts_of_the_twin(hall: RunningHall) -> None:
+    window = f"{SITE}:window:A07"
+    page = hall.twin.hub.subscribe("window:A07", wake=lambda: None)
+    page.take()
+    hall.twin.publish(window, {"called": "A012", "waiting": 3}, source="service:queue")
+    hall.clock.advance(1)
+    hall.twin.publish(window, {"waiting": 2}, source="service:queue")
+    (delta,) = page.take()
+    assert {name: wire[0] for name, wire in delta["entities"][window].items()} == {"called": "A012", "waiting": 2}
+    wait_until(lambda: [v for _, v in hall.twin.history(window, "waiting", since_ms=0)] == [3.0, 2.0])
+
+
+def test_after_a_restart_the_hall_knows_what_was_and_what_it_has_seen(database: Database) -> None:
+    first = RunningHall(database)
+    first.online("T-1", boot=2)
+    first.wire.receive(telemetry("T-1", {"temperature": 21.0}, seq=5, boot=2))
+    first.twin.publish(f"{SITE}:window:A07", {"waiting": 4}, source="service:queue")
+    first.twin.stop()
+    second = RunningHall(database)
+    try:
+        assert second.value("T-1", "temperature") == 21.0
+        assert second.value("T-1", "online") is True
+        assert second.twin.snapshot().entities[f"{SITE}:window:A07"]["waiting"].value == 4
+        again = second.wire.receive(telemetry("T-1", {"temperature": 99.0}, seq=5, boot=2))
+        late = second.wire.receive(Presence(device="T-1", online=False, boot=1, ts_ms=0))
+        wait_until(lambda: {again, late} <= set(second.wire.acknowledged))
+        assert second.value("T-1", "temperature") == 21.0
+        assert second.value("T-1", "online") is True
+        assert second.twin.registry.counters("T-1").duplicates == 1
+    finally:
+        second.twin.stop()
+
+
+def test_every_loss_has_a_name(hall: RunningHall) -> None:
+    counters = hall.twin.counters()
+    assert set(counters) == {"devices", "recorder", "intake", "committer", "live", "commands"}
+    assert {"missing", "duplicates", "rejected", "out_of_range", "lobby"} <= set(counters["devices"])
+    assert {"refused_rows", "retries"} <= set(counters["recorder"])

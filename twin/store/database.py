@@ -2,60 +2,81 @@
 
 from __future__ import annotations
 
+import select
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from twin.errors import DatabaseUnavailable
 from twin.store.migrations import APP, OWN, MigrationSet, check_version, migrate
 
 Connection: TypeAlias = psycopg.Connection[Any]
 
-POOL_MIN, POOL_MAX = 2, 16
+POOL_MAX = 16
+IDLE_MAX = 8
 WAIT_S = 3.0
+CONNECT_S = 3
 _TODO = "It is tried again by itself; see /api/v1/health"
 
 
 class Database:
-    """A PostgreSQL 16-18 by URL, embedded or a user's own. Work runs as the role without DDL."""
+    """A PostgreSQL 16-18 by URL, embedded or a user's own. Work runs as the role without DDL.
+
+    Connections are made by whoever needs one and kept for the next. No background reconnecting with its growing
+    pauses: while the server is away each caller is told at once, and the first after its return gets through.
+    """
 
     def __init__(self, url: str, *, pool_max: int = POOL_MAX) -> None:
         self.url = url
-        self._pool_max = pool_max
-        self._pool: ConnectionPool[Connection] | None = None
+        self._room = threading.BoundedSemaphore(pool_max)
+        self._lock = threading.Lock()
+        self._idle: list[Connection] = []
 
     def migrate(self, sets: Sequence[MigrationSet] = ()) -> int:
         """Bring the twin's schema and then each package's to this program's; returns how many files were applied."""
         try:
-            with psycopg.connect(self.url, autocommit=True) as conn:
+            with psycopg.connect(self.url, autocommit=True, connect_timeout=CONNECT_S) as conn:
                 return migrate(conn, (*OWN, *sets))
         except psycopg.OperationalError as error:
-            raise unreachable(self.url, error) from error
+            raise _unreachable(self.url, error) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        pool = self._open()
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises DatabaseUnavailable when there is no connection, or it breaks on the way.
+        """
+        if not self._room.acquire(timeout=WAIT_S):
+            raise DatabaseUnavailable("all database connections are busy", todo=_TODO)
         try:
-            with pool.connection(timeout=WAIT_S) as conn:
-                try:
+            conn = self._take_idle() or self.connect()
+            try:
+                with conn.transaction():
                     yield conn
-                except psycopg.OperationalError as error:
-                    if conn.broken or conn.closed:
-                        raise DatabaseUnavailable(f"the database went away: {error}".strip(), todo=_TODO) from error
-                    raise
-        except PoolTimeout as error:
-            raise DatabaseUnavailable("the database does not answer", todo=_TODO) from error
+            except psycopg.OperationalError as error:
+                if conn.closed:
+                    raise DatabaseUnavailable(f"the database went away: {error}".strip(), todo=_TODO) from error
+                raise
+            finally:
+                self._give_back(conn)
+        finally:
+            self._room.release()
 
     def connect(self) -> Connection:
         """A connection outside the pool, for the one who keeps it (the recorder)."""
         try:
-            return psycopg.connect(self.url, options=f"-c role={APP}", connect_timeout=3)
+            conn = psycopg.connect(self.url, options=f"-c role={APP}", autocommit=True, connect_timeout=CONNECT_S)
         except psycopg.OperationalError as error:
-            raise unreachable(self.url, error) from error
+            raise _unreachable(self.url, error) from error
+        try:
+            check_version(conn)
+        except BaseException:
+            conn.close()
+            raise
+        return conn
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable unless the database answers."""
@@ -63,35 +84,41 @@ class Database:
             conn.execute("select 1")
 
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        """Close what lies idle; the database can be used again."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for conn in idle:
+            conn.close()
 
-    def _open(self) -> ConnectionPool[Connection]:
-        if self._pool is None:
-            self.connect_once()
-            self._pool = ConnectionPool(
-                self.url,
-                kwargs={"options": f"-c role={APP}"},
-                min_size=POOL_MIN,
-                max_size=self._pool_max,
-                check=ConnectionPool.check_connection,
-                reconnect_timeout=30.0,
-                name="halltwin",
-                open=True,
-            )
-        return self._pool
+    def _take_idle(self) -> Connection | None:
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                conn = self._idle.pop()
+            if not _was_hung_up(conn):
+                return conn
+            conn.close()
 
-    def connect_once(self) -> None:
-        """Raises a clear error where the URL, the version or the role is wrong, before a pool hides the reason."""
-        conn = self.connect()
-        try:
-            check_version(conn)
-        finally:
+    def _give_back(self, conn: Connection) -> None:
+        with self._lock:
+            keep = not conn.closed and len(self._idle) < IDLE_MAX
+            if keep:
+                self._idle.append(conn)
+        if not keep:
             conn.close()
 
 
-def unreachable(url: str, error: psycopg.Error) -> DatabaseUnavailable:
+def _was_hung_up(conn: Connection) -> bool:
+    """An idle connection has nothing to say: if it is readable, the server said goodbye."""
+    if conn.closed:
+        return True
+    poller = select.poll()
+    poller.register(conn.fileno(), select.POLLIN)
+    return bool(poller.poll(0))
+
+
+def _unreachable(url: str, error: psycopg.Error) -> DatabaseUnavailable:
     info = psycopg.conninfo.conninfo_to_dict(url)
     where = f"{info.get('host') or 'localhost'}:{info.get('port') or 5432}/{info.get('dbname') or ''}"
     return DatabaseUnavailable(
