@@ -1,5 +1,7 @@
-/** The shapes that come over HTTP and the live feed, by the words of the hall's contract. */
+/** The shapes that come over HTTP (generated: schema.d.ts), in scenes and over the live feed, under short names. */
+import type { components } from './schema';
 
+type Schemas = components['schemas'];
 export type Text = { zh?: string; en?: string } & Record<string, string | undefined>;
 export type XY = [number, number];
 export type XYZ = [number, number, number];
@@ -15,25 +17,10 @@ export interface Problem {
   [key: string]: unknown;
 }
 
-export interface Actor {
-  id: string;
-  name: string;
-  roles: string[];
-  permissions: string[];
-}
-export interface Session {
-  actor: Actor;
-  expires: string | number;
-}
-
-export interface BuildingInfo {
-  version: string;
-  site: string;
-  name: Text;
-  timezone: string;
-  counts: Record<string, number>;
-  format: string;
-}
+export type Actor = Schemas['ActorOut'];
+export type Session = Schemas['SessionOut'];
+export type BuildingInfo = Schemas['BuildingOut'];
+export type DeviceInfo = Schemas['DeviceOut'];
 
 /* ---- the scene: geometry for the 3D engine and the plan, metres, Z up ---- */
 export type Polygon = { outer: XY[]; holes: XY[][] };
@@ -98,6 +85,7 @@ export interface SceneWindow {
   facing_deg: number;
   department: string | null;
   name: Text;
+  business?: Text;
   screen: string | null;
   terminal: string | null;
   low_counter: boolean;
@@ -163,31 +151,12 @@ export interface Scene {
 }
 
 /* ---- places, routes ---- */
-export interface PlaceHit {
-  id: string;
-  kind: string;
-  name: Text;
-  number: string | null;
-  floor: string;
-  at: XY;
-}
-export interface RouteStep {
+export type PlaceHit = Schemas['ui__api__building__PlaceOut'];
+export type Profile = Schemas['ProfileOut'];
+export type RouteStep = Omit<Schemas['StepOut'], 'kind'> & {
   kind: 'depart' | 'walk' | 'turn' | 'door' | 'gate' | 'stairs' | 'escalator' | 'ramp' | 'lift' | 'floor' | 'arrive';
-  text: Text;
-  distance_m: number;
-  duration_s: number;
-  floor: string;
-  at: XYZ | XY;
-}
-export interface Route {
-  distance_m: number;
-  duration_s: number;
-  profile: string;
-  geometry: XYZ[];
-  floors: string[];
-  steps: RouteStep[];
-  avoided: { id: string; reason: string }[];
-}
+};
+export type Route = Omit<Schemas['RouteOut'], 'geometry' | 'steps'> & { geometry: XYZ[]; steps: RouteStep[] };
 
 /* ---- device kinds ---- */
 export type PointType = 'float' | 'int' | 'bool' | 'enum' | 'str';
@@ -235,61 +204,13 @@ export type Quality = 'good' | 'uncertain' | 'bad' | string;
 export type PointValue = [value: Value, quality: Quality, ts_ms: number];
 export type EntityPoints = Record<string, PointValue>;
 
-export interface Alarm {
-  id: string;
-  source: string;
-  source_name: Text;
-  type: string;
-  label: Text;
-  priority: 1 | 2 | 3 | 4;
-  state: 'active' | 'acknowledged' | 'cleared-unacked' | 'closed';
-  raised_ms: number;
-  acked_ms: number | null;
-  acked_by: string | null;
-  cleared_ms: number | null;
-  consequence: Text | null;
-  response: Text | null;
-  floor: string | null;
-  space: string | null;
-  value: Value;
-  life_safety: boolean;
-}
-export type CommandState =
-  | 'armed' | 'queued' | 'sent' | 'accepted' | 'done' | 'failed' | 'refused' | 'expired' | 'disarmed';
-export interface Command {
-  id: string;
-  device: string;
-  name: string;
-  args: Record<string, Value>;
-  issuer: string;
-  reason: string;
-  state: CommandState;
-  confirmed: boolean;
-  detail: string | null;
-  created_ms: number;
-  expires_ms: number;
-  ended_ms: number | null;
-}
+export type Alarm = Schemas['AlarmOut'];
+export type Command = Schemas['CommandOut'];
+export type CommandState = Command['state'];
 
 /* ---- queue, guide, evaluation ---- */
-export interface Call {
-  number: string;
-  window: string;
-  called_ms: number;
-  n: number;
-}
-export interface Ticket {
-  token: string;
-  number: string;
-  queue: string;
-  item: string | null;
-  ahead: number;
-  wait_min: [number, number] | null;
-  windows: string[];
-  state: string;
-  called_window: string | null;
-  issued_ms: number;
-}
+export type Call = Schemas['CallOut'];
+export type Ticket = Schemas['TicketOut'];
 
 /* ---- live feed ---- */
 export type ServerMessage =
@@ -303,4 +224,5 @@ export type ServerMessage =
   | { type: 'call'; seq: number; n: number; call: Call }
   | { type: 'command'; seq: number; n: number; command: Command }
   | { type: 'ticket'; seq: number; n: number; ticket: Ticket }
-  | { type: 'ping'; now_ms: number };
+  | { type: 'ping'; now_ms: number }
+  | { type: 'problem'; status: number; title?: string; detail?: string };

@@ -15,8 +15,7 @@ export interface LiveOptions {
 const PING_MS = 15_000;
 const STALE_AFTER_MS = 2 * PING_MS + 1_000;
 const WATCH_MS = 1_000;
-/** Codes a server closes with when the session or the view is not allowed. */
-const REFUSED = new Set([1008, 4401, 4403]);
+const REFUSED = new Set([401, 403]);
 
 export interface LiveConnection {
   store: LiveStore;
@@ -31,8 +30,17 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
 
   const receive = (data: string): void => {
     const message = JSON.parse(data) as ServerMessage;
+    if (message.type === 'problem') {
+      if (REFUSED.has(message.status)) refuse();
+      return;
+    }
     attempt = 0;
     store.apply(message, Date.now());
+  };
+  const refuse = (): void => {
+    stopped = true;
+    store.setState('offline');
+    options.onRefused?.();
   };
   const lost = (): void => {
     if (stopped) return;
@@ -80,10 +88,7 @@ function openSocket(options: LiveOptions, store: LiveStore, receive: (data: stri
   socket.onmessage = (event) => {
     receive(String(event.data));
   };
-  socket.onclose = (event) => {
-    if (REFUSED.has(event.code)) options.onRefused?.();
-    else lost();
-  };
+  socket.onclose = lost;
   return () => {
     socket.onclose = null;
     socket.close();

@@ -81,7 +81,7 @@ export class LiveStore {
     this.tell([ALARMS]);
   }
 
-  apply(message: ServerMessage, nowMs: number): void {
+  apply(message: Exclude<ServerMessage, { type: 'problem' }>, nowMs: number): void {
     this.lastMessageMs = nowMs;
     if ('seq' in message) this.seq = message.seq;
     if ('n' in message) {

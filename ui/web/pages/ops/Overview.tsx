@@ -1,0 +1,51 @@
+/** Nothing chosen: what waits, what is not heard of, and what the services have to say. */
+import { collectPanels } from '@/panels/panel';
+import type { Alarm } from '@/shared/api/types';
+import type { MarkState } from '@/shared/components/marks';
+import { StatusMark } from '@/shared/components/StatusMark';
+import { useT, useText } from '@/shared/i18n';
+import { isUnacknowledged, Since, useAlarmWords } from '@/shared/console/AlarmParts';
+import { useHallData } from '@/shared/console/data';
+import { useActor } from '@/shared/console/session';
+
+const panels = collectPanels(import.meta.glob('../../panels/*/ops.tsx', { eager: true })).filter((panel) => panel.slot === 'overview');
+
+export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[]; states: ReadonlyMap<string, MarkState>; onChoose: (id: string) => void }) {
+  const t = useT();
+  const text = useText();
+  const words = useAlarmWords();
+  const { devices } = useHallData();
+  const { permissions } = useActor();
+  const count = (state: MarkState) => [...states.values()].filter((other) => other === state).length;
+  const [offline, stale] = [count('offline'), count('stale')];
+  return (
+    <div className="side-body">
+      <section className="panel-pad">
+        <h2>{t('open')}</h2>
+        {alarms.length === 0 && <p className="note">{t('allWell')}</p>}
+        <ul className="rows">
+          {alarms.map((alarm) => (
+            <li key={alarm.id}>
+              <button type="button" className="row-button alarm-row" data-priority={alarm.priority} data-unacked={isUnacknowledged(alarm) ? '' : undefined} onClick={() => { onChoose(alarm.source); }}>
+                <StatusMark state={alarm.priority} label={t(`priority.${String(alarm.priority)}`)} />
+                <span><b>{words(alarm).title}</b><br /><span className="note">{words(alarm).place} · <Since ms={alarm.raised_ms} /></span></span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section className="panel-pad">
+        <h2>{t('now')}</h2>
+        <dl className="values flush">
+          <div className="value-row"><dt>{t('online')}</dt><dd className="value nb">{t('onlineOf', { n: devices.length - offline, all: devices.length })}</dd><dd /></div>
+          {offline > 0 && <div className="value-row"><dt><StatusMark state="offline" size={16} /> {t('offlineCount', { n: offline })}</dt><dd /><dd /></div>}
+          {stale > 0 && <div className="value-row"><dt><StatusMark state="stale" size={16} /> {t('staleCount', { n: stale })}</dt><dd /><dd /></div>}
+        </dl>
+      </section>
+      {panels.filter((panel) => !panel.permission || permissions.includes(panel.permission)).map((panel) => (
+        <section key={text(panel.title)} className="panel-pad"><h2>{text(panel.title)}</h2><panel.Component /></section>
+      ))}
+      <p className="panel-pad note">{t('noChoice')}</p>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useState, type ReactNode } from 'react';
+import { Button } from '@/shared/components/Button';
+import { Icon } from '@/shared/components/Icon';
+import { getLang, setLang, useLang, useT, useText } from '@/shared/i18n';
+import { useLiveState, useLiveStore, useNow } from '@/shared/live/hooks';
+import { getTheme, setTheme, type Theme } from '@/shared/theme';
+import { useHallData } from './data';
+import { signOut, useActor } from './session';
+
+const PAGES = [
+  { id: 'ops', permission: 'ops.view' },
+  { id: 'alert', permission: 'alert.view' },
+  { id: 'admin', permission: 'audit.view' },
+] as const;
+const NEXT: Record<Theme, Theme> = { light: 'dark', dark: 'contrast', contrast: 'light' };
+
+/** The head of a console: hall, pages, what the page adds, age of the feed, clock, person. */
+export function Header({ page, title, children, onTheme }: { page: string; title?: string; children?: ReactNode; onTheme?: (theme: Theme) => void }) {
+  const t = useT();
+  const text = useText();
+  const lang = useLang();
+  const actor = useActor();
+  const { scene } = useHallData();
+  const [theme, setThemeState] = useState(getTheme());
+  const change = () => {
+    const next = NEXT[theme];
+    setTheme(next);
+    setThemeState(next);
+    onTheme?.(next);
+  };
+  return (
+    <header className="console-header">
+      <img src="/favicon.svg" alt="" width="28" height="28" />
+      <h1>{title ?? text(scene.name)}</h1>
+      <nav aria-label={t('nav.label')}>
+        {PAGES.filter(({ permission }) => actor.permissions.includes(permission)).map(({ id }) => (
+          <a key={id} href={`/${id}/`} aria-current={id === page ? 'page' : undefined}>{t(`nav.${id}`)}</a>
+        ))}
+      </nav>
+      <div className="console-header-middle">{children}</div>
+      <LiveAge />
+      <Clock />
+      <Button kind="quiet" icon={theme === 'light' ? 'sun' : theme === 'dark' ? 'moon' : 'contrast'} aria-label={`${t('theme.label')}: ${t(`theme.${theme}`)}`} title={t(`theme.${theme}`)} onClick={change} />
+      <Button kind="quiet" lang={lang === 'zh' ? 'en' : 'zh-CN'} onClick={() => { setLang(getLang() === 'zh' ? 'en' : 'zh'); }}>{t('langOther')}</Button>
+      <span className="row nb"><Icon name="user" />{actor.name}</span>
+      <Button kind="quiet" onClick={() => { void signOut(); }}>{t('signOut')}</Button>
+    </header>
+  );
+}
+
+/** How old what we see is: the newest message from the hall. */
+function LiveAge() {
+  const t = useT();
+  const store = useLiveStore();
+  const state = useLiveState();
+  const now = useNow() - store.clockOffsetMs;
+  const age = store.lastMessageMs === null ? null : Math.max(0, Math.round((now - store.lastMessageMs) / 1_000));
+  const words = state === 'live' ? t('live.ok') : state === 'stale' ? t('live.stale', { n: age ?? 0 }) : t(state === 'connecting' ? 'live.connecting' : 'live.offline');
+  return (
+    <span className="live-age nb" data-state={state}>
+      <i aria-hidden="true" />
+      <span role="status">{words}</span>
+      {state === 'live' && age !== null && <span className="note">{age < 1 ? '< 1 s' : `${String(age)} s`}</span>}
+    </span>
+  );
+}
+
+function Clock() {
+  const now = useNow();
+  const lang = useLang();
+  const time = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: 'Asia/Shanghai' }).format(now);
+  return <time className="clock nb">{time}</time>;
+}

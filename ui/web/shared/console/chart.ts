@@ -1,0 +1,49 @@
+/** Draws one trend with uPlot, in the page's colours. */
+import 'uplot/dist/uPlot.min.css';
+import uPlot from 'uplot';
+import type { Alarm } from '@/shared/api/types';
+
+const HEIGHT = 130;
+
+export function drawTrend(element: HTMLElement, points: readonly [number, number | null][], alarms: readonly Alarm[]): () => void {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const font = `12px ${style.fontFamily}`;
+  const axis = { stroke: colour('--ink-3'), font, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
+  const chart = new uPlot(
+    {
+      width: element.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [8, 4, 0, 0],
+      series: [{}, { stroke: colour('--ink'), width: 1.75, spanGaps: false, points: { show: false } }],
+      axes: [
+        { ...axis, grid: { show: false }, space: 70, values: (_, splits) => splits.map((s) => new Date(s * 1_000).toTimeString().slice(0, 5)) },
+        { ...axis, size: 40, space: 34 },
+      ],
+      hooks: { draw: [(drawn) => { markAlarms(drawn, alarms, colour); }] },
+    },
+    [points.map((entry) => entry[0] / 1_000), points.map((entry) => entry[1])],
+    element,
+  );
+  const resize = new ResizeObserver(() => { chart.setSize({ width: element.clientWidth, height: HEIGHT }); });
+  resize.observe(element);
+  return () => {
+    resize.disconnect();
+    chart.destroy();
+  };
+}
+
+/** An upright line and a soft ground from when the alarm was raised to when it cleared. */
+function markAlarms(chart: uPlot, alarms: readonly Alarm[], colour: (name: string) => string): void {
+  const { ctx, bbox } = chart;
+  const at = (ms: number) => Math.min(bbox.left + bbox.width, Math.max(bbox.left, chart.valToPos(ms / 1_000, 'x', true)));
+  ctx.save();
+  for (const alarm of alarms) {
+    const [from, to] = [at(alarm.raised_ms), alarm.cleared_ms === null ? bbox.left + bbox.width : at(alarm.cleared_ms)];
+    if (to <= from) continue;
+    ctx.globalAlpha = 0.12;
+    ctx.fillStyle = colour(`--p${String(alarm.priority)}`);
+    ctx.fillRect(from, bbox.top, to - from, bbox.height);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(from - 1, bbox.top, 2, bbox.height);
+  }
+  ctx.restore();
+}

@@ -1,0 +1,58 @@
+/** What a console loads once: the building's geometry, its devices and their kinds. */
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
+import { ApiError, api, toLogin } from '@/shared/api/client';
+import type { Kind, Scene, SceneDevice, SceneFloor, SceneSpace } from '@/shared/api/types';
+import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { useT } from '@/shared/i18n';
+
+export interface HallData {
+  scene: Scene;
+  devices: readonly SceneDevice[];
+  deviceById: ReadonlyMap<string, SceneDevice>;
+  kinds: ReadonlyMap<string, Kind>;
+  floorById: ReadonlyMap<string, SceneFloor>;
+  spaceById: ReadonlyMap<string, SceneSpace>;
+  /** Uppermost first. */
+  floors: readonly SceneFloor[];
+}
+
+const DataContext = createContext<HallData | null>(null);
+const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]));
+
+async function load(): Promise<HallData> {
+  const [scene, { kinds }] = await Promise.all([
+    api.get<Scene>('/building/scene/devices'),
+    api.get<{ kinds: Kind[] }>('/kinds'),
+  ]);
+  const devices = scene.devices ?? [];
+  return {
+    scene, devices, deviceById: byId(devices), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), floorById: byId(scene.floors), spaceById: byId(scene.spaces),
+    floors: [...scene.floors].sort((a, b) => b.elevation_m - a.elevation_m),
+  };
+}
+
+export function HallDataGate({ children }: { children: ReactNode }) {
+  const [data, setData] = useState<HallData | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const t = useT();
+  useEffect(() => {
+    load().then(setData, (reason: unknown) => {
+      if (reason instanceof ApiError && reason.status === 401) toLogin();
+      else setError(reason);
+    });
+  }, []);
+  if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
+  if (!data) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
+  return <DataContext value={data}>{children}</DataContext>;
+}
+
+export function useHallData(): HallData {
+  const data = useContext(DataContext);
+  if (!data) throw new Error('outside of a HallDataGate');
+  return data;
+}
+
+/** `site:device:UPS-2` to `UPS-2`. */
+export function keyOf(id: string): string {
+  return id.split(':').slice(2).join(':') || id;
+}

@@ -1,0 +1,41 @@
+/** Staff pages: who is signed in, and what they may do. Strangers go to the login and come back. */
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
+import { api, toLogin } from '@/shared/api/client';
+import type { Actor, Session } from '@/shared/api/types';
+import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { useT } from '@/shared/i18n';
+
+const ActorContext = createContext<Actor | null>(null);
+
+export function SessionGate({ children }: { children: ReactNode }) {
+  const [actor, setActor] = useState<Actor | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const t = useT();
+  useEffect(() => {
+    api.get<Session>('/session').then(
+      (session) => {
+        if (session.actor) setActor(session.actor);
+        else toLogin();
+      },
+      (reason: unknown) => { setError(reason); },
+    );
+  }, []);
+  if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
+  if (!actor) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
+  return <ActorContext value={actor}>{children}</ActorContext>;
+}
+
+export function useActor(): Actor {
+  const actor = useContext(ActorContext);
+  if (!actor) throw new Error('outside of a SessionGate');
+  return actor;
+}
+
+export function useMay(permission: string): boolean {
+  return useActor().permissions.includes(permission);
+}
+
+export async function signOut(): Promise<void> {
+  await api.delete('/session');
+  toLogin();
+}

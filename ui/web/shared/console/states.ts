@@ -1,0 +1,50 @@
+/** From alarms and values to the one mark each device carries. Nothing to say, nothing shown: grey is well. */
+import type { Alarm, EntityPoints, Kind, SceneDevice } from '@/shared/api/types';
+import type { MarkState, Priority } from '@/shared/components/marks';
+
+export function isOpen(alarm: Alarm): boolean {
+  return alarm.state !== 'closed';
+}
+
+/** Worst first: alarms by priority, then offline, then stale. */
+const RANK: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, offline: 4, stale: 5, shelved: 6, ok: 7 };
+export function worst(states: Iterable<MarkState>): MarkState | null {
+  let found: MarkState | null = null;
+  for (const state of states) if (found === null || (RANK[state] ?? 9) < (RANK[found] ?? 9)) found = state;
+  return found;
+}
+
+/** A device is stale when everything it should tell is past its time to live; single old values are hatched in place. */
+export function isDeviceStale(points: EntityPoints, kind: Kind, nowMs: number): boolean {
+  const told = kind.points.map((point) => ({ value: points[point.name], ttlS: point.ttl_s })).filter((entry) => entry.value !== undefined);
+  return told.length > 0 && told.every(({ value, ttlS }) => value !== undefined && nowMs - value[2] > ttlS * 1_000);
+}
+
+export function deviceStates(
+  devices: readonly SceneDevice[],
+  kinds: ReadonlyMap<string, Kind>,
+  alarms: readonly Alarm[],
+  entity: (id: string) => EntityPoints,
+  nowMs: number,
+): Map<string, MarkState> {
+  const states = new Map<string, MarkState>();
+  for (const device of devices) {
+    const points = entity(device.id);
+    const kind = kinds.get(device.kind);
+    if (points.online?.[0] === false) states.set(device.id, 'offline');
+    else if (kind && isDeviceStale(points, kind, nowMs)) states.set(device.id, 'stale');
+  }
+  const known = new Set(devices.map((device) => device.id));
+  for (const alarm of alarms) {
+    if (!isOpen(alarm) || !known.has(alarm.source)) continue;
+    const before = states.get(alarm.source);
+    // An offline device is told by its ring with a bar; the alarm about being offline adds nothing to it.
+    if (before === 'offline' && alarm.type === 'offline' && alarm.priority > 1) continue;
+    states.set(alarm.source, worst([alarm.priority as Priority, ...(before ? [before] : [])]) ?? alarm.priority);
+  }
+  return states;
+}
+
+export function sameMap<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
+}
