@@ -366,6 +366,7 @@ class Approach(Entity):
     step_free_path: tuple[XYZ, ...] = ()
     width_m: float
     step_free: bool
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

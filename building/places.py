@@ -6,6 +6,7 @@ import difflib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from building.errors import AmbiguousPlace, Candidate, PlaceError, UnknownPlace
 from building.gazetteer import SEARCHED, Entry, Found, list_entries
@@ -54,17 +55,18 @@ def resolve(b: Building, word: str) -> Place:
 
 def search(b: Building, q: str, limit: int = 12) -> list[Found]:
     """Places for what has been typed so far, best first: characters, pinyin, initials, English words, numbers."""
-    return [e.place for e in _search(b, q)[:limit]]
+    return [e.place for e in _search(b, normalise(q[:MAX_QUERY]))[:limit]]
 
 
-def _search(b: Building, q: str) -> list[Entry]:
-    typed = normalise(q[:MAX_QUERY])
+@lru_cache(maxsize=1_024)
+def _search(b: Building, typed: str) -> tuple[Entry, ...]:
+    """All answers. Kept, because everybody types the same few beginnings."""
     if not typed:
-        return []
+        return ()
     looked_for = (e for e in list_entries(b) if e.searched)
     ranked = [(rank, not e.public, n, e) for n, e in enumerate(looked_for) if (rank := _rank(e, typed)) is not None]
     ranked.sort(key=lambda item: item[:3])
-    return _merged([e for *_, e in ranked])
+    return tuple(_merged([e for *_, e in ranked]))
 
 
 def _by_id(e: Entry, wanted: str) -> bool:
@@ -143,8 +145,8 @@ def _find_spot(b: Building, word: str) -> Place | None:
     return Place(id=f"{floor.number}@{x:g},{y:g}", floor=floor.id, at=(x, y), name=named)
 
 
-def _close(b: Building, wanted: str) -> list[Entry]:
-    found = _search(b, wanted)[:SUGGESTIONS]
+def _close(b: Building, wanted: str) -> Sequence[Entry]:
+    found = _search(b, wanted[:MAX_QUERY])[:SUGGESTIONS]
     if found:
         return found
     by_name = {

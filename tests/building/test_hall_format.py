@@ -117,6 +117,16 @@ def test_one_missing_feeder_is_one_defect_however_many_hang_on_it() -> None:
     assert "20 more" in defect
 
 
+def test_help_with_spelling_is_bounded() -> None:
+    raw = raw_house()
+    raw["floors"][0]["seats"] = [
+        {"key": f"S{n}", "space": f"1F-HALL{n}", "at": [1, 1], "facing_deg": 0} for n in range(1000)
+    ]
+    error = refusal(raw)
+    assert len(error.defects) == 1000
+    assert sum("did you mean" in defect for defect in error.defects) == codecs.MAX_HINTS
+
+
 def test_a_member_that_stands_twice_is_no_silent_loss() -> None:
     text = dumps(small_house()).replace('"site": "test"', '"site": "test", "site": "test"')
     assert "stands twice" in refusal(text).defects[0]

@@ -14,6 +14,8 @@ MAX_TEXT = 2_000
 MAX_POINTS = 10_000
 MAX_LIST = 100_000
 MAX_COORDINATE_M = 1_000_000.0
+MAX_HINTS = 50
+"""Looking for the word that was meant is slow: a file with more faults than this gets no more help with spelling."""
 
 Schema = dict[str, Any]
 
@@ -31,12 +33,16 @@ class Wrong(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Scope:
-    """What a value may refer to: the site, all keys in the file by kind, and the floor the value stands on."""
+    """What a value may refer to: the site, all keys in the file by kind, and the floor the value stands on.
+
+    ``hints_left`` counts down as misspelt keys are compared with all others.
+    """
 
     site: str
     known: Mapping[str, frozenset[str]]
     floor_of: Mapping[str, str] = field(default_factory=dict)
     floor: Floor | None = None
+    hints_left: int = MAX_HINTS
 
 
 class Codec(Protocol):
@@ -382,7 +388,9 @@ class Ref:
             raise _refuse(raw, "of the form " + " or ".join(f"{k}:KEY" for k in self.kinds))
         known = scope.known.get(kind, frozenset())
         if key not in known:
-            raise Dangling(f"there is no {kind} {key!r}{did_you_mean(key, known)}")
+            scope.hints_left -= 1
+            hint = did_you_mean(key, known) if scope.hints_left >= 0 else ""
+            raise Dangling(f"there is no {kind} {key!r}{hint}")
         return make_id(scope.site, kind, key)
 
     def write(self, value: str, scope: Scope) -> str:

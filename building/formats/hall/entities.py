@@ -174,6 +174,7 @@ BEFORE_FLOORS = (
     _entities(
         "approaches", "approach", Approach,
         Field("path", c.PATH3), Field("step_free_path", c.PATH3), Field("width_m", WIDTH), Field("step_free", Bool()),
+        Field("attributes", Json()),
     ),
 )  # fmt: skip
 
