@@ -13,7 +13,7 @@ from services.kernel.live import DeviceCommands, LiveHall
 from services.kernel.ports import Transactions
 from services.queue import store
 from services.queue.model import Ticket
-from services.queue.views import QueueFacts, Views, values_of_queue, values_of_window
+from services.queue.views import Views, values_of_queue, values_of_window
 from twin.errors import TwinError
 
 SOURCE = "service:queue"
@@ -29,7 +29,10 @@ class Counters:
 
 
 class Publisher:
-    """Reads again under one lock before it tells: whoever tells last has read last, so nothing old stays shown."""
+    """Reads again under one lock before it tells: whoever tells last has read last, so nothing old stays shown.
+
+    What many ask for at once is read and told once.
+    """
 
     def __init__(
         self,
@@ -43,26 +46,47 @@ class Publisher:
     ) -> None:
         self._database, self._views, self._live, self._screens = database, views, live, screens
         self._today, self._system = today, system
-        self._lock = threading.Lock()
+        self._lock, self._asking = threading.Lock(), threading.Lock()
+        self._keys: set[str] = set()
+        self._tokens: set[str] = set()
         self._told: dict[str, Mapping[str, Value]] = {}
         self._shown: dict[str, str] = {}
         self.counters = Counters()
 
     def tell(self, keys: Sequence[str], *, ticket: Ticket | None = None) -> None:
         """Queues' and their windows' values where they changed, the tickets near their turn, and the one changed."""
+        with self._asking:
+            self._keys.update(keys)
+            self._tokens.update([] if ticket is None else [ticket.token])
         with self._lock:
-            with self._database.transaction() as conn:
-                queues = {f.info.key: f for f in self._views.list_facts(conn, self._today(), keys)}
-                changed = None if ticket is None else store.find_ticket(conn, self._system.site, ticket.token)
-            for facts in queues.values():
-                self._publish(facts.info.id, values_of_queue(facts))
-                for window in facts.info.windows:
-                    self._publish(window.id, values_of_window(facts, window.number))
-                for near in facts.waiting[: NEAR + 1]:
-                    self._announce(facts, near)
-            # Moved to another queue meanwhile: whoever moved it tells.
-            if changed is not None and changed.queue in queues:
-                self._announce(queues[changed.queue], changed)
+            with self._asking:
+                asked, tokens = sorted(self._keys), sorted(self._tokens)
+                self._keys.clear()
+                self._tokens.clear()
+            if not asked:  # somebody before us has told it for us, having read after our commit
+                return
+            try:
+                self._tell(asked, tokens)
+            except BaseException:
+                with self._asking:  # told with whatever is told next, at the latest by ``tick``
+                    self._keys.update(asked)
+                    self._tokens.update(tokens)
+                raise
+
+    def _tell(self, keys: Sequence[str], tokens: Sequence[str]) -> None:
+        with self._database.transaction() as conn:
+            queues = {f.info.key: f for f in self._views.list_facts(conn, self._today(), keys)}
+            changed = store.list_tickets(conn, self._system.site, tokens)
+        # A ticket moved to a queue that was not read: whoever moved it tells.
+        tickets = {t.token: t for t in changed if t.queue in queues}
+        for facts in queues.values():
+            self._publish(facts.info.id, values_of_queue(facts))
+            for window in facts.info.windows:
+                self._publish(window.id, values_of_window(facts, window.number))
+            tickets |= {t.token: t for t in facts.waiting[: NEAR + 1]}
+        for ticket in tickets.values():
+            facts = queues[ticket.queue]
+            self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
 
     def call(self, ticket: Ticket, *, n: int, now_ms: int) -> None:
         """A call, first or again, to the whole hall and to the window's screen."""
@@ -89,17 +113,13 @@ class Publisher:
             return None
 
     def check_online(self) -> None:
-        """Tells of windows whose terminal came or went since."""
+        """Tells of windows whose terminal came or went since, and what could not be told before."""
         changed = {
             window.queue
             for number, window in self._views.directory.windows.items()
             if self._told.get(window.id, {}).get("online") is not self._views.is_online(number)
         }
-        if changed:
-            self.tell(sorted(changed))
-
-    def _announce(self, facts: QueueFacts, ticket: Ticket) -> None:
-        self._live.announce("ticket", self._views.ticket(facts, ticket), scope=f"ticket:{ticket.token}")
+        self.tell(sorted(changed))
 
     def _publish(self, entity_id: str, values: Mapping[str, Value]) -> None:
         if self._told.get(entity_id) != values:

@@ -104,6 +104,10 @@ def find_ticket(conn: Connection, site: str, token: str, *, lock: bool = False) 
     return _one(conn, f"{_TICKET} WHERE site = %s AND token = %s{suffix}", (site, token))
 
 
+def list_tickets(conn: Connection, site: str, tokens: Sequence[str]) -> list[Ticket]:
+    return _all(conn, f"{_TICKET} WHERE site = %s AND token = ANY(%s)", (site, list(tokens)))
+
+
 def find_live_of_device(conn: Connection, site: str, day: date, device_key: str) -> Ticket | None:
     return _one(conn, f"{_TICKET} WHERE site = %s AND day = %s AND device_key = %s AND {LIVE}", (site, day, device_key))
 

@@ -52,6 +52,18 @@ def test_what_did_not_change_is_not_told_again(world: World) -> None:
     assert world.hall.published == []
 
 
+def test_what_could_not_be_told_is_told_with_the_next_tick(world: World) -> None:
+    world.open("A01")
+    publish = world.hall.publish
+    world.hall.publish = _refuse  # type: ignore[method-assign]
+    with pytest.raises(ConnectionError):
+        world.take()
+    world.hall.publish = publish  # type: ignore[method-assign]
+    assert world.hall.entity(f"{world.building.site}:queue:rsj")["waiting"] == 0
+    world.queue.tick()
+    assert world.hall.entity(f"{world.building.site}:queue:rsj")["waiting"] == 1
+
+
 def test_a_call_goes_to_the_whole_hall_the_window_and_the_visitor(world: World) -> None:
     world.open("A01")
     ticket = world.take()
@@ -142,6 +154,10 @@ def test_a_ticket_leads_to_the_waiting_area_and_then_to_its_window(world: World)
     assert world.queue.tickets.find_place(token) == _window_id(world, "A01")
     world.queue.tickets.give_up(world.visitor, token)
     assert world.queue.tickets.find_place(token) is None
+
+
+def _refuse(entity_id: str, values: object, *, source: str) -> None:
+    raise ConnectionError(f"{source} cannot tell of {entity_id}: {values}")
 
 
 def _without_ranges(world: World) -> dict[tuple[str, str], object]:
