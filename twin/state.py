@@ -53,6 +53,6 @@ def apply(state: Mapping[str, PointValue], reading: Mapping[str, PointValue]) ->
     changes: dict[str, PointValue] = {}
     for name, new in reading.items():
         old = state.get(name)
-        if old is None or supersedes(new, old):
+        if old is None or (new.seq > old.seq and new.boot == old.boot) or supersedes(new, old):
             changes[name] = new
     return changes

@@ -231,6 +231,8 @@ class Writer:
 
     def _watch(self, entity_id: str, known: _Known, changes: Mapping[str, PointValue]) -> None:
         watched = known.watched
+        if watched.keys().isdisjoint(changes):
+            return
         for name, value in changes.items():
             for condition in watched.get(name, ()):
                 verdict = self._watcher.judge(entity_id, condition, value, value.received_ms)

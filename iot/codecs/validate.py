@@ -21,6 +21,11 @@ def check_telemetry(kind: Kind, telemetry: Telemetry) -> tuple[dict[str, Value],
     rejected: list[tuple[str, str]] = []
     for name, value in telemetry.values.items():
         point = kind.find_point(name)
+        if type(value) is float and point is not None and point.type == "float" and point.range is not None:
+            low, high = point.range  # most values there are: one comparison, which what is no number fails too
+            if low <= value <= high:
+                accepted[name] = value
+                continue
         if point is None:
             rejected.append((name, "unknown_point"))
         elif (fitted := _fit(point.type, value)) is None:
