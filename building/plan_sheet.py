@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,8 +12,10 @@ from building.model import XY, Polygon
 
 UNITS_PER_M = 20.0
 MARGIN_M = 3.5
-FONTS = (15.0, 12.5, 10.5, 9.0, 7.5)
+FONTS = ((15.0, 12.5), (10.5,), (9.0,), (7.5,))
+"""From large to small; within a group a word rather gets smaller than broken."""
 LINE_HEIGHT = 1.25
+PAD_M = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +52,11 @@ class Sheet:
         return "".join(self.line(r) + "Z" for r in rings)
 
     def label(self, words: str, spots: Sequence[XY], shape: Any) -> str:
-        """The words at the first spot where the shape holds them: in one line or two, upright where it is narrow."""
-        for size in FONTS:
-            for lines, upright in _settings(words):
-                w = max(map(ems, lines)) * size / UNITS_PER_M
-                h = len(lines) * size * LINE_HEIGHT / UNITS_PER_M
+        """The words at the first spot where the shape holds them: in one to three lines, upright where it is narrow."""
+        for sizes in FONTS:
+            for (lines, upright), size in itertools.product(_settings(words), sizes):
+                w = max(map(ems, lines)) * size / UNITS_PER_M + PAD_M
+                h = len(lines) * size * LINE_HEIGHT / UNITS_PER_M + PAD_M
                 for at in spots:
                     if _fits(at, (h, w) if upright else (w, h), shape):
                         return self.text(lines, at, size, upright=upright)
@@ -86,8 +89,11 @@ def ems(words: str) -> float:
 
 
 def _settings(words: str) -> list[tuple[tuple[str, ...], bool]]:
-    halves = dict.fromkeys(h for favour in (4.0, 0.5) if (h := _split(words, favour)))
-    return [((words,), False), *((h, False) for h in halves), ((words,), True)]
+    halves = [h for favour in (4.0, 0.5) if (h := _split(words, favour))]
+    thirds = [(*t, b) for a, b in halves if (t := _split(a, 4.0))] + [
+        (a, *t) for a, b in halves if (t := _split(b, 4.0))
+    ]
+    return [(lines, False) for lines in dict.fromkeys([(words,), *halves, *thirds])] + [((words,), True)]
 
 
 def _split(words: str, favour: float) -> tuple[str, str] | None:

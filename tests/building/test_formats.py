@@ -1,5 +1,7 @@
 """Whatever file is opened, it becomes a building or a refusal that says what to do."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +73,14 @@ def test_a_file_above_the_maximum_is_not_even_read(tmp_path: Path) -> None:
 def test_a_path_that_cannot_be_a_path() -> None:
     with pytest.raises(UnreadableFile):
         open_building("a\0b")
+
+
+def test_naming_the_formats_loads_no_heavy_library() -> None:
+    """The command line starts fast: geometry loads when a file is read."""
+    heavy = "{'ifcopenshell', 'shapely', 'numpy', 'pypinyin'}"
+    seen = f"import sys, building.formats; print(sorted({heavy} & set(sys.modules)))"
+    out = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True, timeout=60)
+    assert out.stdout.strip() == "[]"
 
 
 def test_no_format_takes_another_ones_file() -> None:
