@@ -25,6 +25,8 @@ PROTOCOL = 1
 
 Topic = Literal["alarm", "call", "command", "ticket"]
 Json: TypeAlias = dict[str, Any]
+Place: TypeAlias = tuple[int, int]
+"""How far a client has been told: the hub's ``seq`` and the lane's ``n``."""
 _DeltaKey: TypeAlias = tuple[frozenset[str], frozenset[str], int, int]
 _AUDIENCE: Mapping[str, str] = {"alarm": "alert", "command": "alert", "call": "hall", "ticket": "desk"}
 
@@ -171,7 +173,8 @@ class LiveHub:
             known = epoch == self.epoch and oldest <= seq + 1 and 0 < seq <= self._seq
             if not known:
                 self.counters.resumes_refused += 1
-        return self._add(Subscription(self, self._view(view), wake, resumed_at=seq if known else None))
+            at = (seq, self._n - self._count_after(seq)) if known else None
+        return self._add(Subscription(self, self._view(view), wake, resumed_at=at))
 
     def _view(self, view: View | str) -> View:
         return view if isinstance(view, View) else parse_view(view, site=self.site)
@@ -196,12 +199,10 @@ class LiveHub:
 
     def hello(self, seq: int) -> Message:
         """``seq``: where this client stands, 0 before its first snapshot: cut off here, it can resume from it."""
-        return Message(
-            {"type": "hello", "epoch": self.epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()}
-        )
+        return Message({"type": "hello", "epoch": self.epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()})
 
-    def snap_for(self, view: View) -> tuple[Message, int, int]:
-        """The snapshot message, and the (seq, n) it stands at. Alarms are read after n: told twice, never missed."""
+    def snap_for(self, view: View) -> tuple[Message, Place]:
+        """The snapshot message, and the place it stands at. Alarms are read after n: told twice, never missed."""
         with self._lock:
             seq, n = self._seq, self._n
             entities = {i: _wire(e) for i, e in self._entities.items() if view.shows(i)}
@@ -214,17 +215,17 @@ class LiveHub:
             "alarms": self.sources.alarms() if alarmed else [],
             "commands": self.sources.commands() if alarmed else [],
         }  # fmt: skip
-        return Message(message), seq, n
+        return Message(message), (seq, n)
 
-    def since(self, view: View, *, seq: int, n: int | None) -> tuple[list[Message], int, int] | None:
-        """What came after ``seq`` and, on the lane, after ``n`` (None: after ``seq``), and the new (seq, n).
+    def since(self, view: View, place: Place) -> tuple[list[Message], Place] | None:
+        """What came after this place, and the new one.
 
         None when the lane no longer reaches back that far. Values come first, marked with the place just before the
         first lane item: a client that is cut off anywhere between these messages loses nothing when it resumes.
         """
         with self._lock:
-            lane = self._lane
-            missed = self._n - n if n is not None else self._count_after(seq)
+            lane, (seq, n) = self._lane, place
+            missed = self._n - n
             if missed > len(lane):
                 self.counters.lane_overflows += 1
                 return None
@@ -232,7 +233,7 @@ class LiveHub:
             heard = [item for item in items if view.hears(item.scope)]
             delta = self._delta(view, seq, mark=heard[0].seq - 1 if heard else self._seq)
             messages = [item.message for item in heard]
-            return [delta, *messages] if delta else messages, self._seq, self._n
+            return [delta, *messages] if delta else messages, (self._seq, self._n)
 
     def _count_after(self, seq: int) -> int:
         count = 0
@@ -265,14 +266,13 @@ class Subscription:
     ``told``: something came; ``urgent``: an item of the lane is among it.
     """
 
-    __slots__ = ("_fresh", "_hub", "_n", "_seq", "told", "urgent", "view", "wake")
+    __slots__ = ("_at", "_fresh", "_hub", "told", "urgent", "view", "wake")
 
-    def __init__(self, hub: LiveHub, view: View, wake: Callable[[], None], *, resumed_at: int | None) -> None:
+    def __init__(self, hub: LiveHub, view: View, wake: Callable[[], None], *, resumed_at: Place | None) -> None:
         self._hub, self.view, self.wake = hub, view, wake
         self.told = self.urgent = False
         self._fresh = True
-        self._seq: int | None = resumed_at
-        self._n: int | None = None
+        self._at = resumed_at
 
     def take(self) -> list[Message]:
         """All that is to be sent now. One sender a subscription."""
@@ -280,12 +280,12 @@ class Subscription:
         messages: list[Message] = []
         if self._fresh:
             self._fresh = False
-            messages.append(self._hub.hello(self._seq or 0))
-        news = None if self._seq is None else self._hub.since(self.view, seq=self._seq, n=self._n)
+            messages.append(self._hub.hello(self._at[0] if self._at else 0))
+        news = self._hub.since(self.view, self._at) if self._at else None
         if news is None:
-            snap, self._seq, self._n = self._hub.snap_for(self.view)
+            snap, self._at = self._hub.snap_for(self.view)
             return [*messages, snap]
-        came, self._seq, self._n = news
+        came, self._at = news
         return [*messages, *came]
 
     def close(self) -> None:

@@ -37,8 +37,8 @@ class Client:
         self.seq = 0
         self.snaps = 0
 
-    def take(self) -> None:
-        for message in self.subscription.take():
+    def take(self, *, first: int | None = None) -> None:
+        for message in self.subscription.take()[:first]:
             match message["type"]:
                 case "snap":
                     self.snaps += 1
@@ -85,8 +85,14 @@ class Feed(RuleBasedStateMachine):
         client = self.clients[which]
         client.subscription.close()
         client.subscription = self.hub.resume("ops", epoch="e", seq=client.seq, wake=lambda: None)
-        if client.snaps == 0:
-            client.subscription = self.hub.subscribe("ops", wake=lambda: None)
+
+    @rule(which=st.integers(0, 1), heard=st.integers(0, 5))
+    def lose_the_connection_amid_a_batch(self, which: int, heard: int) -> None:
+        """Only the first messages arrive; the page resumes from the last place it saw."""
+        client = self.clients[which]
+        client.take(first=heard)
+        client.subscription.close()
+        client.subscription = self.hub.resume("ops", epoch="e", seq=client.seq, wake=lambda: None)
 
     @precondition(lambda self: hasattr(self, "clients"))
     @invariant()
@@ -230,3 +236,33 @@ def test_threads_that_publish_and_clients_that_take_end_in_agreement() -> None:
 def test_a_view_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(UnknownView):
         parse_view(name, site="s")
+
+
+def test_a_message_for_many_is_made_once() -> None:
+    live = hub()
+    clients = [live.subscribe(name, wake=lambda: None) for name in ("ticket:T", "ticket:U", "hall")]
+    for client in clients:
+        client.take()
+    live.publish({"s:window:A07": value(1)})
+    live.announce("call", {"id": "1"})
+    batches = [client.take() for client in clients]
+    assert [[m["type"] for m in batch] for batch in batches] == [["delta", "call"]] * 3
+    assert all(batch[k] is batches[0][k] for batch in batches for k in (0, 1))
+    assert batches[0][1].text == '{"type":"call","seq":2,"n":1,"call":{"id":"1"}}'
+
+
+def test_only_those_who_hear_it_are_hurried() -> None:
+    live, woken = hub(), []
+    mine = live.subscribe("ticket:T", wake=lambda: woken.append("mine"))
+    hall = live.subscribe("hall", wake=lambda: woken.append("hall"))
+    for client in (mine, hall):
+        client.take()
+    live.announce("ticket", {"token": "T"}, scope="ticket:T")
+    assert woken == ["mine"]
+    assert (mine.urgent, hall.urgent) == (True, False)
+    live.publish({"s:window:A07": value(1)})
+    assert woken == ["mine", "hall"]
+    live.announce("call", {"id": "1"})
+    assert woken == ["mine", "hall", "hall"]
+    mine.take()
+    assert not mine.urgent

@@ -1,7 +1,7 @@
 """The live feed over its two carriers: WebSocket for consoles, Server-Sent Events for phones, kiosks and walls.
 
-The hub knows nothing of asyncio: it calls ``wake`` from whatever thread, and each client's own task takes what is
-there at its own pace. A slow client keeps only the newest value per entity and never delays another.
+Each client's own task takes what is there at its own pace: values at most ``hz`` a second, alarms and calls at once.
+A slow client keeps only the newest value per entity and never delays another.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
@@ -19,11 +18,11 @@ from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError, Unavailable
 from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
-from twin.live import Subscription
+from twin.live import Message
 from twin.views import View, is_public, parse_view
+from ui.api.feed import Fan, Feed
 from ui.bootstrap import Hall
 
-HEARTBEAT_S = 15.0
 HZ_MAX = 10.0
 HZ_DEFAULT = 4.0
 FIRST_MESSAGE_TIMEOUT_S = 10.0
@@ -31,64 +30,30 @@ CLIENT_MESSAGE_BYTES_MAX = 4096
 KNOWN_EVERY_S = 60.0
 
 
-class _Feed:
-    """One client's subscription, awake whenever there is something to take."""
-
-    def __init__(self, hall: Hall, view: View, *, hz: float, resume: tuple[str, int] | None) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._ready = asyncio.Event()
-        self._pause_s = 1.0 / hz
-        hub = hall.hub
-        self._subscription: Subscription = (
-            hub.resume(view, epoch=resume[0], seq=resume[1], wake=self._wake)
-            if resume
-            else hub.subscribe(view, wake=self._wake)
-        )
-
-    def _wake(self) -> None:
-        self._loop.call_soon_threadsafe(self._ready.set)
-
-    async def messages(self, now_ms: Any) -> AsyncIterator[list[dict[str, Any]]]:
-        """Batches as they come, at most ``hz`` a second; a ping when nothing came for long."""
-        while True:
-            self._ready.clear()
-            batch = self._subscription.take()
-            if batch:
-                yield batch
-                await asyncio.sleep(self._pause_s)
-                continue
-            try:
-                await asyncio.wait_for(self._ready.wait(), HEARTBEAT_S)
-            except TimeoutError:
-                yield [{"type": "ping", "now_ms": now_ms()}]
-
-    def close(self) -> None:
-        self._subscription.close()
-
-
 def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
     """``WS {prefix}/live`` and ``GET {prefix}/live/sse``."""
-    app.include_router(_sse_router(hall), prefix=prefix)
+    fan = Fan(hall.hub, now_ms=hall.now_ms)
+    app.include_router(_sse_router(hall, fan), prefix=prefix)
 
     @app.websocket(f"{prefix}/live")
     async def live(socket: WebSocket) -> None:
-        await _serve_socket(socket, hall)
+        await _serve_socket(socket, hall, fan)
 
 
-def _sse_router(hall: Hall) -> APIRouter:
+def _sse_router(hall: Hall, fan: Fan) -> APIRouter:
     routes = make_router("live")
 
     @routes.get("/live/sse", **public())
     async def live_events(request: Request, actor: CurrentActor, view: str = "hall") -> StreamingResponse:
         """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401."""
         wanted = _allowed_view(hall, view, actor)
-        feed = _Feed(hall, wanted, hz=HZ_DEFAULT, resume=_last_event(request.headers.get("last-event-id")))
+        resume = _last_event(request.headers.get("last-event-id"))
 
         async def events() -> AsyncIterator[bytes]:
+            feed = fan.open(wanted, hz=HZ_DEFAULT, resume=resume)
             try:
-                async for batch in feed.messages(hall.now_ms):
-                    for message in batch:
-                        yield _event(message, hall.hub.epoch)
+                async for batch in feed.batches():
+                    yield b"".join(_event(message, hall.hub.epoch) for message in batch)
             finally:
                 feed.close()
 
@@ -99,9 +64,9 @@ def _sse_router(hall: Hall) -> APIRouter:
     return routes
 
 
-def _event(message: dict[str, Any], epoch: str) -> bytes:
+def _event(message: Message, epoch: str) -> bytes:
     head = f"id: {epoch}-{message['seq']}\n" if "seq" in message else ""
-    return f"{head}data: {json.dumps(message, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
+    return f"{head}data: {message.text}\n\n".encode()
 
 
 def _last_event(header: str | None) -> tuple[str, int] | None:
@@ -111,7 +76,7 @@ def _last_event(header: str | None) -> tuple[str, int] | None:
     return (epoch, int(seq)) if seq.isdigit() else None
 
 
-async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
+async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
     origin = socket.headers.get("origin")
     if origin is not None and origin.split("://", 1)[-1] != socket.headers.get("host"):
         await socket.close(4403, "foreign origin")
@@ -122,13 +87,13 @@ async def _serve_socket(socket: WebSocket, hall: Hall) -> None:
         first = await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_TIMEOUT_S)
         view, hz, resume = _first_message(hall, first, socket.state.actor)
     except ServiceError as error:
-        await socket.send_json({"type": "problem", **problem(error)})
+        await socket.send_json({**problem(error), "type": "problem"})
         await socket.close(4400, error.code)
         return
     except (TimeoutError, WebSocketDisconnect):
         return
-    feed = _Feed(hall, view, hz=hz, resume=resume)
-    sender = asyncio.create_task(_send(socket, feed, hall))
+    feed = fan.open(view, hz=hz, resume=resume)
+    sender = asyncio.create_task(_send(socket, feed))
     watcher = asyncio.create_task(_stay_known(socket, hall, view))
     try:
         while True:  # a client says nothing more; reading tells us when it leaves
@@ -161,11 +126,11 @@ def _know(socket: WebSocket, hall: Hall) -> None:
     authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
 
 
-async def _send(socket: WebSocket, feed: _Feed, hall: Hall) -> None:
+async def _send(socket: WebSocket, feed: Feed) -> None:
     try:
-        async for batch in feed.messages(hall.now_ms):
+        async for batch in feed.batches():
             for message in batch:
-                await socket.send_text(json.dumps(message, ensure_ascii=False, separators=(",", ":")))
+                await socket.send_text(message.text)
     except (WebSocketDisconnect, RuntimeError):
         return
 

@@ -21,11 +21,18 @@ def add_running_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=None, help="the same passwords and the same day again")
     parser.add_argument("--speed", type=float, default=1.0, help="how many times faster the simulated day runs")
     parser.add_argument("--no-visitors", action="store_true", help="devices only")
+    parser.add_argument("--no-devices", action="store_true", help="no simulators at all: connect devices of your own")
     parser.add_argument("--scenario", default="normal")
 
 
 def demo_options(args: argparse.Namespace) -> DemoOptions:
-    return DemoOptions(seed=args.seed, speed=args.speed, visitors=not args.no_visitors, scenario=args.scenario)
+    return DemoOptions(
+        seed=args.seed,
+        speed=args.speed,
+        devices=not args.no_devices,
+        visitors=not args.no_visitors,
+        scenario=args.scenario,
+    )
 
 
 def run_hall(settings: Settings, *, building_file: str, demo: DemoOptions | None, as_json: bool) -> int:

@@ -43,6 +43,7 @@ class DemoOptions:
 
     seed: int | None = None
     speed: float = 1.0
+    devices: bool = True
     visitors: bool = True
     scenario: str = "normal"
 
@@ -106,7 +107,8 @@ class Launcher:
         self._start_server(run_file, self._data)
         self._await_ready()
         if self._demo is not None:
-            self._start_simulators(building, prepared, broker_url, self._data)
+            enrolled = self._data.write_private("simulators.json", prepared.enrolment(broker_url))
+            self._start_simulators(building, prepared, enrolled, self._data)
         self._tell(f"ready after {time.monotonic() - started_s:.1f} s")
         return {
             "url": self._url(),
@@ -220,13 +222,12 @@ class Launcher:
             return None
         return status
 
-    def _start_simulators(self, building: Building, prepared: Prepared, broker_url: str, data: DataDirectory) -> None:
+    def _start_simulators(self, building: Building, prepared: Prepared, enrolled: Path, data: DataDirectory) -> None:
         demo = self._demo
-        if demo is None or not building.devices:
+        if demo is None or not demo.devices or not building.devices:
             return
         self._tell(f"simulators: {len(prepared.devices)} devices")
-        enrol = data.write_private("simulators.json", prepared.enrolment(broker_url))
-        command = [sys.executable, "-m", "simulators", "--site", self._url(), "--enrol", str(enrol)]
+        command = [sys.executable, "-m", "simulators", "--site", self._url(), "--enrol", str(enrolled)]
         command += ["--scenario", demo.scenario, "--speed", str(demo.speed), "--seed", str(demo.seed or 0)]
         command += ["--truth", str(data.path / "truth.jsonl")]
         if not demo.visitors:
