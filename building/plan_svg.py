@@ -73,6 +73,7 @@ def plan_svg(b: Building, floor_id: str, lang: str = "zh") -> str:
     ids = f"plan-{floor.key}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="plan" viewBox="{sheet.view_box}" lang="{escape(lang)}"'
+        f' data-left-m="{sheet.x0_m:g}" data-top-m="{sheet.y1_m:g}" data-units-per-m="{UNITS_PER_M:g}"'
         f' role="group" aria-labelledby="{ids}-title {ids}-desc">'
         f'<title id="{ids}-title">{escape(title)}</title><desc id="{ids}-desc">{escape(description)}</desc>'
         f"<style>{STYLE}</style>"

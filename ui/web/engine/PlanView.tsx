@@ -1,5 +1,5 @@
 /** One floor as a flat plan, from the same geometry: drawn by the server as SVG, with the devices laid over it. No WebGL. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type CSSProperties, type MouseEvent } from 'react';
 import type { Scene, SceneFloor } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
@@ -10,7 +10,9 @@ import type { Badge, Hit } from './types';
 
 interface Drawing {
   svg: SVGSVGElement;
-  box: { x: number; y: number; width: number; height: number };
+  /** Where a point in metres lies on the sheet, in parts of its width and height. */
+  at: (x: number, y: number) => [number, number];
+  aspect: number;
 }
 
 /** Only drawing, no scripts: what the server sends is inlined, so that theme and text size apply to it. */
@@ -20,10 +22,12 @@ async function loadPlan(floor: SceneFloor, lang: string, signal: AbortSignal): P
   const parsed = new DOMParser().parseFromString(await response.text(), 'image/svg+xml').documentElement;
   if (!(parsed instanceof SVGSVGElement)) throw new Error('not an SVG');
   for (const script of parsed.querySelectorAll('script, foreignObject')) script.remove();
-  const [x = 0, y = 0, width = 1, height = 1] = (parsed.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number);
+  const [, , width = 1, height = 1] = (parsed.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number);
+  const { leftM, topM, unitsPerM } = Object.fromEntries(Object.entries(parsed.dataset).map(([key, value]) => [key, Number(value)]));
+  const at = (x: number, y: number): [number, number] => [((x - (leftM ?? 0)) * (unitsPerM ?? 1)) / width, (((topM ?? 0) - y) * (unitsPerM ?? 1)) / height];
   parsed.removeAttribute('width');
   parsed.removeAttribute('height');
-  return { svg: parsed, box: { x, y, width, height } };
+  return { svg: parsed, at, aspect: width / height };
 }
 
 export function PlanView({ floor, badges, states, layers, chosen, label, onPick }: {
@@ -56,18 +60,26 @@ export function PlanView({ floor, badges, states, layers, chosen, label, onPick 
   }, [drawing]);
 
   const shown = badges.filter((badge) => badge.floor === floor.id && (layers === null || layers.has(badge.layer) || states.has(badge.id)));
-  const at = (badge: Badge, { box }: Drawing) => ({ left: `${String(((badge.at[0] - box.x) / box.width) * 100)}%`, top: `${String(((-badge.at[1] - box.y) / box.height) * 100)}%` });
+  const placed = (badge: Badge, { at }: Drawing) => {
+    const [left, top] = at(badge.at[0], badge.at[1]);
+    return { left: `${String(left * 100)}%`, top: `${String(top * 100)}%` };
+  };
+  /** Rooms carry their id on the drawing. */
+  const pickRoom = (event: MouseEvent) => {
+    const id = (event.target as Element).closest<SVGElement>('[data-id]')?.dataset.id;
+    onPick(id === undefined ? null : { id, kind: id.includes(':window:') ? 'window' : 'space', floor: floor.id });
+  };
   return (
     <div className="plan-view" role="group" aria-label={label}>
       <ErrorNotice error={error} />
       {drawing && (
-        <div className="plan-sheet" style={{ aspectRatio: `${String(drawing.box.width)} / ${String(drawing.box.height)}` }}>
-          <div ref={place} className="plan-drawing" role="img" aria-label={label} />
+        <div className="plan-sheet" style={{ '--aspect': String(drawing.aspect) } as CSSProperties}>
+          <div ref={place} className="plan-drawing" onClick={pickRoom} />
           {shown.map((badge) => {
             const state = states.get(badge.id);
             return (
               <button
-                key={badge.id} type="button" className="plan-badge" data-dense={badge.dense && state === undefined ? '' : undefined} data-chosen={badge.id === chosen ? '' : undefined} style={at(badge, drawing)}
+                key={badge.id} type="button" className="plan-badge" data-dense={badge.dense && state === undefined ? '' : undefined} data-chosen={badge.id === chosen ? '' : undefined} style={placed(badge, drawing)}
                 tabIndex={-1} aria-hidden="true" onClick={() => { onPick({ id: badge.id, kind: 'device', floor: floor.id }); }}
               >
                 {state === undefined ? <Icon name={badge.icon} size={14} /> : <StatusMark state={state} size={18} />}

@@ -10,7 +10,7 @@ const COLUMNS = 8;
 /** Badges stand in front of what is within this many metres of them, never in front of the next floor up. */
 const FORWARD_M = 2.2;
 const NEAR_PX = 23;
-const DOT_BELOW_PX = 12;
+const DOT_BELOW_PX = 13;
 
 const STATES: readonly MarkState[] = [1, 2, 3, 4, 'offline', 'stale'];
 
@@ -105,7 +105,7 @@ export class Badges {
   }
 
   setScale(pxPerM: number, ratio: number): void {
-    this.uniform('size').value = Math.min(NEAR_PX, Math.max(7, pxPerM * 1.55));
+    this.uniform('size').value = Math.min(NEAR_PX, Math.max(8, pxPerM * 2.3));
     this.uniform('ratio').value = ratio;
   }
 

@@ -35,8 +35,8 @@ export function captions(input: CaptionInput): Label[] {
   }));
   for (const pin of input.pins) {
     if (!visible.has(pin.floor)) continue;
-    const rank = pin.chosen ? -2 : pin.state === 1 ? -1 : pin.state === 2 ? 1 : 2;
-    list.push({ id: `pin ${pin.id}`, kind: 'pin', at: places.standing(pin.at, pin.floor, lift), text: pin.text, mark: pin.state, chosen: pin.chosen, blink: pin.blink, rank, pick: pin.id });
+    const rank = pin.chosen ? -2 : pin.state === 1 || pin.state === 2 ? -1 : pin.state === 3 ? 1 : 2;
+    list.push({ id: `pin ${pin.id}`, kind: 'pin', at: places.standing(pin.at, pin.floor, lift), text: pin.text, mark: pin.state, chosen: pin.chosen, blink: pin.blink, rank, through: true, pick: pin.id });
   }
   const ends = [[input.route?.geometry[0], input.routeWords.start, 'start'], [input.route?.geometry.at(-1), input.routeWords.end, 'end']] as const;
   for (const [point, words, id] of ends) {

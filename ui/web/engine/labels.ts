@@ -15,6 +15,8 @@ export interface Label {
   blink?: boolean;
   /** Placed first; always shown where the number is negative. */
   rank: number;
+  /** Shown though a floor above hides its place. */
+  through?: boolean;
   /** A click on it chooses this thing. */
   pick?: string;
 }
@@ -63,7 +65,7 @@ export class Labels {
       const outside = x < -80 || y < -40 || x > width + 80 || y > height + 60;
       const box = boxOf(label, x, y);
       const free = !taken.some((other) => box.x0 < other.x1 && box.x1 > other.x0 && box.y0 < other.y1 && box.y1 > other.y0);
-      if (outside || (!must && (hidden || !free || shown >= MAX_SHOWN))) {
+      if (outside || (!must && ((hidden && !label.through) || !free || shown >= MAX_SHOWN))) {
         this.elements.get(label.id)?.remove();
         this.elements.delete(label.id);
         continue;
