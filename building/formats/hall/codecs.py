@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from building.model import OUT, Floor, Polygon, Ring, SourceId, make_id
+from building.model import OUT, Floor, SourceId, make_id
 
 MAX_TEXT = 2_000
-MAX_POINTS = 10_000
 MAX_LIST = 100_000
 MAX_COORDINATE_M = 1_000_000.0
 MAX_HINTS = 50
@@ -56,7 +55,8 @@ class Codec(Protocol):
         """The same as JSON Schema."""
 
 
-def _refuse(raw: Any, wanted: str) -> Wrong:
+def refuse(raw: Any, wanted: str) -> Wrong:
+    """``Wrong``, with a glance at what stands there instead."""
     shown = repr(raw)
     return Wrong(f"{shown if len(shown) <= 60 else shown[:57] + '...'} is not {wanted}")
 
@@ -74,7 +74,7 @@ class Str(_Plain):
 
     def read(self, raw: Any, _scope: Scope) -> str:
         if not isinstance(raw, str) or not 0 < len(raw) <= self.max_length:
-            raise _refuse(raw, f"a text of 1 to {self.max_length} characters")
+            raise refuse(raw, f"a text of 1 to {self.max_length} characters")
         return raw
 
     def schema(self) -> Schema:
@@ -87,7 +87,7 @@ class Key(_Plain):
 
     def read(self, raw: Any, _scope: Scope) -> str:
         if not isinstance(raw, str) or not raw or len(raw) > 200 or any(c.isspace() for c in raw) or raw == OUT:
-            raise _refuse(raw, f"a key (1 to 200 characters without spaces, not {OUT})")
+            raise refuse(raw, f"a key (1 to 200 characters without spaces, not {OUT})")
         return raw
 
     def schema(self) -> Schema:
@@ -100,7 +100,7 @@ class Site(_Plain):
 
     def read(self, raw: Any, _scope: Scope) -> str:
         if not isinstance(raw, str) or not raw or len(raw) > 100 or any(c.isspace() or c == ":" for c in raw):
-            raise _refuse(raw, "a site id (1 to 100 characters without spaces and colons)")
+            raise refuse(raw, "a site id (1 to 100 characters without spaces and colons)")
         return raw
 
     def schema(self) -> Schema:
@@ -111,7 +111,7 @@ class Site(_Plain):
 class Bool(_Plain):
     def read(self, raw: Any, _scope: Scope) -> bool:
         if not isinstance(raw, bool):
-            raise _refuse(raw, "true or false")
+            raise refuse(raw, "true or false")
         return raw
 
     def schema(self) -> Schema:
@@ -128,9 +128,9 @@ class Num:
 
     def read(self, raw: Any, _scope: Scope) -> float:
         if isinstance(raw, bool) or not isinstance(raw, int | float) or not self.low <= raw <= self.high:
-            raise _refuse(raw, f"a number from {self.low:g} to {self.high:g}")
+            raise refuse(raw, f"a number from {self.low:g} to {self.high:g}")
         if self.above is not None and raw <= self.above:
-            raise _refuse(raw, f"a number above {self.above:g}")
+            raise refuse(raw, f"a number above {self.above:g}")
         return float(raw) + 0.0
 
     def write(self, value: float, _scope: Scope) -> int | float:
@@ -160,7 +160,7 @@ class Int:
             or not self.low <= raw <= self.high
             or raw != int(raw)
         ):
-            raise _refuse(raw, f"a whole number from {self.low} to {self.high}")
+            raise refuse(raw, f"a whole number from {self.low} to {self.high}")
         return int(raw)
 
     def write(self, value: int, _scope: Scope) -> int:
@@ -176,7 +176,7 @@ class Enum(_Plain):
 
     def read(self, raw: Any, _scope: Scope) -> str:
         if not isinstance(raw, str) or raw not in self.values:
-            raise _refuse(raw, "one of " + ", ".join(self.values) + did_you_mean(raw, self.values))
+            raise refuse(raw, "one of " + ", ".join(self.values) + did_you_mean(raw, self.values))
         return raw
 
     def schema(self) -> Schema:
@@ -195,11 +195,11 @@ class TextMap:
 
     def read(self, raw: Any, scope: Scope) -> dict[str, str]:
         if not isinstance(raw, dict) or len(raw) > 50:
-            raise _refuse(raw, 'a text by language such as {"zh": "一层", "en": "Floor 1"}')
+            raise refuse(raw, 'a text by language such as {"zh": "一层", "en": "Floor 1"}')
         out = {}
         for lang, words in raw.items():
             if not 2 <= len(lang) <= 20:
-                raise _refuse(lang, "a language code such as zh or en").under(f".{lang}")
+                raise refuse(lang, "a language code such as zh or en").under(f".{lang}")
             out[lang] = below(f".{lang}", Str(), words, scope)
         return out
 
@@ -229,7 +229,7 @@ class ListOf:
     def read(self, raw: Any, scope: Scope) -> tuple[Any, ...]:
         if not isinstance(raw, list) or not self.least <= len(raw) <= self.most:
             size = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
-            raise _refuse(raw, f"a list of {size} items")
+            raise refuse(raw, f"a list of {size} items")
         return tuple(below(f"[{n}]", self.item, item, scope) for n, item in enumerate(raw))
 
     def write(self, value: Sequence[Any], scope: Scope) -> list[Any]:
@@ -248,7 +248,7 @@ class MapOf:
 
     def read(self, raw: Any, scope: Scope) -> dict[str, Any]:
         if not isinstance(raw, dict) or len(raw) > 1_000:
-            raise _refuse(raw, "an object of at most 1000 members")
+            raise refuse(raw, "an object of at most 1000 members")
         return {below(f".{k}", self.names, k, scope): below(f".{k}", self.value, v, scope) for k, v in raw.items()}
 
     def write(self, value: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
@@ -286,7 +286,7 @@ class Json(_Plain):
 
     def read(self, raw: Any, _scope: Scope) -> dict[str, Any]:
         if not isinstance(raw, dict):
-            raise _refuse(raw, "an object")
+            raise refuse(raw, "an object")
         return raw
 
     def write(self, value: Mapping[str, Any], _scope: Scope) -> dict[str, Any]:
@@ -303,7 +303,7 @@ class Source:
     def read(self, raw: Any, _scope: Scope) -> SourceId:
         scheme, colon, value = raw.partition(":") if isinstance(raw, str) else ("", "", "")
         if not (scheme and colon and value) or len(raw) > MAX_TEXT:
-            raise _refuse(raw, 'a foreign id such as "ifc:0pNy6pOyf7JPmXRLgxs3sW"')
+            raise refuse(raw, 'a foreign id such as "ifc:0pNy6pOyf7JPmXRLgxs3sW"')
         return SourceId(scheme=scheme, value=value)
 
     def write(self, value: SourceId, _scope: Scope) -> str:
@@ -311,64 +311,6 @@ class Source:
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": "^[^:]+:[\\s\\S]", "maxLength": MAX_TEXT}
-
-
-def point(size: int) -> ListOf:
-    """``[x, y]`` or ``[x, y, z]`` in metres."""
-    return ListOf(Num(), size, size)
-
-
-POINT, POINT3 = point(2), point(3)
-LINE = ListOf(POINT, 2, 2)
-PATH3 = ListOf(POINT3, 0, MAX_POINTS)
-_RING = ListOf(POINT, 3, MAX_POINTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """One polygon: a ring ``[[x, y], ...]``, or ``{"outer": ring, "holes": [ring, ...]}``."""
-
-    def read(self, raw: Any, scope: Scope) -> Polygon:
-        if isinstance(raw, list):
-            return Polygon(outer=_RING.read(raw, scope))
-        if not isinstance(raw, dict) or "outer" not in raw or raw.keys() - {"outer", "holes"}:
-            raise _refuse(raw, 'a ring [[x, y], ...] or {"outer": ring, "holes": [ring, ...]}')
-        holes = ListOf(_RING, 0, MAX_POINTS)
-        return Polygon(
-            outer=below(".outer", _RING, raw["outer"], scope), holes=below(".holes", holes, raw.get("holes", []), scope)
-        )
-
-    def write(self, value: Polygon, _scope: Scope) -> Any:
-        outer = _ring(value.outer)
-        return {"outer": outer, "holes": [_ring(h) for h in value.holes]} if value.holes else outer
-
-    def schema(self) -> Schema:
-        return {"$ref": "#/$defs/shape"}
-
-
-def _ring(ring: Ring) -> list[list[int | float]]:
-    return [[number(x), number(y)] for x, y in ring]
-
-
-@dataclass(frozen=True, slots=True)
-class Shapes:
-    """No, one or several polygons; one stands without a list around it."""
-
-    def read(self, raw: Any, scope: Scope) -> tuple[Polygon, ...]:
-        if isinstance(raw, list) and (not raw or _is_shape(raw[0])):
-            many: tuple[Polygon, ...] = ListOf(Shape(), 0, MAX_POINTS).read(raw, scope)
-            return many
-        return (Shape().read(raw, scope),)
-
-    def write(self, value: Sequence[Polygon], scope: Scope) -> Any:
-        return Shape().write(value[0], scope) if len(value) == 1 else [Shape().write(p, scope) for p in value]
-
-    def schema(self) -> Schema:
-        return {"$ref": "#/$defs/shapes"}
-
-
-def _is_shape(raw: Any) -> bool:
-    return isinstance(raw, dict) or (isinstance(raw, list) and bool(raw) and isinstance(raw[0], list))
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,12 +322,12 @@ class Ref:
 
     def read(self, raw: Any, scope: Scope) -> str:
         if not isinstance(raw, str) or not raw or len(raw) > 250:
-            raise _refuse(raw, f"the key of a {' or '.join(self.kinds)}")
+            raise refuse(raw, f"the key of a {' or '.join(self.kinds)}")
         if self.out and raw == OUT:
             return OUT
         kind, key = (self.kinds[0], raw) if len(self.kinds) == 1 else raw.partition(":")[::2]
         if kind not in self.kinds:
-            raise _refuse(raw, "of the form " + " or ".join(f"{k}:KEY" for k in self.kinds))
+            raise refuse(raw, "of the form " + " or ".join(f"{k}:KEY" for k in self.kinds))
         known = scope.known.get(kind, frozenset())
         if key not in known:
             scope.hints_left -= 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from building.formats.hall import codecs as c
+from building.formats.hall import geometry as g
 from building.formats.hall.codecs import Bool, Enum, Int, Json, Key, ListOf, MapOf, Num, OrNull, Ref, Schema, Scope, Str
 from building.formats.hall.fields import Field, Fields, Getter, optional
 from building.formats.hall.relations import Coverage, Place, Serves
@@ -86,7 +87,7 @@ COMMON = (Field("key", Key()), Field("name", c.TextMap(), lambda _get, _scope: {
 SOURCE = optional("source", c.Source())
 
 _EVIDENCE = Fields(Evidence, (Field("source", WORD), Field("method", WORD), Field("confidence", Num(0.0, 1.0))))
-_STOP = Fields(Stop, (Field("floor", FLOOR), Field("space", SPACE_OR_OUT), Field("at", c.POINT)))
+_STOP = Fields(Stop, (Field("floor", FLOOR), Field("space", SPACE_OR_OUT), Field("at", g.POINT)))
 GEOREFERENCE = Fields(
     Georeference,
     (Field("lon_deg", Num(-180, 180)), Field("lat_deg", Num(-90, 90)), Field("rotation_deg", DEGREES)),
@@ -105,7 +106,7 @@ FLOORS = _entities(
     "floors", "floor", Floor,
     Field("number", WORD, _own_key), Field("ordinal", Int(-100, 1_000)), Field("elevation_m", Num()),
     Field("height_m", WIDTH), optional("clear_height_m", WIDTH), optional("occupancy_limit", PEOPLE),
-    Field("outline", c.Shapes()),
+    Field("outline", g.Shapes()),
 )  # fmt: skip
 
 ON_FLOORS = (
@@ -115,17 +116,17 @@ ON_FLOORS = (
         Field("access", Enum(("public", "staff", "restricted"))), Field("walkable", Bool()),
         optional("capacity", PEOPLE), Field("aliases", ListOf(Str(), 0, 50)),
         Field("z0_m", Num(), _elevation), Field("height_m", LENGTH, _clear_height),
-        optional("derived", _EVIDENCE), Field("footprint", c.Shapes()),
+        optional("derived", _EVIDENCE), Field("footprint", g.Shapes()),
     ),
     _entities(
         "walls", "wall", Wall,
-        Field("kind", WORD), optional("line", c.LINE), optional("thickness_m", WIDTH), Field("z0_m", Num(), _elevation),
-        Field("height_m", LENGTH), Field("fire_rating_h", Num(0.0, 24.0)), Field("footprint", c.Shapes(), _band),
+        Field("kind", WORD), optional("line", g.LINE), optional("thickness_m", WIDTH), Field("z0_m", Num(), _elevation),
+        Field("height_m", LENGTH), Field("fire_rating_h", Num(0.0, 24.0)), Field("footprint", g.Shapes(), _band),
         needs=_one_of({"footprint": {}}, {"line": {"type": "array"}, "thickness_m": {"type": "number"}}),
     ),
     _entities(
         "openings", "opening", Opening,
-        Field("kind", WORD), Field("between", OrNull(PAIR)), Field("line", c.LINE),
+        Field("kind", WORD), Field("between", OrNull(PAIR)), Field("line", g.LINE),
         Field("z0_m", Num(), _elevation), Field("height_m", LENGTH), optional("one_way", PAIR),
         Field("exit", Bool()), Field("step_free", Bool()), Field("controlled", Bool()), Field("fails_open", Bool()),
         Field("vehicles_only", Bool()), Field("goods_only", Bool()), optional("swing_to", SPACE_OR_OUT),
@@ -134,7 +135,7 @@ ON_FLOORS = (
     ),
     _entities(
         "windows", "window", ServiceWindow,
-        Field("number", WORD, _own_key), Field("at", c.POINT), Field("stand", c.POINT), Field("facing_deg", DEGREES),
+        Field("number", WORD, _own_key), Field("at", g.POINT), Field("stand", g.POINT), Field("facing_deg", DEGREES),
         Field("space", SPACE), optional("staff_space", SPACE), optional("department", Ref(("department",))),
         Field("business", c.TextMap()), Field("low_counter", Bool()), optional("counter_height_m", LENGTH),
         Field("induction_loop", Bool()), optional("screen", DEVICE), optional("terminal", DEVICE),
@@ -142,21 +143,21 @@ ON_FLOORS = (
     _entities(
         "furniture", "furniture", Furniture,
         Field("space", SPACE), Field("kind", WORD), Field("height_m", LENGTH), Field("blocks", Bool()),
-        Field("footprint", c.Shape()),
+        Field("footprint", g.Shape()),
     ),
     _entities(
         "seats", "seat", Seat,
-        Field("space", SPACE), optional("row", WORD), optional("place", Int(0, 100_000)), Field("at", c.POINT),
+        Field("space", SPACE), optional("row", WORD), optional("place", Int(0, 100_000)), Field("at", g.POINT),
         Field("facing_deg", DEGREES), optional("sensor", DEVICE),
     ),
     _entities(
         "bays", "bay", Bay,
         Field("space", SPACE), Field("kind", WORD), optional("row", WORD), optional("facing_deg", DEGREES),
-        Field("side_aisle_m", LENGTH), optional("sensor", DEVICE), Field("footprint", c.Shape()),
+        Field("side_aisle_m", LENGTH), optional("sensor", DEVICE), Field("footprint", g.Shape()),
     ),
     _entities(
         "pois", "poi", Poi,
-        Field("kind", WORD), Field("space", SPACE_OR_OUT), Field("at", c.POINT), optional("hours", Str()),
+        Field("kind", WORD), Field("space", SPACE_OR_OUT), Field("at", g.POINT), optional("hours", Str()),
     ),
 )  # fmt: skip
 
@@ -164,16 +165,16 @@ BEFORE_FLOORS = (
     _entities("departments", "department", Department, Field("short", c.TextMap())),
     _entities(
         "outdoor_places", "outdoor", OutdoorPlace,
-        Field("kind", WORD), Field("z_m", Num()), optional("capacity", PEOPLE), Field("footprint", c.Shape()),
+        Field("kind", WORD), Field("z_m", Num()), optional("capacity", PEOPLE), Field("footprint", g.Shape()),
     ),
     _entities(
         "outdoor_links", "outdoor_link", OutdoorLink,
         Field("kind", Enum(("ramp", "stairs", "level", "vehicles"))), Field("between", ListOf(Ref(("outdoor",)), 2, 2)),
-        Field("path", c.PATH3), Field("width_m", WIDTH), Field("step_free", Bool()), Field("attributes", Json()),
+        Field("path", g.PATH3), Field("width_m", WIDTH), Field("step_free", Bool()), Field("attributes", Json()),
     ),
     _entities(
         "approaches", "approach", Approach,
-        Field("path", c.PATH3), Field("step_free_path", c.PATH3), Field("width_m", WIDTH), Field("step_free", Bool()),
+        Field("path", g.PATH3), Field("step_free_path", g.PATH3), Field("width_m", WIDTH), Field("step_free", Bool()),
         Field("attributes", Json()),
     ),
 )  # fmt: skip
@@ -183,9 +184,9 @@ AFTER_FLOORS = (
         "vertical_links", "link", VerticalLink,
         Field("kind", Enum(("stairs", "ramp", "escalator", "lift"))),
         Field("direction", Enum(("both", "up", "down"))), Field("step_free", Bool()), Field("width_m", WIDTH),
-        Field("stops", ListOf(_STOP, 0, 1_000)), Field("paths", ListOf(c.PATH3, 0, 10_000)),
+        Field("stops", ListOf(_STOP, 0, 1_000)), Field("paths", ListOf(g.PATH3, 0, 10_000)),
         Field("shafts", MapOf(SPACE, FLOOR)), optional("device", DEVICE), optional("speed_m_s", LENGTH),
-        optional("car_size_m", c.POINT), Field("attributes", Json()), Field("evidence", _EVIDENCE),
+        optional("car_size_m", g.POINT), Field("attributes", Json()), Field("evidence", _EVIDENCE),
     ),
     _entities(
         "zones", "zone", Zone,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from building.formats.hall.codecs import POINT3, Codec, Json, ListOf, Num, Ref, Schema, Scope, Wrong, below
+from building.formats.hall.codecs import Codec, Json, ListOf, Num, Ref, Schema, Scope, Wrong, below
+from building.formats.hall.geometry import POINT3
 from building.model import Pose
 
 KINDS = (

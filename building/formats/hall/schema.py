@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from building.formats.hall.codecs import MAX_POINTS, MAX_TEXT, POINT, ListOf, Schema
+from building.formats.hall.codecs import MAX_TEXT, ListOf, Schema
 from building.formats.hall.document import FORMAT_ID, HEADER, LISTS
 from building.formats.hall.entities import ALL, FLOORS, ON_FLOORS, Entities
+from building.formats.hall.geometry import MAX_POINTS, POINT
 
 
 def json_schema() -> Schema:
