@@ -41,7 +41,7 @@ class Hall:
     """A wired hall. ``start`` begins its threads and connections, ``stop`` ends them; making it touches nothing."""
 
     def __init__(self, settings: RunSettings, *, kinds: Mapping[str, Kind], building: Building | None = None) -> None:
-        self.site, self.kinds, self.now_ms = settings.site, kinds, now_ms
+        self.site, self.kinds, self.now_ms, self.demo = settings.site, kinds, now_ms, settings.demo
         self.database = Database(settings.database)
         self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms)
         self.hub = self.twin.hub
@@ -63,7 +63,9 @@ class Hall:
             now_ms=now_ms,
         )
         self.module_routers: Sequence[APIRouter] = [
-            accounts_api.router(self.accounts, cookies=self.cookies),
+            accounts_api.router(
+                self.accounts, cookies=self.cookies, demo_site=settings.site if settings.demo else None
+            ),
             *self._modules.routers,
         ]
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from services.accounts.commands import Accounts
 from services.accounts.model import Pairing, Person
 from services.accounts.passwords import LONGEST
-from services.kernel.actor import Actor
+from services.kernel.actor import Actor, make_system
 from services.kernel.http import Cookies, CurrentActor, CurrentDevice, make_router, permitted, public
 
 DEVICE_COOKIE_S = 400 * 24 * 3600
@@ -97,12 +97,14 @@ class PersonOut(BaseModel):
     disabled: datetime | None
 
 
-def router(service: Accounts, *, cookies: Cookies) -> APIRouter:
-    """All of the module's routes, below ``/api/v1``."""
+def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None) -> APIRouter:
+    """All of the module's routes, below ``/api/v1``. ``demo_site``: browsers of this demo pair themselves."""
     routes = make_router("accounts")
     _add_session(routes, service, cookies)
     _add_pairings(routes, service, cookies)
     _add_people(routes, service)
+    if demo_site is not None:
+        _add_demo_pairing(routes, service, cookies, demo_site)
     return routes
 
 
@@ -155,6 +157,17 @@ def _add_pairings(routes: APIRouter, service: Accounts, cookies: Cookies) -> Non
     @routes.delete("/pairings/{pairing_id}", status_code=204, **permitted("pairings.manage"))
     def revoke_pairing(pairing_id: str, actor: CurrentActor) -> None:
         service.pairings.revoke(actor, pairing_id)
+
+
+def _add_demo_pairing(routes: APIRouter, service: Accounts, cookies: Cookies, site: str) -> None:
+    @routes.post("/pairings/demo", **public())
+    def pair_for_demo(pairing: PairingIn, request: Request, response: Response) -> PairedOut:
+        """In a demo, on this machine only: the browser that asks becomes what it asks for."""
+        host = make_system(site, "demo", permissions=frozenset({"pairings.manage"}))
+        begun = service.pairings.begin(host, role=pairing.role, place=pairing.place, name=pairing.name)
+        paired, token = service.pairings.claim(code=begun.code, address=_address(request))
+        _set(response, cookies.device, token, cookies=cookies, max_age_s=DEVICE_COOKIE_S)
+        return PairedOut(id=paired.id, role=paired.role, place=paired.place, name=paired.name)
 
 
 def _add_people(routes: APIRouter, service: Accounts) -> None:

@@ -31,6 +31,7 @@ class BuildingOut(BaseModel):
     format: str
     counts: dict[str, int]
     warnings: list[str]
+    demo: bool
 
 
 class PlaceOut(BaseModel):
@@ -69,6 +70,7 @@ def router(hall: Hall) -> APIRouter:
             format=model.format,
             counts={name: len(getattr(model, name)) for name in counted},
             warnings=list(model.warnings),
+            demo=hall.demo,
         )
 
     @routes.get("/building/scene", **public())

@@ -370,6 +370,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Rate */
+        post: operations["rate_api_v1_evaluations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Form */
+        get: operations["form_api_v1_evaluations_form_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Summary */
+        get: operations["summary_api_v1_evaluations_summary_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guide/departments": {
         parameters: {
             query?: never;
@@ -1013,6 +1064,8 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+            /** Demo */
+            demo: boolean;
             /** Format */
             format: string;
             /** Name */
@@ -1194,6 +1247,16 @@ export interface components {
                 [key: string]: components["schemas"]["ValueOut"];
             };
         };
+        /**
+         * FormOut
+         * @description ``open``: whether the visit of the given token may be rated now; null without a token.
+         */
+        FormOut: {
+            /** Levels */
+            levels: components["schemas"]["LevelOut"][];
+            /** Open */
+            open: boolean | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1367,6 +1430,20 @@ export interface components {
         ItemsOut: {
             /** Items */
             items: components["schemas"]["ItemOut"][];
+        };
+        /** LevelOut */
+        LevelOut: {
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            /**
+             * Level
+             * @enum {integer}
+             */
+            level: 1 | 2 | 3 | 4 | 5;
+            /** Tags */
+            tags: components["schemas"]["TagOut"][];
         };
         /**
          * LoginIn
@@ -1567,6 +1644,28 @@ export interface components {
             /** Windows */
             windows: string[];
         };
+        /** RatedOut */
+        RatedOut: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * RatingIn
+         * @description ``token`` is the ticket's; ``level`` 1 (非常满意) to 5 (非常不满意).
+         */
+        RatingIn: {
+            /**
+             * Level
+             * @enum {integer}
+             */
+            level: 1 | 2 | 3 | 4 | 5;
+            /** Tags */
+            tags?: string[];
+            /** Text */
+            text?: string | null;
+            /** Token */
+            token: string;
+        };
         /**
          * RouteOut
          * @description A way, drawn (``geometry``) and told (``steps``); ``building`` is the version it holds for.
@@ -1600,6 +1699,40 @@ export interface components {
             steps: components["schemas"]["StepOut"][];
         };
         /**
+         * SaidOut
+         * @description Day, not time: staff must not know a visitor again.
+         */
+        SaidOut: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Department */
+            department: string;
+            /** Id */
+            id: string;
+            /** Item */
+            item: string | null;
+            /**
+             * Level
+             * @enum {integer}
+             */
+            level: 1 | 2 | 3 | 4 | 5;
+            /** Needs Followup */
+            needs_followup: boolean;
+            /** People */
+            people: number | null;
+            /** Tags */
+            tags: string[];
+            /** Text */
+            text: string | null;
+            /** Waited Min */
+            waited_min: number | null;
+            /** Window */
+            window: string | null;
+        };
+        /**
          * SessionOut
          * @description Who is logged in here; both null when nobody is.
          */
@@ -1607,6 +1740,18 @@ export interface components {
             actor: components["schemas"]["ActorOut"] | null;
             /** Expires */
             expires: string | null;
+        };
+        /**
+         * ShareOut
+         * @description With its 95 % range.
+         */
+        ShareOut: {
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Value */
+            value: number;
         };
         /** SnapshotOut */
         SnapshotOut: {
@@ -1639,6 +1784,36 @@ export interface components {
             kind: string;
             /** Text */
             text: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * SummaryOut
+         * @description ``satisfied``: levels 1 to 3 of all given; null when nobody rated.
+         */
+        SummaryOut: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Needs Followup */
+            needs_followup: number;
+            /** Recent */
+            recent: components["schemas"]["SaidOut"][];
+            satisfied: components["schemas"]["ShareOut"] | null;
+            /** Tags */
+            tags: {
+                [key: string]: number;
+            };
+            /** Total */
+            total: number;
+        };
+        /** TagOut */
+        TagOut: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: {
                 [key: string]: string;
             };
         };
@@ -2442,6 +2617,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_api_v1_evaluations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    form_api_v1_evaluations_form_get: {
+        parameters: {
+            query?: {
+                token?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    summary_api_v1_evaluations_summary_get: {
+        parameters: {
+            query?: {
+                days?: number;
+                department?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
                 };
             };
             /** @description Validation Error */
