@@ -117,12 +117,10 @@ def _blockers(router: Router, way: Way, goal: Endpoint, profile: Profile, closed
         s for s in dict.fromkeys([*entered, *([aim] if aim else [])]) if not profile.may_enter(network.spaces[s].access)
     ]
     if barred:
-        names = _listed(network, barred)
-        yield Reason(
-            code="access",
-            text=_sentence(names, "不对访客开放", "is not accessible to visitors"),
-            blockers=tuple(barred),
-        )
+        why = ("不对访客开放", "is not accessible to visitors")
+        if profile.max_access != ACCESS_ORDER[0]:
+            why = ("需要专门授权", "needs a special permit")
+        yield Reason(code="access", text=_sentence(_listed(network, barred), *why), blockers=tuple(barred))
 
 
 def _unconnected(start: Endpoint, goal: Endpoint) -> Reason:

@@ -85,7 +85,7 @@ def sight_lines(corners: Corners) -> tuple[Ints, Ints]:
     """All pairs i < j that see each other and that a shortest way may join."""
     n = len(corners.at)
     rows = max(1, CHUNK // max(1, n))
-    blocks = [_sight_lines(corners, np.arange(first, min(first + rows, n))) for first in range(0, n, rows)]
+    blocks = [_sight_lines(corners, np.arange(first, min(first + rows, n))) for first in range(0, max(n, 1), rows)]
     i, j = (np.concatenate([np.empty(0, dtype=np.int64), *column]) for column in zip(*blocks, strict=True))
     return i, j
 
