@@ -29,14 +29,20 @@ def syllables(text: str) -> tuple[str, ...]:
 
 def readings(text: str) -> list[tuple[str, ...]]:
     """The reading in context first, then others that single characters allow."""
-    from pypinyin import Style, pinyin
-
     likely = syllables(text)
     single = [
-        (said, *sorted({p for p in pinyin(c, style=Style.NORMAL, heteronym=True)[0] if p[:1] != said[:1]}))
+        (said, *(p for p in _alone(c) if p[0] != said[0]))
         for c, said in zip((c for c in text if is_chinese(c)), likely, strict=True)
     ]
     return list(itertools.islice(itertools.product(*single), MAX_READINGS)) if likely else []
+
+
+@lru_cache(maxsize=8192)
+def _alone(character: str) -> tuple[str, ...]:
+    """Every way one character can be read."""
+    from pypinyin import Style, pinyin
+
+    return tuple(sorted(set(pinyin(character, style=Style.NORMAL, heteronym=True)[0])))
 
 
 def initials(reading: tuple[str, ...]) -> str:
