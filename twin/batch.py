@@ -1,4 +1,4 @@
-"""Readings on their way to the database: parallel columns for numbers, rows for words, and whom to tell after."""
+"""Readings on their way to the database, and whom to tell once they are there."""
 
 from __future__ import annotations
 
@@ -32,22 +32,19 @@ class PointBook:
 
 @dataclass(slots=True)
 class Batch:
-    """``slots``, ``ts_ms``, ``values`` and ``qualities`` are the columns of the number rows.
+    """``numbers`` and ``texts`` are rows of (slot, ts_ms, value, quality code).
 
     ``latest``: the newest value by slot, where it changed. ``cursors``: by device, what of it this batch makes durable.
     """
 
-    slots: list[int] = field(default_factory=list)
-    ts_ms: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-    qualities: list[int] = field(default_factory=list)
-    texts: list[tuple[int, int, int, str]] = field(default_factory=list)
+    numbers: list[tuple[int, int, float, int]] = field(default_factory=list)
+    texts: list[tuple[int, int, str, int]] = field(default_factory=list)
     latest: dict[int, PointValue] = field(default_factory=dict)
     cursors: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     receipts: list[tuple[Acknowledge, list[int]]] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.slots) + len(self.texts)
+        return len(self.numbers) + len(self.texts)
 
     @property
     def messages(self) -> int:
@@ -55,20 +52,15 @@ class Batch:
 
     def add(self, slot: int, value: PointValue) -> None:
         """One reading as a row; a truth value is a number, a word stands in its own list."""
-        if isinstance(value.value, str):
-            self.texts.append((slot, value.ts_ms, QUALITY_CODES[value.quality], value.value))
+        raw = value.value
+        if isinstance(raw, str):
+            self.texts.append((slot, value.ts_ms, raw, QUALITY_CODES[value.quality]))
         else:
-            self.slots.append(slot)
-            self.ts_ms.append(value.ts_ms)
-            self.values.append(value.value)
-            self.qualities.append(QUALITY_CODES[value.quality])
+            self.numbers.append((slot, value.ts_ms, raw, QUALITY_CODES[value.quality]))
 
     def join(self, later: Batch) -> None:
         """Append what came after."""
-        self.slots += later.slots
-        self.ts_ms += later.ts_ms
-        self.values += later.values
-        self.qualities += later.qualities
+        self.numbers += later.numbers
         self.texts += later.texts
         self.latest.update(later.latest)
         self.cursors.update(later.cursors)

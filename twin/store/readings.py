@@ -75,12 +75,13 @@ class ReadingTable:
     def write(self, conn: Connection, batch: Batch, *, number: int) -> None:
         """All of the batch, or nothing. ``number`` is kept with it, to know later whether it was."""
         with conn.transaction(), conn.cursor() as cursor:
-            if batch.slots:
+            if batch.numbers:
+                slots, ts_ms, values, qualities = zip(*batch.numbers, strict=True)
                 payload = copy_bytes(
-                    np.array(batch.ts_ms, dtype=np.int64),
-                    self._ids[np.array(batch.slots, dtype=np.int64)],
-                    np.array(batch.values, dtype=np.float64),
-                    np.array(batch.qualities, dtype=np.int16),
+                    np.array(ts_ms, dtype=np.int64),
+                    self._ids[np.array(slots, dtype=np.int64)],
+                    np.array(values, dtype=np.float64),
+                    np.array(qualities, dtype=np.int16),
                 )
                 with cursor.copy(_COPY) as copy:
                     copy.write(payload)
@@ -96,7 +97,7 @@ class ReadingTable:
     def _write_texts(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
         stamp = np.datetime64
         with cursor.copy(_COPY_TEXT) as copy:
-            for slot, ts_ms, quality, text in sorted(batch.texts):
+            for slot, ts_ms, text, quality in sorted(batch.texts):
                 copy.write_row((f"{stamp(ts_ms, 'ms')}+00", int(self._ids[slot]), text, quality))
 
     def _write_latest(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
@@ -124,7 +125,7 @@ class ReadingTable:
 
     def _missing_days(self, batch: Batch, now_ms: int) -> list[int]:
         """Days of the batch without a partition that a sane clock would tell; the others go to the default one."""
-        stamps = [*batch.ts_ms, *(row[1] for row in batch.texts)]
+        stamps = [row[1] for rows in (batch.numbers, batch.texts) for row in rows]
         if not stamps:
             return []
         low, high, today = min(stamps) // _DAY_MS, max(stamps) // _DAY_MS, now_ms // _DAY_MS

@@ -8,6 +8,7 @@ the publisher is compared with what the database holds.
 from __future__ import annotations
 
 import argparse
+import itertools
 import subprocess
 import threading
 import time
@@ -70,7 +71,9 @@ class _Lateness:
 
     def __call__(self, batch: Batch) -> None:
         self.last_commit = time.time()
-        self.samples.append(self.last_commit * 1000 - np.array(batch.ts_ms[::3], dtype=np.float64))
+        self.samples.append(
+            self.last_commit * 1000 - np.array([row[1] for row in batch.numbers[::3]], dtype=np.float64)
+        )
 
     def percentile(self, percent: float) -> float | None:
         samples = [s for s in self.samples if len(s)]
@@ -160,16 +163,20 @@ def _measure_rows(lab: Lab) -> tuple[int, int]:
     book = PointBook()
     slots = [book.slot(f"{SITE}:device:{device}", point) for device in lab.passwords for point in _POINTS]
     draw = np.random.default_rng(1)
-    columns = [
-        (draw.choice(slots, BATCH_ROWS).tolist(), (now_ms - draw.integers(0, 1000, BATCH_ROWS)).tolist(),
-         draw.random(BATCH_ROWS).tolist())
+    batches: list[list[tuple[int, int, float, int]]] = [
+        [
+            (int(slot), now_ms - int(age_ms), float(value), 0)
+            for slot, age_ms, value in zip(
+                draw.choice(slots, BATCH_ROWS), draw.integers(0, 1000, BATCH_ROWS), draw.random(BATCH_ROWS), strict=True
+            )
+        ]
         for _ in range(ROWS // BATCH_ROWS)
-    ]  # fmt: skip
+    ]
     recorder = Recorder(database, book, now_ms=lambda: now_ms)
     recorder.start()
     began = time.perf_counter()
-    for batch_slots, ts_ms, values in columns:
-        recorder.put(Batch(slots=batch_slots, ts_ms=ts_ms, values=values, qualities=[0] * BATCH_ROWS))
+    for rows in batches:
+        recorder.put(Batch(numbers=rows))
     if not recorder.flush(patience_s=DRAIN_S):
         raise TimeoutError(f"the recorder does not record: {recorder.counters.last_error}")
     recorder_s = time.perf_counter() - began
@@ -181,9 +188,8 @@ def _measure_rows(lab: Lab) -> tuple[int, int]:
     database.close()
     file = lab.postgres.home.root.parent / "rows.tsv"
     with file.open("w", encoding="ascii") as out:
-        for batch_slots, ts_ms, values in columns:
-            for slot, ts, value in zip(batch_slots, ts_ms, values, strict=True):
-                out.write(f"{np.datetime64(ts, 'ms')}+00\t{ids[book.names[slot]]}\t{value!r}\t0\n")
+        for slot, ts_ms, value, quality in itertools.chain.from_iterable(batches):
+            out.write(f"{np.datetime64(ts_ms, 'ms')}+00\t{ids[book.names[slot]]}\t{value!r}\t{quality}\n")
     psql = [str(lab.postgres.home.programs / "bin" / "psql"), lab.postgres.url, "-q", "-v", "ON_ERROR_STOP=1", "-c"]
     began = time.perf_counter()
     subprocess.run([*psql, f"\\copy twin.reading (ts, point_id, value, quality) from '{file}'"], check=True)
