@@ -14,7 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from building.model import Building, Device, Floor, Pose
+from building.model import Building, Device, Floor, Polygon, Pose, Space
 from iot.catalogue import KINDS
 from iot.errors import CommandRefused
 from iot.kind import Kind, Value
@@ -120,6 +120,10 @@ def _device(key: str, kind: str) -> Device:
 HALL = Building(
     site=SITE, name={"zh": "厅", "en": "Hall"}, format="test", schema="1",
     floors=(Floor(id=f"{SITE}:floor:1F", name={"zh": "一层"}, number="1F", ordinal=1, elevation_m=0, height_m=4),),
+    spaces=(
+        Space(id=f"{SITE}:space:1F-HALL", name={"zh": "大厅"}, floor=f"{SITE}:floor:1F", number="1F-HALL",
+              footprint=(Polygon(outer=((0, 0), (10, 0), (10, 10), (0, 10))),)),
+    ),
     devices=(
         _device("UPS-1", "ups"), _device("D-1", "door"), _device("SCR-1", "screen"),
         _device("T-1", "climate_sensor"), _device("X-1", "sprinkler"),
