@@ -22,6 +22,9 @@ export interface StageProps {
   tints?: ReadonlyMap<string, Tone>;
   notes?: ReadonlyMap<string, string>;
   route?: Route | null;
+  /** The thing the camera goes to, near enough to show this many metres. */
+  focus?: string | null;
+  focusSpanM?: number;
   label: string;
   theme?: string;
   onPick?: (hit: Hit | null) => void;
@@ -40,7 +43,7 @@ const NO_NOTES: ReadonlyMap<string, string> = new Map();
 export function HallStage(props: StageProps) {
   const {
     scene, mode, floor = null, badges = NO_BADGES, states = NO_STATES, layers = null, pins = NO_PINS, tints = NO_TINTS, notes = NO_NOTES,
-    route = null, label, theme,
+    route = null, focus = null, focusSpanM, label, theme,
   } = props;
   const place = useRef<HTMLDivElement>(null);
   const [hall, setHall] = useState<Hall | null>(null);
@@ -96,6 +99,7 @@ export function HallStage(props: StageProps) {
   useEffect(() => { hall?.setNotes(notes); }, [hall, notes]);
   useEffect(() => { hall?.setView(mode, floor); }, [hall, mode, floor]);
   useEffect(() => { hall?.setRoute(route, { start: t('route.start'), end: t('route.end') }); }, [hall, route, t]);
+  useEffect(() => { if (hall && focus !== null) hall.flyTo(focus, focusSpanM); }, [hall, focus, focusSpanM, mode, floor]);
   const drawnTheme = useRef(theme);
   useEffect(() => {
     if (hall && drawnTheme.current !== theme) hall.retheme();

@@ -1,5 +1,7 @@
+import './login.css';
 import { startPage } from '@/shared/page';
 import en from './en.json';
+import { Login } from './Login';
 import zh from './zh.json';
 
-startPage({ zh, en }, <main />);
+startPage({ zh, en }, <Login />);

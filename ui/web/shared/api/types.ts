@@ -211,6 +211,13 @@ export type CommandState = Command['state'];
 /* ---- queue, guide, evaluation ---- */
 export type Call = Schemas['CallOut'];
 export type Ticket = Schemas['TicketOut'];
+export type Queue = Schemas['QueueOut'];
+export type Board = Schemas['BoardOut'];
+export type DeskWindow = Schemas['WindowOut'];
+export type Visitor = Schemas['VisitorOut'];
+export type Item = Schemas['ItemOut'];
+export type ItemDetail = Schemas['ItemDetailOut'];
+export type Paired = Schemas['PairedOut'];
 
 /* ---- live feed ---- */
 export type ServerMessage =

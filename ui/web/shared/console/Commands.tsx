@@ -118,9 +118,9 @@ function Armed({ command, name, busy, onFire }: { command: Command; name: string
 
 export function ResultLine({ command, name }: { command: Command; name: string }) {
   const t = useT();
-  const lang = useLang();
+  const { timezone } = useHallData();
   const words = command.state === 'done' && command.confirmed ? t('command.state.doneConfirmed') : t(`command.state.${command.state}`);
-  const at = new Date(command.ended_ms ?? command.created_ms).toLocaleTimeString(lang === 'zh' ? 'zh-CN' : 'en-GB', { hour12: false });
+  const at = new Date(command.ended_ms ?? command.created_ms).toLocaleTimeString('en-GB', { timeZone: timezone });
   return (
     <p className="result-line" role="status" data-state={command.state}>
       {command.state === 'done' ? <StatusMark state="ok" /> : <Icon name={ENDED.has(command.state) ? 'warning' : 'clock'} />}

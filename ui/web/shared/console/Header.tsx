@@ -68,6 +68,7 @@ function LiveAge() {
 function Clock() {
   const now = useNow();
   const lang = useLang();
-  const time = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: 'Asia/Shanghai' }).format(now);
+  const { timezone } = useHallData();
+  const time = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false, timeZone: timezone }).format(now);
   return <time className="clock nb">{time}</time>;
 }

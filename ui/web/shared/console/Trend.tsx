@@ -5,7 +5,7 @@ import type { Alarm, KindPoint, SceneDevice } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT, useText } from '@/shared/i18n';
 import { useNow } from '@/shared/live/hooks';
-import { keyOf } from './data';
+import { keyOf, useHallData } from './data';
 
 const MINUTES = 30;
 const RENEW_MS = 30_000;
@@ -15,6 +15,7 @@ const GAP_TTLS = 2;
 export function Trend({ device, point, alarms, theme }: { device: SceneDevice; point: KindPoint; alarms: readonly Alarm[]; theme: string }) {
   const t = useT();
   const text = useText();
+  const { timezone } = useHallData();
   const place = useRef<HTMLDivElement>(null);
   const [points, setPoints] = useState<[number, number][] | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -37,13 +38,13 @@ export function Trend({ device, point, alarms, theme }: { device: SceneDevice; p
     let destroy: () => void = () => undefined;
     let gone = false;
     void import('./chart').then(({ drawTrend }) => {
-      if (!gone) destroy = drawTrend(element, withGaps(points, point.ttl_s * GAP_TTLS * 1_000), alarms);
+      if (!gone) destroy = drawTrend(element, withGaps(points, point.ttl_s * GAP_TTLS * 1_000), alarms, timezone);
     });
     return () => {
       gone = true;
       destroy();
     };
-  }, [points, alarms, point.ttl_s, theme]);
+  }, [points, alarms, point.ttl_s, theme, timezone]);
 
   return (
     <figure className="trend">

@@ -3,9 +3,10 @@ import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
 import type { Alarm } from '@/shared/api/types';
 
-const HEIGHT = 130;
+const HEIGHT = 120;
 
-export function drawTrend(element: HTMLElement, points: readonly [number, number | null][], alarms: readonly Alarm[]): () => void {
+export function drawTrend(element: HTMLElement, points: readonly [number, number | null][], alarms: readonly Alarm[], timezone: string): () => void {
+  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezone });
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const font = `12px ${style.fontFamily}`;
@@ -15,7 +16,7 @@ export function drawTrend(element: HTMLElement, points: readonly [number, number
       width: element.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [8, 4, 0, 0],
       series: [{}, { stroke: colour('--ink'), width: 1.75, spanGaps: false, points: { show: false } }],
       axes: [
-        { ...axis, grid: { show: false }, space: 70, values: (_, splits) => splits.map((s) => new Date(s * 1_000).toTimeString().slice(0, 5)) },
+        { ...axis, grid: { show: false }, space: 70, size: 24, values: (_, splits) => splits.map((s) => clock.format(s * 1_000)) },
         { ...axis, size: 40, space: 34 },
       ],
       hooks: { draw: [(drawn) => { markAlarms(drawn, alarms, colour); }] },

@@ -1,12 +1,14 @@
 /** What a console loads once: the building's geometry, its devices and their kinds. */
 import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
 import { ApiError, api, toLogin } from '@/shared/api/client';
-import type { Kind, Scene, SceneDevice, SceneFloor, SceneSpace } from '@/shared/api/types';
+import type { BuildingInfo, Kind, Scene, SceneDevice, SceneFloor, SceneSpace } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
 
 export interface HallData {
   scene: Scene;
+  /** The hall's own time zone: clocks and charts show its time, wherever the reader sits. */
+  timezone: string;
   devices: readonly SceneDevice[];
   deviceById: ReadonlyMap<string, SceneDevice>;
   kinds: ReadonlyMap<string, Kind>;
@@ -20,13 +22,14 @@ const DataContext = createContext<HallData | null>(null);
 const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]));
 
 async function load(): Promise<HallData> {
-  const [scene, { kinds }] = await Promise.all([
+  const [scene, { kinds }, { timezone }] = await Promise.all([
     api.get<Scene>('/building/scene/devices'),
     api.get<{ kinds: Kind[] }>('/kinds'),
+    api.get<BuildingInfo>('/building'),
   ]);
   const devices = scene.devices ?? [];
   return {
-    scene, devices, deviceById: byId(devices), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), floorById: byId(scene.floors), spaceById: byId(scene.spaces),
+    scene, timezone, devices, deviceById: byId(devices), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), floorById: byId(scene.floors), spaceById: byId(scene.spaces),
     floors: [...scene.floors].sort((a, b) => b.elevation_m - a.elevation_m),
   };
 }
