@@ -6,6 +6,7 @@ import argparse
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -15,6 +16,8 @@ from ui.run_settings import read_run_settings
 
 WEB = Path(__file__).parent / "web" / "dist"
 GRACEFUL_S = 2
+SWITCH_INTERVAL_S = 0.001
+"""Short time slices: the recorder and the readers share this process with the pages."""
 
 
 def main() -> int:
@@ -24,10 +27,17 @@ def main() -> int:
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     args = parser.parse_args()
-    # Short time slices: the recorder and the readers share this process with the pages.
-    sys.setswitchinterval(0.001)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     hall = build_hall(read_run_settings(args.run))
     app = create_app(hall, pages=WEB if WEB.exists() else None)
+    server = make_server(app, certificate=args.certificate, key=args.key)
+    with socket.socket(fileno=args.fd) as listening:
+        server.run(sockets=[listening])
+    return 0
+
+
+def make_server(app: Any, *, certificate: str | None = None, key: str | None = None) -> uvicorn.Server:
+    """Uvicorn as a hall runs it."""
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -35,13 +45,11 @@ def main() -> int:
         timeout_graceful_shutdown=GRACEFUL_S,
         ws="websockets-sansio",
         ws_max_size=65_536,
-        ssl_certfile=args.certificate,
-        ssl_keyfile=args.key,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
         server_header=False,
     )
-    with socket.socket(fileno=args.fd) as listening:
-        uvicorn.Server(config).run(sockets=[listening])
-    return 0
+    return uvicorn.Server(config)
 
 
 if __name__ == "__main__":

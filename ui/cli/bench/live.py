@@ -1,0 +1,191 @@
+"""``halltwin bench live``: many clients on the live feed of the real server, from publish to the last byte read.
+
+The server, the clients and the database are processes of their own. Each client hears new values ``hz`` times a
+second and a lossless item now and then. In the same run: the same bytes by a bare WebSocket server, and by plain
+sockets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import tempfile
+import time
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from building.formats import open_building
+from services.kernel.vault import load_master_key
+from twin.store.postgres import EmbeddedPostgres
+from ui.cli.bench.live_servers import Load, Published, serve_bare, serve_hall, serve_socket
+from ui.cli.bench.watchers import Audience, Seen, watch
+from ui.launcher.prepare import prepare
+from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
+
+SETTLE_S = 2.0
+"""By then every client must have everything."""
+PEER_SECONDS = 4.0
+CHILD_TIMEOUT_S = 90.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clients", type=int, default=200, help="how many (200)")
+    parser.add_argument("--hz", type=float, default=4.0, help="how often new values come to each (4)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="how long to publish (8)")
+
+
+def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    load = Load(hz=args.hz, seconds=args.seconds)
+    with _prepared_hall() as run_file:
+        outcome = _measure("hall", args.clients, load, serve_hall, run_file, load)
+    metrics = _metrics(outcome, args.clients, args.hz)
+    sample = outcome.seen.sample
+    short = Load(hz=args.hz, seconds=min(PEER_SECONDS, args.seconds), sample=sample)
+    bare = _measure("bare", args.clients, short, serve_bare, short)
+    plain = _measure("socket", args.clients, short, serve_socket, args.clients, short)
+    peers = {
+        "bare_websocket_p50_ms": _percentile_ms(bare.seen.late_us, 50),
+        "bare_websocket_p99_ms": _percentile_ms(bare.seen.late_us, 99),
+        "bare_websocket_cpu_us_per_message": _us_per(bare.published.cpu_s, len(bare.seen.late_us)),
+    }
+    limits = {
+        "loopback_tcp_p50_ms": _percentile_ms(plain.seen.late_us, 50),
+        "loopback_tcp_p99_ms": _percentile_ms(plain.seen.late_us, 99),
+    }
+    return metrics, peers, limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    seen: Seen
+    published: Published
+    rss_before: int
+    rss_connected: int
+    rss_after: int
+
+
+def _metrics(outcome: _Outcome, clients: int, hz: float) -> dict[str, Any]:
+    seen, published = outcome.seen, outcome.published
+    not_final = sum(any(last.get(entity) != final for entity, final in published.final.items()) for last in seen.last)
+    missing = sum(published.lane - len(came) for came in seen.lane)
+    return {
+        "clients": clients,
+        "hz": hz,
+        "p50_ms": _percentile_ms(seen.late_us, 50),
+        "p99_ms": _percentile_ms(seen.late_us, 99),
+        "lost": missing + not_final,
+        "kb_per_client": round((outcome.rss_connected - outcome.rss_before) / 1024 / clients, 1),
+        "lane_p99_ms": _percentile_ms(seen.lane_late_us, 99),
+        "lane_items": published.lane,
+        "conflated": seen.conflated,
+        "gone": seen.gone,
+        "delta_bytes": len(seen.sample.encode()),
+        "server_cpu_us_per_message": _us_per(published.cpu_s, len(seen.late_us) + len(seen.lane_late_us)),
+        "clients_cpu_s": seen.cpu_s,
+        "server_rss_mb": round(outcome.rss_after / 1e6, 1),
+        "server_rss_grown_mb": round((outcome.rss_after - outcome.rss_connected) / 1e6, 1),
+    }
+
+
+def _measure(speech: Any, clients: int, load: Load, serve: Callable[..., None], *arguments: Any) -> _Outcome:
+    """Start the server, connect the clients, publish, let it settle, and ask both what they saw."""
+    with _child(serve, *arguments) as server:
+        port, pid = _receive(server)
+        process = psutil.Process(pid)
+        _await_answer(port, speech)
+        rss_before = process.memory_info().rss
+        audience = Audience(speech=speech, port=port, clients=clients, hz=load.hz, size=len(load.sample.encode()))
+        with _child(watch, audience) as watchers:
+            _receive(watchers)
+            rss_connected = process.memory_info().rss
+            server.send("publish")
+            published = _receive(server, within_s=load.seconds * 3 + CHILD_TIMEOUT_S)
+            time.sleep(SETTLE_S)
+            watchers.send("report")
+            seen = _receive(watchers)
+            rss_after = process.memory_info().rss
+        server.send("stop")
+    return _Outcome(
+        seen=seen, published=published, rss_before=rss_before, rss_connected=rss_connected, rss_after=rss_after
+    )
+
+
+@contextmanager
+def _prepared_hall() -> Iterator[str]:
+    """The run file of a hall on a private database in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="halltwin-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        postgres = EmbeddedPostgres(folder / "postgres")
+        try:
+            url = postgres.start()
+            building = open_building("reference")
+            key = folder / "vault.key"
+            prepare(
+                building, owner_url=url, vault_key=load_master_key(key, os.urandom), data=folder, demo=False, seed=None
+            )
+            nowhere = BrokerAccess(host="127.0.0.1", port=1, user="hall", password="")
+            settings = RunSettings(site=building.site, database=url, broker=nowhere, vault_key=str(key))
+            run_file = folder / "run.json"
+            run_file.write_bytes(dump_run_settings(settings))
+            yield str(run_file)
+        finally:
+            postgres.stop()
+
+
+@contextmanager
+def _child(function: Callable[..., None], *arguments: Any) -> Iterator[Connection]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=function, args=(*arguments, theirs), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield ours
+    finally:
+        ours.close()
+        process.join(10)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _receive(pipe: Connection, *, within_s: float = CHILD_TIMEOUT_S) -> Any:
+    if not pipe.poll(within_s):
+        raise TimeoutError("a process of this bench does not answer")
+    return pipe.recv()
+
+
+def _await_answer(port: int, speech: str) -> None:
+    """Until HTTP is answered; plain sockets are listening already."""
+    import http.client
+
+    deadline = time.monotonic() + CHILD_TIMEOUT_S
+    while speech == "hall":
+        try:
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            link.request("GET", "/api/v1/building")
+            if link.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise TimeoutError("the server does not answer")
+        time.sleep(0.05)
+
+
+def _percentile_ms(late_us: array[float], percent: float) -> float | None:
+    return round(float(np.percentile(np.frombuffer(late_us), percent)) / 1000, 1) if late_us else None
+
+
+def _us_per(cpu_s: float, count: int) -> float | None:
+    return round(cpu_s * 1e6 / count, 1) if count else None
