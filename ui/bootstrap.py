@@ -109,7 +109,8 @@ class Hall:
                 for part, names in parts.items()
                 for name, value in names.items()
                 if isinstance(value, int)
-            },
+            }
+            | self._modules.counters(),
             "devices": {
                 d.key: lost
                 for d in self.devices()

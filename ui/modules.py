@@ -35,6 +35,7 @@ class Modules:
     routers: Sequence[APIRouter]
     start: Callable[[], None]
     stop: Callable[[], None]
+    counters: Callable[[], dict[str, int]]
 
 
 def wire_modules(
@@ -76,7 +77,7 @@ def wire_modules(
         profiles=load_profiles(),
         sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
     )
-    ticker = Ticker({"queue": queue.tick, "navigation": navigation.prepare})
+    ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick, "navigation": navigation.prepare})
 
     def start() -> None:
         navigation.prepare()
@@ -93,4 +94,9 @@ def wire_modules(
         ],
         start=start,
         stop=ticker.stop,
+        counters=lambda: {
+            "queue.screens_refused": queue.counters.screens_refused,
+            "guide.items_not_offered": guide.not_offered,
+            "ticker.failed": ticker.failed,
+        },
     )

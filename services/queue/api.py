@@ -60,8 +60,9 @@ class TicketOut(BaseModel):
 
 
 class QueueOut(BaseModel):
-    """``wait_min``: for somebody who takes a ticket now; null: not known."""
+    """``id``: the entity of the live feed. ``wait_min``: for somebody who takes a ticket now; null: not known."""
 
+    id: str
     queue: str
     department: str
     department_name: TextOut

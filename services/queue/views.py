@@ -119,6 +119,7 @@ class Views:
     def queue(facts: QueueFacts) -> dict[str, Any]:
         """``wait_min``: of somebody who takes a ticket now."""
         return {
+            "id": facts.info.id,
             "queue": facts.info.key,
             "department": facts.info.key,
             "department_name": dict(facts.info.name),

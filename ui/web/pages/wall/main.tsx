@@ -1,5 +1,6 @@
 import { startPage } from '@/shared/page';
 import en from './en.json';
 import zh from './zh.json';
+import { Wall } from './Wall';
 
-startPage({ zh, en }, <main />);
+startPage({ zh, en }, <Wall />);

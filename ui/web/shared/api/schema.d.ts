@@ -1613,7 +1613,7 @@ export interface components {
         };
         /**
          * QueueOut
-         * @description ``wait_min``: for somebody who takes a ticket now; null: not known.
+         * @description ``id``: the entity of the live feed. ``wait_min``: for somebody who takes a ticket now; null: not known.
          */
         QueueOut: {
             /** Department */
@@ -1628,6 +1628,8 @@ export interface components {
             };
             /** Floors */
             floors: string[];
+            /** Id */
+            id: string;
             /** Open Windows */
             open_windows: string[];
             /** Prefix */
