@@ -107,12 +107,16 @@ class Clerks:
             return
         if not answer.ok:
             raise HttpError(f"windows: {answer.status}")
+        waiting = {window["queue"]: int(window["waiting"]) for window in answer.body}
         for window in answer.body:
             mine = window["staffed_by"] in (None, self._actor)
-            if mine and window["number"] not in self._leave:
-                await self._attend(window)
+            if not mine or window["number"] in self._leave:
+                continue
+            queue = window["queue"]
+            step = await self._attend({**window, "waiting": waiting[queue]})
+            waiting[queue] -= step == "call-next"  # windows of one queue call from the same people
 
-    async def _attend(self, window: Mapping[str, Any]) -> None:
+    async def _attend(self, window: Mapping[str, Any]) -> Step | None:
         number, now_s = str(window["number"]), self._clock.now_s()
         first = number not in self._desks
         desk = self._desks.setdefault(number, Desk())
@@ -121,9 +125,10 @@ class Clerks:
         if step is None:
             if first and not window["online"]:
                 del self._desks[number]  # its terminal is still starting: the first look is yet to come
-            return
+            return None
         after = await self._client.post(f"/queue/windows/{number}/{step}")
         self._done(step, number, desk, after)
+        return step
 
     def _remember(self, window: Mapping[str, Any], desk: Desk, now_s: float) -> None:
         if window["state"] != "closed":

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import stat
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,13 +17,12 @@ CarryOut: TypeAlias = Callable[[Order], Awaitable[None]]
 
 
 async def obey_stdin(carry_out: CarryOut, say: Callable[[str], None]) -> None:
-    """Until stdin ends; a line that is no order is said and passed over."""
+    """Until stdin ends; a line that is no order is said and passed over. A file or nothing at all says nothing."""
+    if sys.stdin is None or not _can_be_awaited(sys.stdin.fileno()):
+        return
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
-    try:
-        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    except (ValueError, OSError):
-        return  # a file or nothing at all: there is nobody to listen to
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     await _obey(reader, carry_out, say)
 
 
@@ -36,6 +37,11 @@ async def listen_on_socket(path: Path, carry_out: CarryOut) -> asyncio.Server:
         writer.close()
 
     return await asyncio.start_unix_server(serve, sock=_bind(path), limit=LINE_BYTES_MAX)
+
+
+def _can_be_awaited(descriptor: int) -> bool:
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
 
 
 def _bind(path: Path) -> socket.socket:

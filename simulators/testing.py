@@ -36,7 +36,7 @@ class FakeHall:
     def __post_init__(self) -> None:
         for number in QUEUES.values():
             self.windows[number] = {
-                "number": number, "online": True, "state": "closed", "open": False, "staffed_by": None,
+                "number": number, "queue": number, "online": True, "state": "closed", "open": False, "staffed_by": None,
                 "current": None, "waiting": 0,
             }  # fmt: skip
 
