@@ -29,14 +29,20 @@ export function startI18n(page: { zh: Words; en: Words }): void {
     initAsync: false,
     showSupportNotice: false,
   } as Parameters<typeof i18next.init>[0]);
+  for (const [namespace, words] of brought.splice(0)) addWords(namespace, words);
   document.documentElement.lang = lng === 'zh' ? 'zh-CN' : 'en';
 }
 
 /** A panel brings its words under its own name: t('queue:next'). */
 export function addWords(namespace: string, words: { zh: Words; en: Words }): void {
+  if (!i18next.isInitialized) {
+    brought.push([namespace, words]); // a panel is loaded before its page starts
+    return;
+  }
   i18next.addResourceBundle('zh', namespace, words.zh);
   i18next.addResourceBundle('en', namespace, words.en);
 }
+const brought: [string, { zh: Words; en: Words }][] = [];
 
 export function setLang(lang: Lang): void {
   localStorage.setItem(KEY, lang);
