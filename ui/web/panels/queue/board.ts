@@ -21,8 +21,14 @@ export function queueOf(queue: Queue, store: Pick<LiveStore, 'entity'>): Queue {
   const low = points.wait_lo_min?.[0];
   const high = points.wait_hi_min?.[0];
   const known = points.wait_known?.[0];
+  const site = queue.id.slice(0, queue.id.indexOf(':'));
+  const isOpen = (number: string) => {
+    const told = store.entity(`${site}:window:${number}`).open?.[0];
+    return told === undefined ? queue.open_windows.includes(number) : told === true;
+  };
   return {
     ...queue,
+    open_windows: queue.windows.filter(isOpen),
     waiting: typeof waiting === 'number' ? waiting : queue.waiting,
     wait_min: known === false ? null : typeof low === 'number' && typeof high === 'number' ? [low, high] : queue.wait_min,
   };
