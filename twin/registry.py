@@ -20,15 +20,18 @@ from twin.store.database import Connection, Database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A device as the building places it; ``description`` is what it says of itself."""
+    """A device as the building places it, or one enrolled by hand that stands nowhere (``at`` and ``floor`` None).
+
+    ``description`` is what it says of itself.
+    """
 
     id: str
     key: str
     kind: str
     name: Text
-    floor: str
+    floor: str | None
     space: str | None
-    at: tuple[float, float, float]
+    at: tuple[float, float, float] | None
     yaw_deg: float = 0.0
     serves: Mapping[str, str]
     power_from: str | None = None
@@ -77,11 +80,15 @@ class Registry:
         return device
 
     def adopt(self, conn: Connection, building: Building) -> None:
-        """Make the building's devices the registered ones, within the caller's transaction; then ``load``."""
+        """Make the building's devices the registered ones, within the caller's transaction; then ``load``.
+
+        Those that no building placed stay.
+        """
         now_ms = self._now_ms()
         keys = [d.key for d in building.devices]
         conn.execute(
-            "update twin.device set removed_ms = %s where site = %s and removed_ms is null and not key = any(%s)",
+            "update twin.device set removed_ms = %s where site = %s and removed_ms is null and not key = any(%s)"
+            " and body->>'floor' is not null",
             [now_ms, self._site, keys],
         )
         rows = []
@@ -97,6 +104,24 @@ class Registry:
             " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null",
             rows,
         )
+
+    def add(self, key: str, kind: str, *, actor: str, why: str) -> Device:
+        """A device that no building placed: it belongs to the hall and stands nowhere."""
+        device = Device(
+            id=make_id(self._site, "device", key), key=key, kind=kind, name={"zh": key, "en": key}, floor=None,
+            space=None, at=None, serves={},
+        )  # fmt: skip
+        with self._database.transaction() as conn:
+            conn.execute(
+                "insert into twin.device (id, site, key, kind, body) values (%s, %s, %s, %s, %s)"
+                " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null",
+                [device.id, self._site, key, kind, Jsonb(_body(device))],
+            )
+            self._audit(conn, actor=actor, action="device.add", username=key, why=why, after={"kind": kind})
+        with self._lock:
+            self._devices[key] = device
+            self.generation += 1
+        return device
 
     def describe(self, conn: Connection, description: Description) -> Device | None:
         """Keep what a device says of itself, within the caller's transaction; None where nothing changed."""
@@ -144,10 +169,13 @@ class Registry:
             rows = conn.execute("select username, hash from twin.credential where site = %s", [self._site])
             return {str(username): str(password_hash) for username, password_hash in rows}
 
-    def _audit(self, conn: Connection, *, actor: str, action: str, username: str, why: str) -> None:
+    def _audit(
+        self, conn: Connection, *, actor: str, action: str, username: str, why: str,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         audit.append(
             conn, site=self._site, actor=actor, action=action, target=make_id(self._site, "device", username),
-            before=None, after=None, why=why, at_ms=self._now_ms(),
+            before=None, after=after, why=why, at_ms=self._now_ms(),
         )  # fmt: skip
 
     # --- counters ------------------------------------------------------------------------------------------
@@ -165,5 +193,5 @@ def _body(device: Device) -> dict[str, Any]:
 
 
 def _device(body: Mapping[str, Any], description: Mapping[str, Any] | None) -> Device:
-    x, y, z = body["at"]
-    return Device(**{**body, "at": (x, y, z), "description": description})
+    at = body["at"]
+    return Device(**{**body, "at": tuple(at) if at else None, "description": description})

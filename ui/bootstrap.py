@@ -91,6 +91,10 @@ class Hall:
     def devices(self) -> list[Device]:
         return self.twin.registry.list_devices()
 
+    def reload_devices(self) -> None:
+        """Read again who belongs to the hall: a device was enrolled by another process."""
+        self.twin.registry.load()
+
     def find_device(self, key: str) -> Device | None:
         return self.twin.registry.find_device(key)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ def main() -> int:
     args = parser.parse_args()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     hall = build_hall(read_run_settings(args.run))
+    # A device was enrolled. A thread of its own: the handler runs amid the event loop.
+    signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=hall.reload_devices, name="reload").start())
     app = create_app(hall, pages=WEB if WEB.exists() else None)
     server = make_server(app, certificate=args.certificate, key=args.key)
     with socket.socket(fileno=args.fd) as listening:

@@ -51,7 +51,7 @@ class Child:
                 pass_fds=self._pass_fds,
                 env={**os.environ, **(self._env or {})},
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one prctl call, safe between fork and exec
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - two system calls, safe between fork and exec
             )
 
     def poll(self, now_s: float) -> bool:
@@ -66,8 +66,11 @@ class Child:
         return False
 
     def interrupt(self) -> None:
+        self.tell(signal.SIGTERM)
+
+    def tell(self, number: signal.Signals) -> None:
         if self._process and self._process.poll() is None:
-            self._process.terminate()
+            self._process.send_signal(number)
 
     def stop(self, *, within_s: float, on_kill: Callable[[str], None]) -> None:
         """Ask it to end; kill it when it has not by then."""
@@ -87,4 +90,6 @@ class Child:
 
 
 def _die_with_parent() -> None:
+    # The word to read credentials again must not kill a child that has no ear for it yet.
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -50,7 +50,22 @@ class DataDirectory:
         self._lock.flush()
 
     def close(self) -> None:
+        self._lock.truncate(0)
         self._lock.close()
+
+    @staticmethod
+    def find_holder(path: Path) -> int | None:
+        """The process that runs a hall from this directory, None where none does."""
+        try:
+            with (path / "hall.lock").open("r+", encoding="utf-8") as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except OSError:
+                    word = lock.read().strip()
+                    return int(word) if word.isdigit() else None
+        except OSError:
+            return None
+        return None
 
     def secrets(self) -> Secrets:
         """The hall's secrets, made at the first start."""

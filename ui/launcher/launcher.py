@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,11 +22,12 @@ from building.model import Building
 from iot.broker.configuration import BrokerSettings
 from iot.broker.mosquitto import MosquittoBroker
 from services.kernel.vault import load_master_key
+from twin.errors import TwinError
 from twin.store.postgres import EmbeddedPostgres
 from ui.launcher.child import Child
 from ui.launcher.datadir import DataDirectory
 from ui.launcher.listening import listen
-from ui.launcher.prepare import Prepared, prepare
+from ui.launcher.prepare import Prepared, prepare, read_credentials
 from ui.problems import NeedsAttention
 from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
 from ui.settings import Settings
@@ -57,6 +58,8 @@ class Launcher:
         self._settings, self._demo, self._tell = settings, demo, tell
         self._building_file = building_file
         self._stopping = threading.Event()
+        self._enrolled = threading.Event()
+        self._users: Callable[[], None] = lambda: None
         self._postgres: EmbeddedPostgres | None = None
         self._broker: MosquittoBroker | None = None
         self._server: Child | None = None
@@ -68,6 +71,7 @@ class Launcher:
         """Start everything, call ``on_ready`` with the contract's document, then watch until told to stop."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self._stopping.set())
+        signal.signal(signal.SIGUSR1, lambda *_: self._enrolled.set())  # from ``halltwin enrol``
         try:
             on_ready(self._start())
             self._watch()
@@ -89,7 +93,7 @@ class Launcher:
         owner_url = self._start_database(self._data)
         self._check_stopped()
         prepared = self._prepare(building, owner_url, self._data)
-        access, broker_url = self._start_broker(building, prepared, self._data, secrets.broker_password)
+        access, broker_url = self._start_broker(building, prepared, self._data, secrets.broker_password, owner_url)
         self._check_stopped()
         run = RunSettings(
             site=building.site,
@@ -149,7 +153,7 @@ class Launcher:
         )
 
     def _start_broker(
-        self, building: Building, prepared: Prepared, data: DataDirectory, password: str
+        self, building: Building, prepared: Prepared, data: DataDirectory, password: str, owner_url: str
     ) -> tuple[BrokerAccess, str]:
         settings = self._settings
         if settings.broker and settings.broker_password_file:
@@ -168,6 +172,7 @@ class Launcher:
         self._broker = MosquittoBroker(data.path / "broker", BrokerSettings(site=building.site, port=0))
         self._broker.set_users(prepared.broker_users(hall_password=password))
         self._broker.start()
+        self._users = lambda: self._reload_users(prepared, owner_url, password)
         parts = urlsplit(self._broker.url)
         access = BrokerAccess(
             host=parts.hostname or "127.0.0.1",
@@ -250,6 +255,25 @@ class Launcher:
             for child in (self._server, self._simulators):
                 if child is not None and not child.poll(time.monotonic()) and child.exit_code is not None:
                     self._tell_once(child)
+            if self._enrolled.is_set():
+                self._take_over_enrolment()
+
+    def _take_over_enrolment(self) -> None:
+        """Somebody enrolled a device: the broker lets it in, the server knows it. Tried until the database answers."""
+        try:
+            self._users()
+        except TwinError as error:
+            self._tell(f"enrolment waits: {error}")
+            return
+        self._enrolled.clear()
+        if self._server is not None:
+            self._server.tell(signal.SIGUSR1)
+        self._tell("enrolment: taken over")
+
+    def _reload_users(self, prepared: Prepared, owner_url: str, password: str) -> None:
+        known = replace(prepared, credentials=read_credentials(prepared.site, owner_url))
+        if self._broker is not None:
+            self._broker.set_users(known.broker_users(hall_password=password))
 
     def _tell_once(self, child: Child) -> None:
         told = f"{child.name} ended with {child.exit_code} (restart {child.restarts + 1})"

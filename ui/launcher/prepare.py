@@ -86,6 +86,15 @@ def prepare(
         database.close()
 
 
+def read_credentials(site: str, owner_url: str) -> Mapping[str, str]:
+    """The broker's users as the registry knows them now."""
+    database = Database(owner_url)
+    try:
+        return Registry(site=site, database=database, now_ms=_now_ms).list_credentials()
+    finally:
+        database.close()
+
+
 def _enrol(building: Building, registry: Registry, kept: Path) -> tuple[DeviceLogin, ...]:
     """Every device with a credential of its own; passwords are kept for the simulators' next start."""
     passwords: dict[str, str] = msgspec.json.decode(kept.read_bytes()) if kept.exists() else {}
