@@ -18,7 +18,7 @@ from building.model import OUT, XY, Building
 from wayfinding.links import Landing, Ride, list_rides
 from wayfinding.profile import Profile
 from wayfinding.trees import Tree, grow_tree
-from wayfinding.visibility import Corners, Floats, Ints, find_corners, seen_from, sight_lines
+from wayfinding.visibility import Bools, Corners, Floats, Ints, find_corners, seen_from, sees_corners, sight_lines
 from wayfinding.walkable import Walkable, make_walkable
 
 LANDING_REACH_M = 2.5
@@ -30,6 +30,8 @@ APPROACHES = 4096
 CLOSURES = 64
 TREES = 512
 """Bounds of the caches of a graph; the least lately used leaves first."""
+LOOK_AT = 12
+"""Nodes whose sight is asked for in one go."""
 
 Closed = frozenset[str]
 Waits = tuple[tuple[str, float], ...]
@@ -159,7 +161,8 @@ class Graph:
         order = np.lexsort((tail, head))
         self.tail, self.head, self.ride = tail[order], head[order], ride[order]
         self.weight: Floats = np.maximum(weight[order], 1e-9)
-        self.rows = np.concatenate([[0], np.cumsum(np.bincount(self.head, minlength=self.count))])
+        counts = np.bincount(self.head, minlength=self.count)
+        self.rows: Ints = np.concatenate([[0], np.cumsum(counts)])
 
     def _stub(self, ride: Ride, tail: int, head: int) -> float:
         """Metres between where one can stand and where the ride's line begins and ends."""
@@ -173,6 +176,7 @@ class Graph:
         # On the instance: a cache on the class would keep every graph alive.
         self.approach = lru_cache(APPROACHES)(self._approach)
         self.spot = lru_cache(APPROACHES)(self._spot)
+        self._members = lru_cache(None)(self._list_members)
         self.weights = lru_cache(CLOSURES)(self._weights)
         self.tree = lru_cache(TREES)(self._tree)
 
@@ -207,30 +211,60 @@ class Graph:
             weight[self.cuts[name]] = np.inf
         return weight
 
+    def _list_members(self, floor: int, part: int) -> Ints:
+        """The nodes of a connected piece of a floor."""
+        return np.flatnonzero(self.corners[floor].part == part) + self.first[floor]
+
     # Searching --------------------------------------------------------------------------------------------------
 
-    def _approach(self, spot: Spot, leaving: bool) -> tuple[Ints, Floats]:
-        """The nodes a way from (or to) the spot goes to first (comes from last), and how far they are."""
-        if spot.floor < 0:
+    def _approach(self, goal: Spot) -> tuple[Ints, Floats]:
+        """The nodes a way to the goal comes from last, and how far they are."""
+        if goal.floor < 0:
             return self.arrivals, np.zeros(len(self.arrivals))
-        floor = self.floors[spot.floor]
-        nodes = seen_from(self.corners[spot.floor], spot.part, np.array(spot.stand)) + self.first[spot.floor]
-        nodes = nodes[~floor.gates.against(self._spokes(spot, nodes, leaving))]
-        run = np.hypot(*(self.at[nodes] - spot.stand).T)
-        return nodes, np.hypot(run, self.z[nodes] - floor.z_at(spot.stand))
+        nodes = seen_from(self.corners[goal.floor], goal.part, np.array(goal.stand)) + self.first[goal.floor]
+        nodes = nodes[~self.floors[goal.floor].gates.against(self._spokes(goal, nodes, leaving=False))]
+        return nodes, self._metres(goal, nodes)
 
-    def _spokes(self, spot: Spot, nodes: Ints, leaving: bool) -> Floats:
+    def _metres(self, spot: Spot, nodes: Ints) -> Floats:
+        run = np.hypot(*(self.at[nodes] - spot.stand).T)
+        metres: Floats = np.hypot(run, self.z[nodes] - self.floors[spot.floor].z_at(spot.stand))
+        return metres
+
+    def _spokes(self, spot: Spot, nodes: Ints, *, leaving: bool) -> Floats:
         """Segments between the spot and its nodes, in walking direction."""
         here = np.broadcast_to(np.array(spot.stand), (len(nodes), 2))
         return np.concatenate([here, self.at[nodes]] if leaving else [self.at[nodes], here], axis=1)
 
-    def open_approach(self, spot: Spot, leaving: bool, closed: Closed) -> tuple[Ints, Floats]:
-        """The approach, less what closures cut of it."""
-        nodes, metres = self.approach(spot, leaving)
-        if not closed or spot.floor < 0:
-            return nodes, metres
-        free = ~self.floors[spot.floor].blocked(self._spokes(spot, nodes, leaving), closed)
-        return nodes[free], metres[free]
+    def first_node(self, start: Spot, tree: Tree, closed: Closed) -> tuple[int, float] | None:
+        """The node a way to the tree's goal goes to first, and the seconds from the start; None if there is none.
+
+        Nodes are looked at in the order of what the way over them would take if they could be seen: the first that
+        can be is the best, and few need looking at.
+        """
+        if start.floor < 0:
+            nodes, seconds = self.arrivals, tree.seconds[self.arrivals]
+        else:
+            nodes = self._members(start.floor, start.part)
+            seconds = self._metres(start, nodes) / self.profile.speed_m_s + tree.seconds[nodes]
+        order = np.argsort(seconds)
+        order = order[: np.count_nonzero(np.isfinite(seconds))]
+        for first in range(0, len(order), LOOK_AT):
+            block = order[first : first + LOOK_AT]
+            if start.floor >= 0:
+                block = block[self._goes_to(start, nodes[block], closed)]
+            if len(block):
+                return int(nodes[block[0]]), float(seconds[block[0]])
+        return None
+
+    def _goes_to(self, start: Spot, nodes: Ints, closed: Closed) -> Bools:
+        """Which nodes one may walk to straight from the start."""
+        walkable, corners = self.floors[start.floor], self.corners[start.floor]
+        seen = sees_corners(corners, nodes - self.first[start.floor], np.array(start.stand))
+        spokes = self._spokes(start, nodes, leaving=True)
+        seen &= ~walkable.gates.against(spokes)
+        if closed:
+            seen &= ~walkable.blocked(spokes, closed)
+        return seen
 
     def ride_taken(self, node: int, after: int) -> Ride | None:
         """The ride between two nodes that follow each other on a way, None where one walks."""
@@ -239,5 +273,8 @@ class Graph:
 
     def _tree(self, goal: Spot, closed: Closed, waits: Waits) -> Tree:
         """Weighted seconds from every node to the goal, under those closures and waits."""
-        nodes, metres = self.open_approach(goal, False, closed)
+        nodes, metres = self.approach(goal)
+        if closed and goal.floor >= 0:
+            blocked = self.floors[goal.floor].blocked(self._spokes(goal, nodes, leaving=False), closed)
+            nodes, metres = nodes[~blocked], metres[~blocked]
         return grow_tree(self.tail, self.rows, self.weights(closed, waits), nodes, metres / self.profile.speed_m_s)

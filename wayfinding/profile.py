@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -78,19 +79,24 @@ class Profile:
 
     def unrestricted(self) -> Profile:
         """The same body if nothing stood in its way but walls: what the profile's own way is compared with."""
-        return replace(
-            self,
-            clearance_m=min(self.clearance_m, 0.25),
-            min_width_m=min(self.min_width_m, 0.5),
-            step_free_only=False,
-            stairs=self.stairs.freely(),
-            escalator=self.escalator.freely(),
-            lift=self.lift.freely(),
-            ramp=self.ramp.freely(),
-        )
+        return _unrestricted(self)
 
     def may_enter(self, access: Access) -> bool:
         return ACCESS_ORDER.index(access) <= ACCESS_ORDER.index(self.max_access)
+
+
+@lru_cache(64)
+def _unrestricted(profile: Profile) -> Profile:
+    return replace(
+        profile,
+        clearance_m=min(profile.clearance_m, 0.25),
+        min_width_m=min(profile.min_width_m, 0.5),
+        step_free_only=False,
+        stairs=profile.stairs.freely(),
+        escalator=profile.escalator.freely(),
+        lift=profile.lift.freely(),
+        ramp=profile.ramp.freely(),
+    )
 
 
 def load_profiles(folder: Path = PROFILES) -> Mapping[str, Profile]:

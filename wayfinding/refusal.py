@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from building.model import OUT, Opening, Text
+from building.model import OUT, Opening, Space, Text
 from wayfinding.errors import Reason
 from wayfinding.graph import Closed, Waits
 from wayfinding.links import Ride
@@ -64,6 +64,12 @@ def explain(
         for end in (start, goal)
         if router.is_shut(end, closed)
     ]
+    ends += [
+        _barred(profile, [space])
+        for end in (start, goal)
+        for space in router.spaces_at(end)
+        if not profile.may_enter(space.access)
+    ]
     if ends:
         return ends
     free = profile.unrestricted()
@@ -79,13 +85,12 @@ def explain(
         if (tried, still_closed) != (profile, closed):
             way = router.find_way(start, goal, tried, still_closed, waits)
             if way is not None:
-                return list(_blockers(router, way, goal, profile, closed)) or [_unconnected(start, goal)]
+                return list(_blockers(router.network, way, profile, closed)) or [_unconnected(start, goal)]
     return [_unconnected(start, goal)]
 
 
-def _blockers(router: Router, way: Way, goal: Endpoint, profile: Profile, closed: Closed) -> Iterator[Reason]:
+def _blockers(network: Network, way: Way, profile: Profile, closed: Closed) -> Iterator[Reason]:
     """What stands in the profile's way on the way that would exist without it."""
-    network = router.network
     shut = [i for i in sorted(closed) if way.meets(frozenset({i}))]
     if shut:
         lifts = {link.id: link.device for link in network.building.vertical_links if link.kind == "lift"}
@@ -112,15 +117,18 @@ def _blockers(router: Router, way: Way, goal: Endpoint, profile: Profile, closed
         if ids:
             yield Reason(code=code, text=_sentence(_listed(network, ids), zh, en), blockers=ids)
     entered = [end for gate in way.gates() for end in gate.between if end in network.spaces]
-    aim = router.space_of(goal)
-    barred = [
-        s for s in dict.fromkeys([*entered, *([aim] if aim else [])]) if not profile.may_enter(network.spaces[s].access)
-    ]
+    barred = [network.spaces[s] for s in dict.fromkeys(entered) if not profile.may_enter(network.spaces[s].access)]
     if barred:
-        why = ("不对访客开放", "is not accessible to visitors")
-        if profile.max_access != ACCESS_ORDER[0]:
-            why = ("需要专门授权", "needs a special permit")
-        yield Reason(code="access", text=_sentence(_listed(network, barred), *why), blockers=tuple(barred))
+        yield _barred(profile, barred)
+
+
+def _barred(profile: Profile, spaces: Sequence[Space]) -> Reason:
+    why = ("不对访客开放", "is not accessible to visitors")
+    if profile.max_access != ACCESS_ORDER[0]:
+        why = ("需要专门授权", "needs a special permit")
+    names = [say(space.name, space.key, space.key) for space in spaces]
+    text = {"zh": "、".join(zh for zh, _ in names), "en": ", ".join(en for _, en in names)}
+    return Reason(code="access", text=_sentence(text, *why), blockers=tuple(space.id for space in spaces))
 
 
 def _unconnected(start: Endpoint, goal: Endpoint) -> Reason:

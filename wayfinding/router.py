@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from building.model import OUT, XY, Text
+from building.model import OUT, XY, Space, Text
+from building.shapes import contains
 from wayfinding import refusal
 from wayfinding.directions import Teller
 from wayfinding.errors import NoRoute
@@ -46,6 +47,7 @@ class Router:
                 network.building.bays,
             )
             for item in items
+            if item.space != OUT
         }
 
     def route(
@@ -87,6 +89,14 @@ class Router:
     def space_of(self, end: Endpoint) -> str | None:
         """The space an endpoint is known to lie in; None for a bare point."""
         return end.id if end.id in self.network.spaces else self._in_space.get(end.id)
+
+    def spaces_at(self, end: Endpoint) -> list[Space]:
+        """The space an endpoint belongs to, or those a bare point lies in."""
+        known = self.space_of(end)
+        if known is not None:
+            return [self.network.spaces[known]]
+        spaces = self.network.building.spaces
+        return [s for s in spaces if s.floor == end.floor and end.at is not None and contains(s.footprint, end.at)]
 
     def is_shut(self, end: Endpoint, closed: Closed) -> bool:
         return bool(closed) and (end.id in closed or self.space_of(end) in closed)

@@ -40,13 +40,10 @@ def grow_tree(tails: Ints, rows: Ints, weights: Floats, nodes: Ints, seconds: Fl
     ``tails`` and ``weights`` are edges sorted by head, ``rows`` where each head's begin: a graph's rows, reversed.
     """
     goal = len(rows) - 1
-    reverse = csr_matrix(
-        (
-            np.concatenate([weights, np.maximum(seconds, LEAST_S)]),
-            np.concatenate([tails, nodes]),
-            np.append(rows, rows[-1] + len(nodes)),
-        ),
-        shape=(goal + 1, goal + 1),
-    )
+    data = np.concatenate([weights, np.maximum(seconds, LEAST_S)])
+    # 32-bit indices are what scipy wants: given others it looks through them all first.
+    columns = np.concatenate([tails, nodes], dtype=np.int32, casting="same_kind")
+    starts = np.append(rows, rows[-1] + len(nodes)).astype(np.int32)
+    reverse = csr_matrix((data, columns, starts), shape=(goal + 1, goal + 1))
     to_goal, following = dijkstra(reverse, indices=[goal], return_predecessors=True)
     return Tree(to_goal[0, :goal], following[0, :goal].tolist(), goal)

@@ -124,12 +124,21 @@ def _clear(corners: Corners, part: Ints, a: Floats, b: Floats) -> Bools:
 
 
 def seen_from(corners: Corners, part: int, point: Floats) -> Ints:
-    """The corners a way from a point inside may go to first."""
+    """The corners that a way from or to a point inside may go to first or come from last."""
     candidates = np.flatnonzero(corners.part == part)
     candidates = candidates[touches(corners, candidates, corners.at[candidates] - point)]
-    ends = corners.at[candidates]
-    visible: Ints = candidates[_clear(corners, corners.part[candidates], np.broadcast_to(point, ends.shape), ends)]
-    return visible
+    seen: Ints = candidates[_clear_from(corners, candidates, point)]
+    return seen
+
+
+def sees_corners(corners: Corners, which: Ints, point: Floats) -> Bools:
+    """The same asked for some corners of the point's own piece."""
+    return touches(corners, which, corners.at[which] - point) & _clear_from(corners, which, point)
+
+
+def _clear_from(corners: Corners, which: Ints, point: Floats) -> Bools:
+    ends = corners.at[which]
+    return _clear(corners, corners.part[which], np.broadcast_to(point, ends.shape), ends)
 
 
 def sees(corners: Corners, part: int, a: Floats, b: Floats) -> bool:

@@ -60,18 +60,16 @@ class Way:
 
 def find_way(graph: Graph, start: Spot, goal: Spot, *, closed: Closed, waits: Waits) -> Way | None:
     """The way that counts least, or None where there is none."""
-    nodes, metres = graph.open_approach(start, True, closed)
     tree = graph.tree(goal, closed, waits)
-    total = metres / graph.profile.speed_m_s + tree.seconds[nodes]
-    best = int(np.argmin(total)) if len(total) else -1
-    weighted_s = float(total[best]) if best >= 0 else np.inf
+    first = graph.first_node(start, tree, closed)
+    weighted_s = first[1] if first else np.inf
     straight_s = _straight(graph, start, goal, closed) / graph.profile.speed_m_s
     if straight_s <= weighted_s and straight_s < np.inf:
         run = _run(graph, start.floor, [_point(graph, start), _point(graph, goal)])
         return Way(graph=graph, legs=(run,), weighted_s=straight_s)
-    if weighted_s == np.inf:
+    if first is None:
         return None
-    chain = tree.path(int(nodes[best]))
+    chain = tree.path(first[0])
     return Way(graph=graph, legs=tuple(_legs(graph, start, goal, chain)), weighted_s=weighted_s)
 
 
