@@ -25,6 +25,7 @@ class DeviceCounters:
     rejected: int = 0
     clock_ahead: int = 0
     late_wills: int = 0
+    resets: int = 0
     rebirths_asked: int = 0
     dropped: int = 0
 

@@ -80,7 +80,8 @@ class Twin:
         """Remember what was true, then begin. The database must be migrated."""
         self.registry.load()
         with self.database.transaction() as conn:
-            self._writer.restore(read_latest(conn), read_cursors(conn))
+            latest, cursors = read_latest(conn), read_cursors(conn)
+        self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors)
         self._watcher.restore(self.alarms.load())
         self.commands.load()
         self.committer.start()
@@ -162,6 +163,10 @@ class Twin:
         if not self._connectors:
             raise CommandRefused("no device connection is open")
         self._connectors[0].send(request)
+
+    def _is_here(self, entity_id: str) -> bool:
+        """A device that was taken out of the building is no ghost on the pages."""
+        return entity_id.split(":", 2)[1] != "device" or self.registry.find_device(entity_id) is not None
 
     def _is_online(self, entity_id: str) -> bool:
         online = self._writer.find_value(entity_id, ONLINE)

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from iot.codecs.validate import check_telemetry
 from iot.errors import IotError
 from iot.kind import Kind, Value
@@ -255,14 +257,25 @@ class Writer:
         """A will carries the time of its connection, so arrival orders within a boot; an older boot's is ignored."""
         before = self._state.get(known.device.id, {}).get(ONLINE)
         if before is not None and message.boot < before.boot:
-            known.counters.late_wills += 1
-            return
+            if not message.online or message.ts_ms <= before.ts_ms:
+                known.counters.late_wills += 1
+                return
+            self._begin_anew(known)
+            before = None
         seq = received_ms if before is None or before.boot < message.boot else max(received_ms, before.seq + 1)
         value = PointValue(
             value=message.online, ts_ms=message.ts_ms if message.online and message.ts_ms else received_ms,
             source=DEVICE, received_ms=received_ms, boot=message.boot, seq=seq,
         )  # fmt: skip
         self._take(known.device.id, {ONLINE: value}, known)
+
+    def _begin_anew(self, known: _Known) -> None:
+        """A device that comes online later with a lower boot was reset or replaced: its count starts over."""
+        known.counters.resets += 1
+        known.window = Window()
+        state = self._state[known.device.id]
+        for name, value in state.items():
+            state[name] = msgspec.structs.replace(value, boot=-1)
 
     def _command_ack(self, message: CommandAck, item: Inbound, acknowledge: Acknowledge) -> None:
         known = self._known.get(message.device) or self._admit(message.device, item.received_ms)

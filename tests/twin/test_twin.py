@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from iot.catalogue import KINDS
 from iot.messages import Description, DeviceEvent, Presence
 from twin.store.database import Database
 from twin.testing import SITE, RunningHall, telemetry, wait_until
+from twin.twin import Twin
 
 pytestmark = pytest.mark.integration
 T1 = f"{SITE}:device:T-1"
@@ -97,6 +99,31 @@ def test_the_late_will_of_an_older_boot_changes_nothing(hall: RunningHall) -> No
     assert hall.value("T-1", "online") is False
     hall.online("T-1", boot=8)
     assert hall.value("T-1", "online") is True
+
+
+def test_a_device_that_was_reset_or_replaced_is_believed_again(hall: RunningHall) -> None:
+    hall.online("T-1", boot=9)
+    hall.wire.receive(telemetry("T-1", {"temperature": 30.0}, seq=500, boot=9))
+    hall.clock.advance(60)
+    hall.online("T-1", boot=1)
+    hall.wire.receive(telemetry("T-1", {"temperature": 20.0}, seq=1, boot=1))
+    wait_until(lambda: hall.value("T-1", "temperature") == 20.0)
+    assert hall.value("T-1", "online") is True
+    assert hall.twin.registry.counters("T-1").resets == 1
+
+
+def test_a_device_taken_out_of_the_building_is_no_ghost_after_a_restart(database: Database) -> None:
+    first = RunningHall(database)
+    first.online("T-1")
+    first.twin.stop()
+    with database.transaction() as conn:
+        conn.execute("update twin.device set removed_ms = 1 where key = 'T-1'")
+    second = Twin(site=SITE, kinds=KINDS, database=database)
+    second.start()
+    try:
+        assert T1 not in second.snapshot().entities
+    finally:
+        second.stop()
 
 
 def test_a_clock_far_ahead_is_flagged_and_its_rows_are_kept(hall: RunningHall) -> None:
