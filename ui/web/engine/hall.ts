@@ -182,7 +182,7 @@ export class Hall {
     const place = this.places.find(id, this.badgeList);
     if (!place) return false;
     if (this.mode === 'single' && this.single !== place.floor) this.setView('single', place.floor);
-    const at: XYZ = [place.at[0], place.at[1], place.at[2] + (this.lift.get(place.floor) ?? 0)];
+    const at = this.places.standing(place.at, place.floor, this.liftsOf(this.mode));
     this.fly({ ...this.camera, target: at, spanM: Math.min(this.camera.spanM, spanM) });
     return true;
   }

@@ -1,18 +1,11 @@
 /** One sign-in for all staff pages; comes back to where one wanted to go. */
 import { useState, type FormEvent } from 'react';
 import { api } from '@/shared/api/client';
-import type { Actor, Session } from '@/shared/api/types';
+import type { Session } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { getLang, setLang, useLang, useT } from '@/shared/i18n';
-
-/** Only pages of this very hall: an address given from outside is not followed. */
-export function safeNext(next: string | null, actor: Pick<Actor, 'roles'>): string {
-  if (next?.startsWith('/') && !next.startsWith('//') && !next.includes('\\')) return next;
-  if (actor.roles.includes('clerk')) return '/desk/';
-  if (actor.roles.includes('security')) return '/alert/';
-  return actor.roles.includes('admin') ? '/admin/' : '/ops/';
-}
+import { safeNext } from './next';
 
 export function Login() {
   const t = useT();

@@ -1,0 +1,11 @@
+import { describe, expect, it } from 'vitest';
+import { safeNext } from './next';
+
+describe('where a sign-in leads', () => {
+  it('goes back to the page of this hall one came from', () => {
+    expect(safeNext('/alert/?lang=en', { roles: ['manager'] })).toBe('/alert/?lang=en');
+  });
+  it('never to another host', () => {
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', null]) expect(safeNext(next, { roles: ['clerk'] })).toBe('/desk/');
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Alarm } from '@/shared/api/types';
+import { backoffMs } from './backoff';
+import { ALARMS, LiveStore } from './store';
+
+const UPS = 'hall:device:UPS-2';
+const alarm = (id: string, priority: 1 | 2 | 3 | 4, state: Alarm['state'] = 'active') => ({ id, priority, state, raised_ms: Number(id) }) as Alarm;
+const hello = { type: 'hello', epoch: 'e1', seq: 5, proto: 1, now_ms: 2_000 } as const;
+
+describe('LiveStore', () => {
+  it('keeps the newest value of each point and leaves the others alone', () => {
+    const store = new LiveStore();
+    store.apply({ type: 'snap', seq: 6, entities: { [UPS]: { load: [40, 'good', 1], battery: [100, 'good', 1] } } }, 0);
+    store.apply({ type: 'delta', seq: 7, entities: { [UPS]: { load: [47, 'good', 2] } } }, 0);
+    expect(store.entity(UPS)).toEqual({ load: [47, 'good', 2], battery: [100, 'good', 1] });
+    expect(store.seq).toBe(7);
+  });
+
+  it('forgets with a new snapshot what the hall no longer knows', () => {
+    const store = new LiveStore();
+    store.apply({ type: 'snap', seq: 1, entities: { gone: { x: [1, 'good', 1] } } }, 0);
+    store.apply({ type: 'snap', seq: 2, entities: { [UPS]: { load: [1, 'good', 1] } } }, 0);
+    expect(store.entity('gone')).toEqual({});
+  });
+
+  it('wakes only those who read what changed', () => {
+    const store = new LiveStore();
+    const [ups, door, alarms] = [vi.fn(), vi.fn(), vi.fn()];
+    store.subscribe(UPS, ups);
+    store.subscribe('hall:device:DOOR-1', door);
+    store.subscribe(ALARMS, alarms);
+    store.apply({ type: 'delta', seq: 1, entities: { [UPS]: { load: [1, 'good', 1] } } }, 0);
+    expect([ups.mock.calls.length, door.mock.calls.length, alarms.mock.calls.length]).toEqual([1, 0, 0]);
+  });
+
+  it('puts the most urgent alarm first, the newest first among equals', () => {
+    const store = new LiveStore();
+    for (const [n, one] of [alarm('1', 3), alarm('2', 1), alarm('3', 3)].entries()) store.apply({ type: 'alarm', seq: n, n, alarm: one }, 0);
+    expect(store.alarms().map((one) => one.id)).toEqual(['2', '3', '1']);
+  });
+
+  it('counts what the lossless lane should have brought and did not', () => {
+    const store = new LiveStore();
+    store.apply(hello, 0);
+    store.apply({ type: 'alarm', seq: 6, n: 10, alarm: alarm('1', 2) }, 0);
+    store.apply({ type: 'alarm', seq: 7, n: 13, alarm: alarm('2', 2) }, 0);
+    expect(store.gaps).toBe(2);
+  });
+
+  it('reads ages by the hall\'s clock, not by its own', () => {
+    const store = new LiveStore();
+    store.apply(hello, 500);
+    expect(store.clockOffsetMs).toBe(1_500);
+  });
+});
+
+describe('backoffMs', () => {
+  it('grows from half a second to fifteen and never waits longer', () => {
+    const longest = [0, 1, 2, 3, 4, 5, 20].map((attempt) => backoffMs(attempt, () => 1));
+    expect(longest).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+  });
+  it('spreads clients out, but lets none try again at once', () => {
+    expect(backoffMs(3, () => 0)).toBe(1_000);
+  });
+});
