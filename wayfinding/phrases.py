@@ -81,7 +81,7 @@ def ride(kind: LinkKind, name: Text, *, up: bool, to: Text | None) -> Text:
     to_zh, to_en = say(to, "", "")
     if kind in {"stairs", "ramp"}:
         return {"zh": f"{verb_zh}{zh}{up_zh}到{to_zh}", "en": _sentence(f"{verb_en} {en} {up_en} to {to_en}")}
-    return {"zh": f"{verb_zh}{zh}到{to_zh}", "en": _sentence(f"{verb_en} {en} {up_en} to {to_en}")}
+    return {"zh": f"{verb_zh}{zh}到{to_zh}", "en": _sentence(f"{verb_en} {en} to {to_en}")}
 
 
 def _onward(zh: str, en: str, metres: float) -> Text:

@@ -1,10 +1,11 @@
 """Shortest ways to one goal from everywhere: grown once in compiled code, then read off node by node.
 
-Asking a tree for a path costs a list lookup a node, so places that are asked for often keep theirs.
+Asking a tree for a path costs an array lookup a node, so places that are asked for often keep theirs.
 """
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,7 @@ class Tree:
     """``seconds`` from every node to the goal (inf: no way), ``following`` the next node on the way."""
 
     seconds: Floats
-    following: list[int]
+    following: array[int]
     goal: int
 
     def path(self, node: int) -> list[int]:
@@ -46,4 +47,4 @@ def grow_tree(tails: Ints, rows: Ints, weights: Floats, nodes: Ints, seconds: Fl
     starts = np.append(rows, rows[-1] + len(nodes)).astype(np.int32)
     reverse = csr_matrix((data, columns, starts), shape=(goal + 1, goal + 1))
     to_goal, following = dijkstra(reverse, indices=[goal], return_predecessors=True)
-    return Tree(to_goal[0, :goal], following[0, :goal].tolist(), goal)
+    return Tree(to_goal[0, :goal], array("i", following[0, :goal].astype(np.int32).tobytes()), goal)

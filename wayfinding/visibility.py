@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from wayfinding.prepared import prepared
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -38,9 +40,8 @@ class Corners:
 
 def find_corners(free: Any, *, wards: Any = (), points: Floats | None = None) -> Corners:
     """The reflex corners of a free space, then those of ``wards`` (areas that may be closed), then free points."""
-    pieces = tuple(piece for piece in shapely.get_parts(free) if piece.geom_type == "Polygon")
-    walls = tuple(shapely.boundary(piece) for piece in pieces)
-    shapely.prepare(walls)
+    pieces = tuple(prepared(piece) for piece in shapely.get_parts(free) if piece.geom_type == "Polygon")
+    walls = tuple(prepared(shapely.boundary(piece)) for piece in pieces)
     found = [_reflex(ring) for piece in pieces for ring in _rings(piece)]
     inside = [_reflex(ring[::-1]) for ward in shapely.get_parts(wards) for ring in _rings(ward)]
     spots = np.empty((0, 2)) if points is None else points
@@ -48,7 +49,6 @@ def find_corners(free: Any, *, wards: Any = (), points: Floats | None = None) ->
     at, before, after = (np.concatenate(column) for column in columns)
     part = np.full(len(at), -1, dtype=np.int64)
     for number, piece in enumerate(pieces):
-        shapely.prepare(piece)
         part[shapely.intersects(piece, shapely.points(at))] = number
     on_wall = np.arange(len(at)) < sum(len(corners[0]) for corners in found)
     # A ward's corner that lies in a wall is none; free points keep their place even where they lie nowhere.

@@ -15,6 +15,7 @@ import shapely
 from building.model import OUT, XY, Building, Floor, Opening, Polygon
 from wayfinding.gates import Gates, make_gate
 from wayfinding.outdoors import ground_of
+from wayfinding.prepared import prepared
 from wayfinding.profile import Profile
 from wayfinding.visibility import Bools, Floats
 
@@ -57,7 +58,7 @@ class Walkable:
         point = shapely.Point(at)
         if space is None:
             space = next(iter(self.places_at(at)), None)
-        if space is None and self.barred.intersects(point):
+        if space is None and shapely.intersects(self.barred, point):
             return None
         parts = list(self.parts.values()) if space is None else [self.parts[space]] if space in self.parts else []
         best: tuple[float, XY] | None = None
@@ -132,21 +133,22 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
     slots = [slot for gate in gates if (slot := gate.slot(profile.clearance_m)) is not None]
     free = shapely.union_all([free, *(slot.intersection(raw) for slot in slots)])
     free = shapely.make_valid(shapely.simplify(free, 0.002))
-    shapely.prepare(free)
-    cores = {space: shape.buffer(-HAIR_M, join_style="mitre") for space, shape in shapes.items()}
-    shapely.prepare(list(cores.values()))
+    cores = {space: prepared(shape.buffer(-HAIR_M, join_style="mitre")) for space, shape in shapes.items()}
+    barred = [drawn[space.id] for space in here if space.walkable and not profile.may_enter(space.access)]
+    tree = shapely.STRtree(list(shapes.values()))
+    tree.query(shapely.Point(0.0, 0.0))  # builds it: see prepared
     return Walkable(
         floor=floor,
         free=free,
         parts={space: part for space, shape in shapes.items() if not (part := _inside(free, shape)).is_empty},
         shapes=shapes,
-        barred=shapely.union_all([drawn[s.id] for s in here if s.walkable and not profile.may_enter(s.access)]),
+        barred=prepared(shapely.union_all(barred)),
         heights=ground.heights,
         arrivals=ground.arrivals,
         gates=Gates(gates),
         unjoined=tuple(unjoined),
         cores=cores,
-        tree=shapely.STRtree(list(shapes.values())),
+        tree=tree,
     )
 
 

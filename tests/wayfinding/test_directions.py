@@ -34,7 +34,7 @@ def test_turnstiles_are_gates(profiles: Mapping[str, Profile]) -> None:
     ("name", "kind", "zh", "en"),
     [
         ("walk", "stairs", "走ST号上到3F层", "Take link ST up to Floor 3F"),
-        ("wheelchair", "lift", "乘LI号到3F层", "Take link LI up to Floor 3F"),
+        ("wheelchair", "lift", "乘LI号到3F层", "Take link LI to Floor 3F"),
     ],
 )
 def test_floors_are_changed_in_one_step(

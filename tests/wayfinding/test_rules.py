@@ -1,6 +1,7 @@
 """Nobody is sent through what is closed, too narrow, stepped, one-way or not for them; refusals say why."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from math import dist
 
@@ -274,3 +275,22 @@ def test_a_route_adds_up(hall: Building, hall_router: Router, profiles: Mapping[
             assert route.duration_s == pytest.approx(sum(s.duration_s for s in route.steps), abs=1e-6)
             assert route.steps[0].kind == "depart"
             assert route.steps[-1].kind == "arrive"
+
+
+def test_many_threads_get_the_same_routes_as_one(hall: Building, profiles: Mapping[str, Profile]) -> None:
+    from building.places import resolve
+
+    def tell(router: Router, number: int) -> list[object]:
+        window = hall.windows[number % len(hall.windows)].id
+        closed = frozenset({hall.openings[number % len(hall.openings)].id, hall.spaces[number % len(hall.spaces)].id})
+        try:
+            route = router.route(resolve(hall, "OUT"), resolve(hall, window), profile=profiles["walk"], closed=closed)
+        except NoRoute as refused:
+            return list(refused.reasons)
+        return list(route.geometry)
+
+    router = Router(compile_network(hall))
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda number: tell(router, number), range(160)))
+    alone = Router(compile_network(hall))
+    assert together == [tell(alone, number) for number in range(160)]

@@ -129,7 +129,7 @@ def test_there_and_back_are_equally_long_where_nothing_is_one_way(
     assert back.distance_m == pytest.approx(there.distance_m, abs=1e-6)
 
 
-@pytest.mark.parametrize(("name", "seed"), [("walk", 0), ("walk", 1), ("wheelchair", 2), ("staff", 3)])
+@pytest.mark.parametrize(("name", "seed"), [("walk", 0), ("walk", 1), ("wheelchair", 2), ("elder", 3)])
 def test_in_the_reference_hall_under_random_closures(
     hall: Building, hall_router: Router, profiles: Mapping[str, Profile], name: str, seed: int
 ) -> None:
