@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
@@ -76,6 +77,8 @@ class Clerks:
         self._say = say
         self._client, self._login, self._leave, self._minutes = client, login, leave, minutes
         self._world, self._clock, self._truth, self._random = world, clock, truth, random
+        self.opened = asyncio.Event()
+        """The windows are open (or nobody will open them): visitors may come."""
         self._desks: dict[str, Desk] = {}
         self._actor: str | None = None
 
@@ -83,12 +86,14 @@ class Clerks:
         """Until cancelled; a hall that is away is waited for."""
         if self._login is None:
             self._say("no login for a clerk in the enrolment: the windows are left to people")
+            self.opened.set()
             return
         while True:
             try:
                 if self._actor is None:
                     self._actor = await self._log_in(*self._login)
                 await self._look_round()
+                self.opened.set()
             except HttpError as error:
                 self._truth.write("clerks_waiting", why=str(error)[:200])
                 await self._clock.sleep(self._clock.pause_s(10.0, least_wall_s=5.0))

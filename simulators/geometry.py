@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 XY: TypeAlias = tuple[float, float]
@@ -46,9 +46,9 @@ class Walk:
         lengths = [math.dist(a, b) for a, b in pairwise(self._points)]
         total = sum(lengths)
         self.duration_s = duration_s if total else 0.0
-        self._at_s = [0.0]
-        for length in lengths:
-            self._at_s.append(self._at_s[-1] + (length / total * duration_s if total else 0.0))
+        gone = [0.0, *accumulate(lengths)]
+        self._at_s = [min(length / total, 1.0) * duration_s if total else 0.0 for length in gone]
+        self._at_s[-1] = self.duration_s
 
     def between(self, start_s: float, end_s: float) -> list[XYZ]:
         """The points passed after one moment up to another, the position at ``end_s`` last."""

@@ -111,7 +111,9 @@ class Simulation:
         rates = self._scenario
         async with asyncio.TaskGroup() as group:
             group.create_task(board.watch())
-            group.create_task(self._clerks(items, random).work())
+            clerks = self._clerks(items, random)
+            group.create_task(clerks.work())
+            await clerks.opened.wait()
             group.create_task(
                 receive(hall, items, per_h=rates.arrivals_per_h, at_start=rates.inside_at_start, random=random)
             )

@@ -14,7 +14,7 @@ def _obey(name: str, _arguments: Values, values: Values) -> Act | Refusal | None
 
 
 BEHAVIOUR = Behaviour(
-    heartbeat_s=300,
+    heartbeat_s=240,
     drift=_drift,
     obey=_obey,
     begin=lambda _facts, _random: {"power": True, "brightness": 70, "temperature": 36.0},

@@ -1,0 +1,46 @@
+"""Packets survive any cutting of the stream, and no bytes break more than the connection they came on."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulators import mqtt_packets as packets
+from simulators.mqtt_packets import BrokenPacket, Splitter
+
+topics = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+@given(st.lists(st.tuples(topics, st.binary(max_size=300)), max_size=5), st.integers(1, 50))
+def test_a_stream_is_cut_into_the_packets_it_was_made_of(said: list[tuple[str, bytes]], chunk: int) -> None:
+    stream = b"".join(packets.publish(topic=t, payload=p, mid=n + 1) for n, (t, p) in enumerate(said))
+    splitter, heard = Splitter(), []
+    for start in range(0, len(stream), chunk):
+        heard += splitter.feed(stream[start : start + chunk])
+    arrived = [packets.parse_publish(first, body) for first, body in heard]
+    assert [(a.topic, a.payload, a.mid) for a in arrived] == [(t, p, n + 1) for n, (t, p) in enumerate(said)]
+    assert all(a.qos == 1 and not a.retained for a in arrived)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_packets_or_a_broken_connection(noise: bytes) -> None:
+    with contextlib.suppress(BrokenPacket):
+        for first, body in Splitter().feed(noise):
+            packets.parse_publish(first, body)
+            packets.parse_mid(body)
+            packets.parse_suback(body)
+
+
+@given(st.binary(max_size=60))
+def test_any_body_is_read_or_refused(body: bytes) -> None:
+    for read in (lambda: packets.parse_publish(0x32, body), lambda: packets.parse_suback(body)):
+        with contextlib.suppress(BrokenPacket):
+            read()
+    assert 0 <= packets.parse_reason(body, 1) < 256
+
+
+@pytest.mark.parametrize("length", [b"\xff\xff\xff\xff\x01", b"\xff\xff\xff\x7f"])
+def test_a_length_nobody_means_is_refused_before_it_is_waited_for(length: bytes) -> None:
+    with pytest.raises(BrokenPacket):
+        Splitter().feed(b"\x30" + length)
