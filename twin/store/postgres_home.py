@@ -151,14 +151,20 @@ def _refuge(directory: Path) -> Path:
 
 
 def _copy_programs(programs: Path, root: Path) -> Path:
-    stamp = f"{programs.name}-{(programs / 'bin' / 'postgres').stat().st_size}"
-    target = root / stamp
-    if not target.exists():
-        partial = root / f"{stamp}.partial"
+    """The programs with the libraries that the wheel keeps beside its package, in the same places to each other."""
+    package = programs.parent
+    stamp = root / f"programs-{(programs / 'bin' / 'postgres').stat().st_size}"
+    if not stamp.exists():
+        partial = root / "programs.partial"
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(programs, partial, symlinks=True)
-        partial.rename(target)
-    return target
+        shutil.copytree(programs, partial / package.name / programs.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, partial / libraries.name)
+        for folder in (partial, partial / package.name):
+            folder.chmod(0o755)  # noqa: S103 - programs for everybody, whatever the umask
+        partial.rename(stamp)
+    return stamp / package.name / programs.name
 
 
 def _sockets(root: Path, uid: int) -> Path:

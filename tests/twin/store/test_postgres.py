@@ -180,6 +180,24 @@ def test_no_folder_above_ours_changes_and_an_unreachable_one_is_explained(folder
         shutil.rmtree(home.root)
 
 
+def test_it_runs_from_a_checkout_that_only_root_may_enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root has to become another user")
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    installed = postgres_home.find_programs()
+    package = closed / installed.parent.name
+    shutil.copytree(installed, package / installed.name, symlinks=True)
+    shutil.copytree(f"{installed.parent}.libs", f"{package}.libs")
+    monkeypatch.setattr(postgres_home, "find_programs", lambda: package / installed.name)
+    server = EmbeddedPostgres(closed / "data")
+    with psycopg.connect(server.start()) as conn:
+        assert conn.execute("select 1").fetchone() == (1,)
+    server.stop()
+    assert closed.stat().st_mode & 0o777 == 0o700
+    shutil.rmtree(server.home.root)
+
+
 def plain_python() -> str | None:
     """An interpreter of this version that user nobody may start."""
     candidates = (sys.executable, f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}")
