@@ -162,7 +162,7 @@ def _copy_programs(programs: Path, root: Path) -> Path:
         if libraries.is_dir():
             shutil.copytree(libraries, partial / libraries.name)
         for folder in (partial, partial / package.name):
-            folder.chmod(0o755)  # noqa: S103 - programs for everybody, whatever the umask
+            folder.chmod(0o755)
         partial.rename(stamp)
     return stamp / package.name / programs.name
 
