@@ -76,7 +76,7 @@ export function HallStage(props: StageProps) {
       hide = exposeHall(made);
       setHall(made);
       ready(made);
-    });
+    }, () => { missing(); });
     return () => {
       unmounted = true;
       hide();

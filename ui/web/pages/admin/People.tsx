@@ -37,7 +37,7 @@ export function People() {
       <ErrorNotice error={error} onRetry={again} />
       {may && <div className="admin-tools"><Button icon="plus" onClick={() => { setDraft(EMPTY); setProblem(null); setAdding(true); }}>{t('people.add')}</Button></div>}
       <table className="table card">
-        <thead><tr><th scope="col">{t('people.name')}</th><th scope="col">{t('people.user')}</th><th scope="col">{t('people.roles')}</th><th scope="col">{t('people.created')}</th><th /></tr></thead>
+        <thead><tr><th scope="col">{t('people.name')}</th><th scope="col">{t('people.user')}</th><th scope="col">{t('people.roles')}</th><th scope="col">{t('people.created')}</th><td /></tr></thead>
         <tbody>
           {(answer ?? []).map((person) => (
             <tr key={person.id}>

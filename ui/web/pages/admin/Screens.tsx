@@ -58,7 +58,7 @@ export function Screens() {
       </form>
       <ErrorNotice error={problem} />
       <table className="table card">
-        <thead><tr><th scope="col">{t('screens.name')}</th><th scope="col">{t('screens.role')}</th><th scope="col">{t('screens.place')}</th><th scope="col">{t('screens.state')}</th><th /></tr></thead>
+        <thead><tr><th scope="col">{t('screens.name')}</th><th scope="col">{t('screens.role')}</th><th scope="col">{t('screens.place')}</th><th scope="col">{t('screens.state')}</th><td /></tr></thead>
         <tbody>
           {(answer ?? []).map((pairing) => (
             <tr key={pairing.id}>

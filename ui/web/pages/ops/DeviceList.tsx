@@ -26,7 +26,7 @@ export function DeviceList({ states, floor, chosen, onChoose }: { states: Readon
     .filter((device) => !word || keyOf(device.id).toLowerCase().includes(word) || Object.values(device.name).some((name) => name?.toLowerCase().includes(word)))
     .sort((a, b) => rank(a.id) - rank(b.id) || a.id.localeCompare(b.id));
   return (
-    <section className="device-list" aria-label={t('list.title')}>
+    <section className="device-list">
       <div className="list-tools">
         <h2>{t('list.title')} <span className="note" role="status">{t('list.count', { n: shown.length })}</span></h2>
         <SearchField label={t('list.filter')} placeholder={t('list.filter')} value={asked} onChange={setAsked} />
