@@ -1,0 +1,220 @@
+"""A hall starts, says where it is, survives the death of its parts, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from ui.testing import ROOT, STOP_WITHIN_S, RunningHall, eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
+
+RESTART_WITHIN_S = 30.0
+"""Three times what is promised on a quiet machine: tests run beside others."""
+NOBODY = 65534
+
+Start = Callable[..., RunningHall]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Short and open: PostgreSQL and plain users must be able to walk to it."""
+    path = Path(tempfile.mkdtemp(prefix="ht-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def start(folder: Path) -> Iterator[Start]:
+    """Starts halls in this folder; whatever is left of them when the test ends is killed."""
+    begun: list[RunningHall] = []
+
+    def go(*words: str, **how: Any) -> RunningHall:
+        given = words or ("demo", "--json", "--port", "0", "--seed", "1", "--no-devices", "--data", str(folder / "d"))
+        begun.append(RunningHall(*given, folder=folder / f"run{len(begun)}", **how))
+        return begun[-1]
+
+    yield go
+    for hall in begun:
+        hall.kill()
+
+
+def problem(hall: RunningHall) -> dict[str, Any]:
+    """What a hall that would not start said, and that its exit code was 6."""
+    assert hall.process.wait(60) == 6, hall.said()
+    found: dict[str, Any] = json.loads(hall.said().splitlines()[-1])
+    return found
+
+
+def healthy(document: dict[str, Any]) -> bool:
+    import httpx2
+
+    return httpx2.get(f"{document['api']}/health", timeout=5).status_code == 200
+
+
+def test_the_ready_line_is_as_contracted_and_the_hall_answers_there(start: Start) -> None:
+    hall = start()
+    document = hall.await_ready()
+    assert document.keys() == {"url", "api", "logins", "broker", "database", "pids"}
+    assert document["api"] == f"{document['url']}/api/v1"
+    assert document["broker"].startswith("mqtt://")
+    assert [p["role"] for p in document["logins"]] == ["manager", "security", "clerk", "admin"]
+    assert all(p.keys() == {"role", "user", "password", "totp"} for p in document["logins"])
+    assert document["pids"].keys() == {"launcher", "database", "broker", "server"}
+    assert document["pids"]["launcher"] == hall.process.pid
+    assert all(psutil.pid_exists(pid) for pid in document["pids"].values())
+    assert healthy(document)
+    with psycopg.connect(document["database"]) as conn:
+        assert conn.execute("select count(*) > 500 from twin.device").fetchone() == (True,)
+    assert hall.stop() <= STOP_WITHIN_S
+
+
+def test_the_next_start_is_quick_and_has_the_same_logins(start: Start, record_property: Callable[..., None]) -> None:
+    first = start()
+    before = first.await_ready()
+    first.stop()
+    began = time.monotonic()
+    second = start()
+    after = second.await_ready()
+    took_s = time.monotonic() - began
+    record_property("restart_s", round(took_s, 1))
+    assert took_s < RESTART_WITHIN_S
+    assert after["logins"] == before["logins"]
+    second.stop()
+
+
+def test_a_second_hall_on_the_same_data_is_told_who_holds_it(start: Start, folder: Path) -> None:
+    first = start()
+    first.await_ready()
+    said = problem(start())
+    assert str(first.process.pid) in said["detail"]
+    assert said["where"] == str(folder / "d")
+    assert "--data" in said["todo"]
+    assert healthy(first.document)
+    first.stop()
+
+
+def test_a_port_in_use_is_named_with_its_holder_and_what_to_do(start: Start, folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = problem(start("demo", "--json", "--port", str(port), "--data", str(folder / "d")))
+    assert f"port {port} is in use" in said["detail"]
+    assert f"process {os.getpid()}" in said["detail"]
+    assert "--port" in said["todo"]
+
+
+def test_a_killed_server_answers_again_at_the_same_address(start: Start) -> None:
+    hall = start()
+    document = hall.await_ready()
+    os.kill(document["pids"]["server"], signal.SIGKILL)
+    eventually(lambda: "server ended with -9" in hall.said(), what="word of the server's death")
+    eventually(lambda: healthy(document), what="the same address answering again", within_s=40)
+    hall.stop()
+
+
+def test_a_killed_database_comes_back_with_all_it_promised(start: Start) -> None:
+    hall = start()
+    document = hall.await_ready()
+    with closing(hall.client("admin")) as admin:
+        person = {"user": "kept", "password": "a long enough secret", "name": "Kept", "roles": ["clerk"]}
+        assert admin.post("/accounts/users", json=person).status_code == 201
+        os.kill(document["pids"]["database"], signal.SIGKILL)
+        eventually(lambda: "died: starting it again" in hall.said(), what="word of the database's death")
+        eventually(lambda: healthy(document), what="health", within_s=40)
+        assert "kept" in [p["user"] for p in admin.get("/accounts/users").json()]
+    hall.stop()
+
+
+def test_a_killed_broker_comes_back(start: Start) -> None:
+    hall = start()
+    document = hall.await_ready()
+    os.kill(document["pids"]["broker"], signal.SIGKILL)
+    host, _, port = document["broker"].rpartition("/")[2].rpartition(":")
+    eventually(
+        lambda: socket.create_connection((host, int(port)), 1).close() is None, what="the broker again", within_s=20
+    )
+    eventually(lambda: healthy(document), what="health", within_s=40)
+    hall.stop()
+
+
+@pytest.mark.parametrize("word", ["database: starting", "database: schema", "server: starting"])
+def test_a_signal_while_starting_leaves_nothing(start: Start, word: str) -> None:
+    hall = start()
+    eventually(lambda: word in hall.said(), what=word, within_s=30)
+    took_s = hall.stop()
+    assert took_s <= STOP_WITHIN_S * 2
+    assert hall.out.read_bytes() == b""
+
+
+def test_a_killed_launcher_leaves_no_process(start: Start) -> None:
+    hall = start()
+    hall.await_ready()
+    hall.process.kill()
+    hall.process.wait()
+    eventually(lambda: not hall.survivors(), what="the end of every process", within_s=20)
+
+
+def test_open_connections_do_not_hold_up_the_end(start: Start) -> None:
+    hall = start()
+    document = hall.await_ready()
+    with hall.page("hall") as page:
+        page.receive()
+        host, _, port = document["url"].rpartition("/")[2].rpartition(":")
+        with socket.create_connection((host, int(port))) as stream:
+            stream.sendall(b"GET /api/v1/live/sse?view=hall HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert b"200 OK" in stream.recv(4096)
+            assert hall.stop() <= STOP_WITHIN_S
+
+
+def python_of_anybody(become: list[str]) -> tuple[str, dict[str, str]]:
+    """An interpreter that a plain user may run, and what it needs to find our packages; skips where there is none."""
+    system = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin")
+    probe = "import subprocess, sys, ui.cli.main; sys.exit(subprocess.call([sys.executable, '-c', '']))"
+    for python, env in ((sys.executable, {}), (system, {"PYTHONPATH": sysconfig.get_paths()["purelib"]})):
+        env = {**env, "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: PLW2901 - completed
+        words = [*become, python or "false", "-c", probe]
+        if not subprocess.run(words, cwd=ROOT, env={**os.environ, **env}, capture_output=True, check=False).returncode:
+            return python or "", env
+    pytest.skip("a plain user can run no Python of this version, or cannot read this repository")
+
+
+def test_a_plain_user_runs_the_same_hall(start: Start, folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("the tests run as a plain user already")
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv not found")
+    home = folder / "home"
+    home.mkdir()
+    os.chown(home, NOBODY, NOBODY)
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    python, env = python_of_anybody(become)
+    words = ["demo", "--json", "--port", "0", "--no-devices", "--data", str(home / "d")]
+    hall = start(*words, prefix=become, python=python, env={**env, "HOME": str(home)})
+    document = hall.await_ready()
+    assert {psutil.Process(pid).uids().real for pid in document["pids"].values()} == {NOBODY}
+    assert healthy(document)
+    hall.stop()
+
+
+def test_a_directory_that_cannot_be_written_is_named(start: Start, folder: Path) -> None:
+    blocked = folder / "file"
+    blocked.write_text("not a folder", encoding="utf-8")
+    said = problem(start("demo", "--json", "--port", "0", "--data", str(blocked / "d")))
+    assert str(blocked) in said["where"]
