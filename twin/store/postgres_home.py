@@ -20,6 +20,10 @@ from twin.errors import DatabaseUnavailable
 MAJOR = 18
 SOCKET_PATH_MAX = 107
 POINTER = "WHERE.txt"
+"""In the asked folder: where the data are instead."""
+ASKED = "ASKED.txt"
+"""In the other place: for which folder."""
+REFUGE = "halltwin-postgres-"
 _UNPRIVILEGED = ("postgres", "nobody", "daemon")
 _SOCKET_FILE = ".s.PGSQL.5432"
 
@@ -97,7 +101,6 @@ def prepare(directory: Path) -> Home:
         uid, gid = _unprivileged(directory / "cluster")
         if not can_walk(directory / "cluster", uid, gid):
             root = _refuge(directory)
-            _own(root)
             notes.append(f"user {uid} may not enter {directory} and PostgreSQL refuses root: its data are in {root}")
         if not can_walk(programs / "bin" / "postgres", uid, gid):
             programs = _copy_programs(programs, root)
@@ -142,12 +145,28 @@ def _refuge(directory: Path) -> Path:
     """
     pointer = directory / POINTER
     if pointer.exists():
-        return Path(pointer.read_text(encoding="utf-8").splitlines()[0])
+        root = Path(pointer.read_text(encoding="utf-8").splitlines()[0])
+        _own(root)
+        return root
     temporary = Path(tempfile.gettempdir())
     base = temporary if directory.is_relative_to(temporary) else Path("/var/lib")
-    root = base / f"halltwin-postgres-{secrets.token_hex(6)}"
-    pointer.write_text(f"{root}\n", encoding="utf-8")
+    if base == temporary:
+        _sweep(base)
+    root = base / f"{REFUGE}{secrets.token_hex(6)}"
+    _own(root)
+    pointer.write_text(f"{root}\n", encoding="utf-8")  # before ASKED, or another start might sweep it away
+    (root / ASKED).write_text(f"{directory}\n", encoding="utf-8")
     return root
+
+
+def _sweep(temporary: Path) -> None:
+    """Remove what temporary folders left behind that are gone themselves: nobody can come back to those data."""
+    for root in temporary.glob(f"{REFUGE}*"):
+        asked = root / ASKED
+        if root.stat().st_uid == os.geteuid() and asked.is_file():
+            pointer = Path(asked.read_text(encoding="utf-8").strip()) / POINTER
+            if not pointer.exists():
+                shutil.rmtree(root, ignore_errors=True)
 
 
 def _copy_programs(programs: Path, root: Path) -> Path:

@@ -170,13 +170,24 @@ def test_no_folder_above_ours_changes_and_an_unreachable_one_is_explained(folder
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     home = postgres_home.prepare(closed / "data")
-    try:
-        assert home.root != closed / "data"
-        assert closed.stat().st_mode & 0o777 == 0o700
-        assert str(home.root) in home.notes[0]
-        assert postgres_home.prepare(closed / "data").root == home.root
-        assert postgres_home.can_walk(home.cluster, home.uid, home.gid)
-    finally:
+    assert home.root != closed / "data"
+    assert closed.stat().st_mode & 0o777 == 0o700
+    assert str(home.root) in home.notes[0]
+    assert postgres_home.can_walk(home.cluster, home.uid, home.gid)
+    assert postgres_home.prepare(closed / "data").root == home.root
+    shutil.rmtree(home.root)
+
+
+def test_what_a_temporary_folder_left_elsewhere_is_swept_once_it_is_gone(folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root has to become another user")
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    gone, kept = (postgres_home.prepare(closed / name) for name in ("gone", "kept"))
+    shutil.rmtree(gone.asked)
+    third = postgres_home.prepare(closed / "third")
+    assert [home.root.exists() for home in (gone, kept, third)] == [False, True, True]
+    for home in (kept, third):
         shutil.rmtree(home.root)
 
 
