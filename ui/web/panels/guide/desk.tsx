@@ -125,7 +125,9 @@ function Checklist({ code }: { code: string }) {
         ))}
       </ul>
       <p className="desk-papers-sum" role="status">
-        {missing.length > 0 ? t('deskGuide:missing', { names: missing.map((paper) => text(paper.name)).join(t('deskGuide:comma')) }) : <><Icon name="check" />{t('deskGuide:allRequired')}</>}
+        {missing.length > 0
+          ? t('deskGuide:missing', { names: missing.map((paper) => text(paper.name)).join(t('deskGuide:comma')) })
+          : <><Icon name="check" />{t(papers.some((paper) => paper.need === 'required') ? 'deskGuide:allRequired' : 'deskGuide:noneRequired')}</>}
       </p>
     </>
   );

@@ -140,13 +140,10 @@ function VisitorCard() {
   const { current } = window;
   if (!current) {
     const held = isHeld(window, me);
-    const key = held ? 'held' : window.state === 'open' ? (window.waiting > 0 ? 'open' : 'empty') : window.state;
+    const key = held ? 'held' : !window.online ? 'offline' : window.state === 'open' ? (window.waiting > 0 ? 'open' : 'empty') : window.state;
     return (
-      <section className="card desk-visitor" aria-live="polite">
-        <div>
-          <p className="desk-quiet">{t(window.state === 'open' ? 'desk:state.none' : `desk:state.${window.state}`)}</p>
-          <p className="desk-number" aria-hidden="true">—</p>
-        </div>
+      <section className="card desk-visitor desk-visitor-none" aria-live="polite">
+        <p className="desk-none-state">{t(window.state === 'open' ? 'desk:state.none' : `desk:state.${window.state}`)}</p>
         <p className="desk-none">{t(`desk:none.${key}`, { who: names[window.staffed_by ?? ''] ?? '' })}</p>
       </section>
     );

@@ -5,7 +5,6 @@ import type { components } from '@/shared/api/schema';
 import { Button } from '@/shared/components/Button';
 import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
-import { SearchField } from '@/shared/components/SearchField';
 import { toast } from '@/shared/components/Toast';
 import { useT, useText } from '@/shared/i18n';
 import { rangeText } from './board';
@@ -52,7 +51,7 @@ function TransferForm({ onClose }: { onClose: () => void }) {
     <form className="desk-transfer" onSubmit={(event) => { void send(event); }}>
       <p>{t('desk:transferKeeps')}</p>
       <ErrorNotice error={error} />
-      <SearchField value={word} onChange={setWord} label={t('desk:transferFind')} placeholder={t('desk:transferFind')} />
+      <input className="input" type="search" aria-label={t('desk:transferFind')} placeholder={t('desk:transferFind')} autoComplete="off" value={word} onChange={(event) => { setWord(event.target.value); }} />
       <fieldset>
         <legend className="sr-only">{t('desk:transferFind')}</legend>
         {shown.map((d) => {
