@@ -259,7 +259,7 @@ class Graph:
     def _goes_to(self, start: Spot, nodes: Ints, closed: Closed) -> Bools:
         """Which nodes one may walk to straight from the start."""
         walkable, corners = self.floors[start.floor], self.corners[start.floor]
-        seen = sees_corners(corners, nodes - self.first[start.floor], np.array(start.stand))
+        seen = sees_corners(corners, start.part, nodes - self.first[start.floor], np.array(start.stand))
         spokes = self._spokes(start, nodes, leaving=True)
         seen &= ~walkable.gates.against(spokes)
         if closed:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-
-from wayfinding.prepared import prepared
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,7 +25,8 @@ CHUNK = 500_000
 class Corners:
     """Points a way may bend at. ``before`` and ``after`` are their neighbours on the ring (itself: a free point).
 
-    ``part`` is the connected piece of the free space each stands in, -1 for none.
+    ``part`` is the connected piece of the free space each stands in, -1 for none; ``walls`` are the edges of each
+    piece (rows: x0 y0 x1 y1), free space on their left.
     """
 
     at: Floats
@@ -35,13 +35,12 @@ class Corners:
     part: Ints
     on_wall: Bools
     pieces: tuple[Any, ...]
-    walls: tuple[Any, ...]
+    walls: tuple[Floats, ...]
 
 
 def find_corners(free: Any, *, wards: Any = (), points: Floats | None = None) -> Corners:
     """The reflex corners of a free space, then those of ``wards`` (areas that may be closed), then free points."""
-    pieces = tuple(prepared(piece) for piece in shapely.get_parts(free) if piece.geom_type == "Polygon")
-    walls = tuple(prepared(shapely.boundary(piece)) for piece in pieces)
+    pieces = tuple(piece for piece in shapely.get_parts(free) if piece.geom_type == "Polygon")
     found = [_reflex(ring) for piece in pieces for ring in _rings(piece)]
     inside = [_reflex(ring[::-1]) for ward in shapely.get_parts(wards) for ring in _rings(ward)]
     spots = np.empty((0, 2)) if points is None else points
@@ -54,7 +53,13 @@ def find_corners(free: Any, *, wards: Any = (), points: Floats | None = None) ->
     # A ward's corner that lies in a wall is none; free points keep their place even where they lie nowhere.
     keep = (part >= 0) | (np.arange(len(at)) >= len(at) - len(spots))
     at, before, after, part, on_wall = at[keep], before[keep], after[keep], part[keep], on_wall[keep]
+    walls = tuple(_walls(piece) for piece in pieces)
     return Corners(at=at, before=before, after=after, part=part, on_wall=on_wall, pieces=pieces, walls=walls)
+
+
+def _walls(piece: Any) -> Floats:
+    rings = _rings(piece)
+    return np.concatenate([np.concatenate([ring, np.roll(ring, -1, axis=0)], axis=1) for ring in rings])
 
 
 def _rings(piece: Any) -> list[Floats]:
@@ -85,12 +90,16 @@ def sight_lines(corners: Corners) -> tuple[Ints, Ints]:
     """All pairs i < j that see each other and that a shortest way may join."""
     n = len(corners.at)
     rows = max(1, CHUNK // max(1, n))
-    blocks = [_sight_lines(corners, np.arange(first, min(first + rows, n))) for first in range(0, max(n, 1), rows)]
-    i, j = (np.concatenate([np.empty(0, dtype=np.int64), *column]) for column in zip(*blocks, strict=True))
+    boundaries = [shapely.boundary(piece) for piece in corners.pieces]
+    shapely.prepare(boundaries)
+    blocks = [
+        _sight_lines(corners, boundaries, np.arange(first, min(first + rows, n))) for first in range(0, max(n, 1), rows)
+    ]
+    i, j = (np.concatenate(column) for column in zip(*blocks, strict=True))
     return i, j
 
 
-def _sight_lines(corners: Corners, block: Ints) -> tuple[Ints, Ints]:
+def _sight_lines(corners: Corners, boundaries: Sequence[Any], block: Ints) -> tuple[Ints, Ints]:
     i, j = (index.ravel() for index in np.meshgrid(block, np.arange(len(corners.at)), indexing="ij"))
     keep = (i < j) & (corners.part[i] == corners.part[j]) & (corners.part[i] >= 0)
     i, j = i[keep], j[keep]
@@ -98,8 +107,12 @@ def _sight_lines(corners: Corners, block: Ints) -> tuple[Ints, Ints]:
     keep = touches(corners, i, direction) & touches(corners, j, direction)
     i, j = i[keep], j[keep]
     beside = _same(corners.after[i], corners.at[j]) | _same(corners.before[i], corners.at[j])
-    along_wall = corners.on_wall[i] & corners.on_wall[j] & beside
-    seen = along_wall | _clear(corners, corners.part[i], corners.at[i], corners.at[j])
+    seen = corners.on_wall[i] & corners.on_wall[j] & beside
+    short = (corners.at[j] - corners.at[i]) * SHORTEN
+    lines = shapely.linestrings(np.stack([corners.at[i] + short, corners.at[j] - short], axis=1))
+    for number in np.unique(corners.part[i]):
+        here = corners.part[i] == number
+        seen[here] |= ~shapely.intersects(boundaries[number], lines[here])
     return i[seen], j[seen]
 
 
@@ -108,39 +121,40 @@ def _same(a: Floats, b: Floats) -> Bools:
     return same
 
 
-def _clear(corners: Corners, part: Ints, a: Floats, b: Floats) -> Bools:
-    """Whether the lines touch no wall between their ends.
-
-    A line that grazes a third corner counts as blocked: the way over that corner is as long. Where lines start
-    inside and touch no wall they stay inside, so the much slower question whether a polygon covers them is not asked.
-    """
-    short = (b - a) * SHORTEN
-    lines = shapely.linestrings(np.stack([a + short, b - short], axis=1))
-    clear = np.zeros(len(lines), dtype=bool)
-    for number in np.unique(part):
-        of_piece = part == number
-        clear[of_piece] = ~shapely.intersects(corners.walls[number], lines[of_piece])
-    return clear
-
-
 def seen_from(corners: Corners, part: int, point: Floats) -> Ints:
     """The corners that a way from or to a point inside may go to first or come from last."""
     candidates = np.flatnonzero(corners.part == part)
     candidates = candidates[touches(corners, candidates, corners.at[candidates] - point)]
-    seen: Ints = candidates[_clear_from(corners, candidates, point)]
+    seen: Ints = candidates[_clear(corners.walls[part], point, corners.at[candidates])]
     return seen
 
 
-def sees_corners(corners: Corners, which: Ints, point: Floats) -> Bools:
+def sees_corners(corners: Corners, part: int, which: Ints, point: Floats) -> Bools:
     """The same asked for some corners of the point's own piece."""
-    return touches(corners, which, corners.at[which] - point) & _clear_from(corners, which, point)
-
-
-def _clear_from(corners: Corners, which: Ints, point: Floats) -> Bools:
-    ends = corners.at[which]
-    return _clear(corners, corners.part[which], np.broadcast_to(point, ends.shape), ends)
+    clear = _clear(corners.walls[part], point, corners.at[which])
+    return clear & touches(corners, which, corners.at[which] - point)
 
 
 def sees(corners: Corners, part: int, a: Floats, b: Floats) -> bool:
     """Whether two points inside see each other."""
-    return not bool(shapely.intersects(corners.walls[part], shapely.LineString([a, b])))
+    return bool(_clear(corners.walls[part], a, b[None, :])[0])
+
+
+def _clear(walls: Floats, point: Floats, ends: Floats) -> Bools:
+    """Whether the lines from a point inside meet no wall before their ends.
+
+    A line that grazes a third corner counts as blocked: the way over that corner is as long. Only walls that face
+    the point are asked, for a line that starts inside has to go out before it can come in.
+    """
+    ax, ay, bx, by = (walls[:, n] - point[n % 2] for n in range(4))
+    facing = ax * by - ay * bx
+    front = facing > 0.0
+    ax, ay, bx, by, facing = ax[front], ay[front], bx[front], by[front], facing[front]
+    dx, dy = (ends[:, n, None] - point[n] for n in range(2))
+    to_a = dx * ay - dy * ax
+    to_b = dx * by - dy * bx
+    # A facing wall lies counter-clockwise, so a line that meets it has its start on the right and its end on the
+    # left; it is met at the share facing / (to_b - to_a) of the line.
+    met = (to_a <= 0.0) & (to_b >= 0.0) & (facing < (to_b - to_a) * (1.0 - SHORTEN))
+    clear: Bools = ~met.any(axis=1)
+    return clear

@@ -15,7 +15,6 @@ import shapely
 from building.model import OUT, XY, Building, Floor, Opening, Polygon
 from wayfinding.gates import Gates, make_gate
 from wayfinding.outdoors import ground_of
-from wayfinding.prepared import prepared
 from wayfinding.profile import Profile
 from wayfinding.visibility import Bools, Floats
 
@@ -34,7 +33,8 @@ class Walkable:
     ``shapes`` are the drawn footprints of the spaces entered, ``barred`` what the profile has no right to enter;
     ``heights`` the ground's z where it is not the floor's.
     ``arrivals`` are where people come from the street, ``unjoined`` openings that found nothing to join;
-    ``cores`` are the insides of the shapes, which who only passes along a border does not enter.
+    ``cores`` are the insides of the shapes, which who only passes along a border does not enter. Nothing kept here
+    is prepared: asking a prepared shape writes into it, and many threads ask at once.
     """
 
     floor: Floor
@@ -133,16 +133,16 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
     slots = [slot for gate in gates if (slot := gate.slot(profile.clearance_m)) is not None]
     free = shapely.union_all([free, *(slot.intersection(raw) for slot in slots)])
     free = shapely.make_valid(shapely.simplify(free, 0.002))
-    cores = {space: prepared(shape.buffer(-HAIR_M, join_style="mitre")) for space, shape in shapes.items()}
+    cores = {space: shape.buffer(-HAIR_M, join_style="mitre") for space, shape in shapes.items()}
     barred = [drawn[space.id] for space in here if space.walkable and not profile.may_enter(space.access)]
     tree = shapely.STRtree(list(shapes.values()))
-    tree.query(shapely.Point(0.0, 0.0))  # builds it: see prepared
+    tree.query(shapely.Point(0.0, 0.0))  # the first question builds it
     return Walkable(
         floor=floor,
         free=free,
         parts={space: part for space, shape in shapes.items() if not (part := _inside(free, shape)).is_empty},
         shapes=shapes,
-        barred=prepared(shapely.union_all(barred)),
+        barred=shapely.union_all(barred),
         heights=ground.heights,
         arrivals=ground.arrivals,
         gates=Gates(gates),
