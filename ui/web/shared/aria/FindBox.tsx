@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { ComboBox, Input, ListBox, ListBoxItem, Popover, type Key } from 'react-aria-components';
 import { Icon } from '@/shared/components/Icon';
 import type { IconName } from '@/shared/components/icons';
+import { useT } from '@/shared/i18n';
 
 export interface Found {
   id: string;
@@ -23,6 +24,8 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
   const [text, setText] = useState(value ?? '');
   const [given, setGiven] = useState(value);
   const [items, setItems] = useState<Found[]>([]);
+  const [searching, setSearching] = useState(false);
+  const t = useT();
   const input = useRef<HTMLInputElement>(null);
   const chosenText = useRef<string | null>(value ?? null);
   if (given !== value) {
@@ -38,7 +41,10 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
         setItems([]);
         return;
       }
-      find(asked, stop.signal).then(setItems, () => { if (!stop.signal.aborted) setItems([]); });
+      setSearching(true);
+      find(asked, stop.signal)
+        .then(setItems, () => { if (!stop.signal.aborted) setItems([]); })
+        .finally(() => { if (!stop.signal.aborted) setSearching(false); });
     }, 120);
     return () => {
       clearTimeout(timer);
@@ -69,7 +75,7 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
   return (
     <ComboBox
       className="find-box" aria-label={label} items={items} inputValue={text} onInputChange={setText} selectedKey={null} onSelectionChange={choose}
-      allowsCustomValue menuTrigger="input" defaultFilter={() => true}
+      allowsCustomValue allowsEmptyCollection menuTrigger="input" defaultFilter={() => true}
     >
       <div className="search-field">
         <Icon name="search" />
@@ -77,7 +83,7 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
         {hotkey && !text && <kbd className="kbd" aria-hidden="true">{hotkey}</kbd>}
       </div>
       <Popover className="find-popover">
-        <ListBox className="find-list">
+        <ListBox className="find-list" renderEmptyState={() => <p className="note find-none">{t(searching ? 'loading' : 'noResult')}</p>}>
           {(item: Found) => (
             <ListBoxItem id={item.id} textValue={item.title} className="find-item">
               <Icon name={item.icon ?? 'pin'} />

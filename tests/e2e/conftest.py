@@ -1,0 +1,150 @@
+"""A hall with simulated devices, and a Chromium that fails a test on any console error or foreign request."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.e2e.driver import (
+    CHROMIUM_FLAGS,
+    PATIENCE_MS,
+    ROOT,
+    START_TIMEOUT_S,
+    Complaints,
+    Devices,
+    OpenPage,
+    RunningHall,
+)
+
+
+@pytest.fixture(scope="session")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+    if not (ROOT / "ui" / "web" / "dist").is_dir():
+        pytest.fail("the web pages are not built: run `make setup`")
+    data = tmp_path_factory.mktemp("hall")
+    command = [sys.executable, "-m", "ui.cli", "demo", "--json", "--port", "0", "--data", str(data)]
+    process = subprocess.Popen(
+        [*command, "--seed", "7", "--no-devices"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    if process.stdout is None:
+        raise AssertionError("no stdout")
+    line = process.stdout.readline()
+    if not line:
+        pytest.fail(f"the hall did not start: {process.communicate()[1][-2000:]}")
+    document = json.loads(line)
+    logins = {login["user"]: login["password"] for login in document["logins"]}
+    try:
+        yield RunningHall(url=document["url"], logins=logins, data=data, document=document)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def devices(hall: RunningHall) -> Iterator[Devices]:
+    """All devices of the hall, online."""
+    log = (hall.data / "simulators.log").open("w", encoding="utf-8")
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "simulators", "--site", hall.url, "--enrol", str(hall.data / "simulators.json"),
+            "--scenario", "quiet", "--seed", "7", "--no-visitors", "--truth", str(hall.data / "truth.jsonl"),
+        ],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        _await_devices(hall, process)
+        yield Devices(process)
+    finally:
+        process.terminate()
+        process.wait(10)
+        log.close()
+
+
+def _await_devices(hall: RunningHall, process: subprocess.Popen[str]) -> None:
+    """Until every device said that it is online."""
+    import httpx2
+
+    with httpx2.Client(base_url=f"{hall.url}/api/v1") as client:
+        client.post("/session", json={"user": "manager", "password": hall.logins["manager"]}).raise_for_status()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        online = 0
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                pytest.fail(f"the simulators ended with {process.returncode}")
+            found = client.get("/devices").json()
+            online = sum(d["online"] is True for d in found)
+            if found and online == len(found):
+                return
+            time.sleep(0.5)  # polling with a deadline: there is no event to wait for from outside
+        pytest.fail(f"{online} of the devices came online within {START_TIMEOUT_S} s")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium") or "/usr/bin/chromium"
+    if not os.path.exists(chromium):  # noqa: PTH110 - a name from which, or the usual place
+        pytest.fail("chromium is missing: type  apt-get install --no-install-recommends chromium fonts-noto-cjk")
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints(hall: RunningHall) -> Iterator[Complaints]:
+    gathered = Complaints(origin=urlsplit(hall.url).netloc)
+    yield gathered
+    assert gathered.unexpected() == []
+
+
+@pytest.fixture
+def open_page(hall: RunningHall, browser: Browser, complaints: Complaints) -> Iterator[OpenPage]:
+    """Opens a page of the hall in a fresh browser of its own: ``open_page("/ops/", login="manager", size=(w, h))``."""
+    contexts: list[BrowserContext] = []
+
+    def go(path: str, *, login: str | None = None, size: tuple[int, int] = (1280, 800), **options: Any) -> Page:
+        width, height = size
+        context = browser.new_context(
+            base_url=hall.url,
+            viewport={"width": width, "height": height},
+            locale=options.pop("locale", "zh-CN"),
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+            **options,
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        if login:
+            answer = context.request.post(
+                "/api/v1/session", data={"user": login, "password": hall.logins[login]}, headers={"origin": hall.url}
+            )
+            assert answer.ok, answer.text()
+        page = context.new_page()
+        complaints.watch(page)
+        page.goto(path)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def shots() -> Path:
+    """Where pictures go, to be looked at."""
+    folder = ROOT / "test-results"
+    folder.mkdir(exist_ok=True)
+    return folder
