@@ -31,7 +31,7 @@ export function captions(input: CaptionInput): Label[] {
   const visible = new Set(input.visible.map((floor) => floor.id));
   const list: Label[] = input.visible.map((floor) => ({
     id: `floor ${floor.id}`, kind: 'floor', at: places.leftOf(floor.id, input.camera, lift), text: floor.number,
-    note: [text(floor.name), input.notes.get(floor.id)].filter(Boolean).join(' · '), rank: -3,
+    note: [text(floor.name), input.notes.get(floor.id)].filter((words) => words && words !== floor.number).join(' · '), rank: -3,
   }));
   for (const pin of input.pins) {
     if (!visible.has(pin.floor)) continue;

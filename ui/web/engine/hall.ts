@@ -2,39 +2,21 @@
 import { ColorManagement, Color, LinearSRGBColorSpace, OrthographicCamera, Scene as Stage, WebGLRenderer } from 'three';
 import type { Route, Scene, SceneFloor, XYZ } from '@/shared/api/types';
 import type { MarkState } from '@/shared/components/marks';
-import { Badges } from './badges';
 import { applyCamera, between, clampCamera, HOME, project } from './camera';
 import { captionKey, captions } from './captions';
 import { bindControls, panned, turned, zoomed } from './controls';
 import { Labels } from './labels';
-import { buildModel, type Model } from './model';
-import { Overlays } from './overlays';
-import { readPalette, type Palette } from './palette';
+import { Loop } from './loop';
 import { isHidden, pick, type Sight } from './picking';
+import { Picture } from './picture';
 import { Places } from './places';
-import { RouteLine } from './route';
+import { isSoftware, looksSoftware } from './software';
 import { floorAt, lifts } from './storeys';
 import type { Badge, CameraState, HallOptions, HallStats, Hit, Pin, Tone, ViewMode } from './types';
 
 ColorManagement.enabled = false; // tokens are drawn exactly as CSS draws them
 
 const MAX_RATIO = 2;
-
-interface Movement {
-  start: number;
-  duration: number;
-  step: (part: number) => void;
-}
-const ease = (t: number) => (t < 0.5 ? 4 * t * t * t : 1 - (-2 * t + 2) ** 3 / 2);
-
-/** Everything of the picture that follows the theme. */
-interface Drawn {
-  palette: Palette;
-  model: Model;
-  badges: Badges;
-  overlays: Overlays;
-  route: RouteLine;
-}
 
 export class Hall {
   readonly element = document.createElement('div');
@@ -49,7 +31,7 @@ export class Hall {
   private readonly resize: ResizeObserver;
   private readonly scene: Scene;
   private readonly options: HallOptions;
-  private drawn: Drawn;
+  private drawn: Picture;
 
   private width = 1;
   private height = 1;
@@ -57,10 +39,7 @@ export class Hall {
   private mode: ViewMode = 'exploded';
   private single: string | null = null;
   private lift = new Map<string, number>();
-  private movements: Movement[] = [];
-  private pending = 0;
-  private frames = 0;
-  private waiting: (() => void)[] = [];
+  private readonly loop = new Loop((moving) => { this.render(moving); });
   private captioned = '';
   private settled = false;
 
@@ -83,7 +62,7 @@ export class Hall {
     this.element.append(this.canvas, this.labels.layer);
     parent.append(this.element);
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !looksSoftware(), alpha: false, powerPreference: 'high-performance' });
-    this.software = isSoftware(this.renderer);
+    this.software = isSoftware(this.renderer.getContext());
     this.renderer.outputColorSpace = LinearSRGBColorSpace;
     this.renderer.sortObjects = true;
     this.drawn = this.draw();
@@ -113,7 +92,7 @@ export class Hall {
   }
   setStates(states: ReadonlyMap<string, MarkState>): void {
     this.states = states;
-    if (this.drawn.badges.setStates(states)) this.invalidate();
+    if (this.drawn.badges.setStates(states)) this.loop.invalidate();
   }
   /** Layers in sight; badges with a state of their own stay, whatever the layer. */
   setLayers(layers: ReadonlySet<string> | null): void {
@@ -151,7 +130,7 @@ export class Hall {
     this.applyVisible();
     const target = this.fitCamera(to);
     const start = this.camera;
-    this.animate(this.milliseconds('--m-floor'), (part) => {
+    this.loop.animate(this.milliseconds('--m-floor'), (part) => {
       this.lift = new Map([...to].map(([id, value]) => [id, (from.get(id) ?? 0) + (value - (from.get(id) ?? 0)) * part]));
       this.camera = between(start, target, part);
       this.applyLift();
@@ -197,7 +176,7 @@ export class Hall {
   retheme(): void {
     const old = this.drawn;
     this.drawn = this.draw();
-    this.dispose3d(old);
+    old.dispose();
     this.drawn.badges.setList(this.badgeList);
     this.drawn.badges.setStates(this.states);
     this.applyView();
@@ -207,12 +186,10 @@ export class Hall {
 
   stats(): HallStats {
     const { calls, triangles } = this.renderer.info.render;
-    return { frames: this.frames, drawCalls: calls, triangles };
+    return { frames: this.loop.frames, drawCalls: calls, triangles };
   }
-  /** Resolves when nothing is left to draw. */
   idle(): Promise<void> {
-    if (this.pending === 0 && this.movements.length === 0) return Promise.resolve();
-    return new Promise((done) => this.waiting.push(done));
+    return this.loop.idle();
   }
   projectId(id: string): { x: number; y: number } | null {
     const place = this.places.find(id, this.badgeList);
@@ -234,40 +211,22 @@ export class Hall {
   }
 
   dispose(): void {
-    cancelAnimationFrame(this.pending);
+    this.loop.stop();
     this.unbind();
     this.resize.disconnect();
     this.canvas.removeEventListener('webglcontextlost', this.lost);
     this.canvas.removeEventListener('webglcontextrestored', this.restored);
-    this.dispose3d(this.drawn);
+    this.drawn.dispose();
     this.renderer.dispose();
     this.element.remove();
   }
 
   /* ---- drawing ---- */
 
-  private draw(): Drawn {
-    const palette = readPalette(this.element.isConnected ? this.element : document.documentElement);
-    this.renderer.setClearColor(new Color(palette.css['map-outside']));
-    const drawn: Drawn = {
-      palette,
-      model: buildModel(this.scene, palette),
-      badges: new Badges(palette),
-      overlays: new Overlays(palette),
-      route: new RouteLine(palette),
-    };
-    for (const floor of drawn.model.floors) this.stage.add(floor.group);
-    this.stage.add(drawn.badges.points, drawn.overlays.ties, drawn.route.group);
-    return drawn;
-  }
-
-  private dispose3d(drawn: Drawn): void {
-    for (const floor of drawn.model.floors) this.stage.remove(floor.group);
-    this.stage.remove(drawn.badges.points, drawn.overlays.ties, drawn.route.group);
-    drawn.model.dispose();
-    drawn.badges.dispose();
-    drawn.overlays.dispose();
-    drawn.route.dispose();
+  private draw(): Picture {
+    const picture = new Picture(this.stage, this.scene, this.element);
+    this.renderer.setClearColor(new Color(picture.palette.css['map-outside']));
+    return picture;
   }
 
   private applyView(): void {
@@ -277,48 +236,29 @@ export class Hall {
     this.relabel();
   }
   private applyVisible(): void {
-    const visible = new Set(this.visibleFloors().map((floor) => floor.id));
-    for (const model of this.drawn.model.floors) {
-      model.group.visible = visible.has(model.floor.id);
-      if (model.outdoor) model.outdoor.visible = this.mode !== 'exploded';
-    }
+    this.drawn.show(new Set(this.visibleFloors().map((floor) => floor.id)), this.mode !== 'exploded');
     this.applyHidden();
   }
   private applyHidden(): void {
     const visible = new Set(this.visibleFloors().map((floor) => floor.id));
     const { layers, states } = this;
     const changed = this.drawn.badges.setHidden((badge) => !visible.has(badge.floor) || (layers !== null && !layers.has(badge.layer) && !states.has(badge.id)));
-    if (changed) this.invalidate();
+    if (changed) this.loop.invalidate();
   }
   private applyLift(): void {
-    for (const model of this.drawn.model.floors) model.group.position.z = this.lift.get(model.floor.id) ?? 0;
+    this.drawn.lift(this.lift);
+    this.drawn.tie(this.mode === 'exploded' ? (floor) => this.places.drawnZ(floor, this.lift) : null);
     this.applyBadges();
-    this.applyTies();
     this.applyRoute();
   }
   private applyBadges(): void {
     this.drawn.badges.place((badge) => this.badgeAt(badge));
     this.applyHidden();
-    this.invalidate();
+    this.loop.invalidate();
   }
   private applyTints(): void {
-    this.drawn.overlays.setTints(this.scene, this.tints, (floor) => this.drawn.model.floors.find((model) => model.floor.id === floor)?.group);
-    this.invalidate();
-  }
-  /** In the exploded view, lifts and stairs are tied from floor to floor. */
-  private applyTies(): void {
-    const segments: [XYZ, XYZ][] = [];
-    if (this.mode === 'exploded') {
-      for (const link of this.scene.links) {
-        const stops = [...link.stops].map((stop) => ({ ...stop, z: this.places.drawnZ(stop.floor, this.lift) })).sort((a, b) => a.z - b.z);
-        for (let i = 1; i < stops.length; i++) {
-          const [a, b] = [stops[i - 1], stops[i]];
-          if (a && b) segments.push([[...a.at, a.z], [...b.at, b.z]]);
-        }
-      }
-    }
-    this.drawn.overlays.setTies(segments);
-    this.invalidate();
+    this.drawn.tint(this.tints);
+    this.loop.invalidate();
   }
   private applyRoute(): void {
     const points = this.way?.geometry ?? [];
@@ -330,26 +270,13 @@ export class Hall {
       else if (pieces[pieces.length - 1]?.length) pieces.push([]);
     }
     this.drawn.route.set(pieces);
-    this.invalidate();
+    this.loop.invalidate();
   }
 
   private relabel(): void {
     this.captioned = '';
-    this.invalidate();
+    this.loop.invalidate();
   }
-
-  private readonly tick = (now: number): void => {
-    this.pending = 0;
-    this.movements = this.movements.filter((movement) => {
-      const part = movement.duration <= 0 ? 1 : Math.min(1, (now - movement.start) / movement.duration);
-      movement.step(ease(part));
-      return part < 1;
-    });
-    const moving = this.movements.length > 0;
-    this.render(moving);
-    if (moving) this.invalidate();
-    else if (this.pending === 0) for (const done of this.waiting.splice(0)) done();
-  };
 
   private render(moving: boolean): void {
     if (this.renderer.getContext().isContextLost()) return;
@@ -361,14 +288,13 @@ export class Hall {
     this.drawn.badges.setScale(pxPerM, ratio);
     this.drawn.route.setResolution(this.width, this.height);
     this.renderer.render(this.stage, this.eye);
-    this.frames++;
     this.placeLabels(pxPerM);
     this.options.onCamera?.(this.camera);
   }
 
   private placeLabels(pxPerM: number): void {
     const key = captionKey(this.camera, pxPerM);
-    if (key !== this.captioned || this.movements.length > 0) {
+    if (key !== this.captioned || this.loop.moving) {
       const { places, lift, camera, pins, notes } = this;
       this.labels.set(captions({ places, visible: this.visibleFloors(), lift, camera, pxPerM, pins, notes, route: this.way, routeWords: this.wayWords, text: this.options.text }));
       this.captioned = key;
@@ -377,27 +303,19 @@ export class Hall {
     this.labels.place((at) => ({ ...project(at, this.camera, this.width, this.height), hidden: isHidden(at, sight) }), this.width, this.height);
   }
 
-  private invalidate(): void {
-    if (this.pending === 0) this.pending = requestAnimationFrame(this.tick);
-  }
-
-  private animate(duration: number, step: (part: number) => void): void {
-    this.movements = [{ start: performance.now(), duration, step }];
-    this.invalidate();
-  }
   private fly(to: CameraState, variable = '--m-fly'): void {
     const from = this.camera;
     const target = clampCamera(to);
     this.settled = true;
     this.finishLift();
-    this.animate(this.milliseconds(variable), (part) => { this.camera = between(from, target, part); });
+    this.loop.animate(this.milliseconds(variable), (part) => { this.camera = between(from, target, part); });
   }
   private moveTo(camera: CameraState): void {
     this.settled = true;
     this.finishLift();
-    this.movements = [];
+    this.loop.halt();
     this.camera = clampCamera(camera);
-    this.invalidate();
+    this.loop.invalidate();
   }
   /** A hand on the camera ends a floor movement at its end, not in between. */
   private finishLift(): void {
@@ -419,7 +337,7 @@ export class Hall {
     this.height = clientHeight;
     this.renderer.setSize(clientWidth, clientHeight, true);
     if (!this.settled) this.camera = this.fitCamera();
-    this.invalidate();
+    this.loop.invalidate();
   }
 
   private readonly lost = (event: Event): void => {
@@ -454,20 +372,4 @@ export class Hall {
 
 function same<K, V>(a: ReadonlyMap<K, V>, b: ReadonlyMap<K, V>): boolean {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
-}
-
-/** Asked before the picture exists, with a context of its own that is let go at once. */
-function looksSoftware(): boolean {
-  const context = document.createElement('canvas').getContext('webgl2');
-  if (!context) return true;
-  const software = /swiftshader|llvmpipe|software/i.test(rendererName(context));
-  context.getExtension('WEBGL_lose_context')?.loseContext();
-  return software;
-}
-function isSoftware(renderer: WebGLRenderer): boolean {
-  return /swiftshader|llvmpipe|software/i.test(rendererName(renderer.getContext()));
-}
-function rendererName(context: WebGLRenderingContext | WebGL2RenderingContext): string {
-  const info = context.getExtension('WEBGL_debug_renderer_info');
-  return info ? String(context.getParameter(info.UNMASKED_RENDERER_WEBGL)) : '';
 }

@@ -6,7 +6,7 @@ import type { Polygon, Scene, SceneFloor, SceneLink, SceneSeat, SceneWindow, XY,
 import { Mesher } from './mesher';
 import { mix, type Palette } from './palette';
 import { softShadow } from './shadow';
-import { CUT_M, floorAt, outlineOf, sortedFloors } from './storeys';
+import { cutM, floorAt, outlineOf, sortedFloors } from './storeys';
 import { furnitureFaces, isShaft, isVoid, slabFaces, spaceTone, wallFaces } from './tones';
 
 const SLAB_M = 0.45;
@@ -77,7 +77,7 @@ export function buildModel(scene: Scene, palette: Palette): Model {
 
 function drawFloor(scene: Scene, floor: SceneFloor, outline: Polygon[], palette: Palette, opaque: Mesher, clear: Mesher): void {
   const z = floor.elevation_m;
-  const cut = z + CUT_M;
+  const cut = z + cutM(scene);
   const { rgb } = palette;
   const slab = slabFaces(palette);
   for (const polygon of outline) {

@@ -1,7 +1,7 @@
 /** Where the things of a scene are: floors and outlines, and a point for every id. */
 import type { Polygon, Scene, SceneFloor, XYZ } from '@/shared/api/types';
 import { axes, frame, HOME } from './camera';
-import { CUT_M, liftHeight, outlineOf, sortedFloors } from './storeys';
+import { cutM, liftHeight, outlineOf, sortedFloors } from './storeys';
 import type { Badge, CameraState, Hit, ViewMode } from './types';
 
 export interface Place {
@@ -17,10 +17,12 @@ const SINGLE_ELEVATION_DEG = 46;
 export class Places {
   readonly floors: readonly SceneFloor[];
   readonly scene: Scene;
+  private readonly cut: number;
   private readonly outlines: Map<string, Polygon[]>;
 
   constructor(scene: Scene) {
     this.scene = scene;
+    this.cut = cutM(scene);
     this.floors = sortedFloors(scene);
     this.outlines = new Map(this.floors.map((floor) => [floor.id, outlineOf(scene, floor)]));
   }
@@ -37,7 +39,7 @@ export class Places {
   }
   /** Where something hangs is drawn no higher than the walls are cut. */
   standing(at: XYZ, floor: string, lift: Lift): XYZ {
-    return [at[0], at[1], Math.min(at[2], this.elevation(floor) + CUT_M) + (lift.get(floor) ?? 0)];
+    return [at[0], at[1], Math.min(at[2], this.elevation(floor) + this.cut) + (lift.get(floor) ?? 0)];
   }
   lifted([x, y, z]: XYZ, lift: Lift): XYZ {
     return [x, y, liftHeight(z, this.floors, (floor) => lift.get(floor) ?? 0)];
@@ -93,7 +95,7 @@ export class Places {
     const points: XYZ[] = [];
     for (const floor of this.visible(mode, single)) {
       const z = this.drawnZ(floor.id, lift);
-      for (const [x, y] of this.outline(floor.id).flatMap((polygon) => polygon.outer)) points.push([x, y, z - 0.5], [x, y, z + CUT_M]);
+      for (const [x, y] of this.outline(floor.id).flatMap((polygon) => polygon.outer)) points.push([x, y, z - 0.5], [x, y, z + this.cut]);
     }
     if (points.length === 0) points.push([0, 0, 0], [10, 10, 3]);
     const elevationDeg = mode === 'single' ? SINGLE_ELEVATION_DEG : HOME.elevationDeg;

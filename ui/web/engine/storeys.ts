@@ -1,9 +1,14 @@
 /** Where each floor is drawn: at its true height, or lifted apart. Heights between floors are carried along. */
-import type { Polygon, Scene, SceneFloor, XYZ } from '@/shared/api/types';
+import type { Polygon, Scene, SceneFloor } from '@/shared/api/types';
 import type { ViewMode } from './types';
 
-/** Walls are cut here, so that one sees into the rooms. */
-export const CUT_M = 1.2;
+/** Walls are cut so that one sees into the rooms: at 1.2 m in a hall, lower in a small house. */
+export function cutM(scene: Pick<Scene, 'bounds'>): number {
+  const [x0, y0, , x1, y1] = scene.bounds;
+  return Math.min(1.2, Math.max(0.6, Math.hypot(x1 - x0, y1 - y0) * 0.02));
+}
+/** What lies no deeper than this below a floor belongs to it: the street before the door, a ramp's foot. */
+const SILL_M = 0.8;
 
 /** A floor's outline; where the file draws none, its spaces. */
 export function outlineOf(scene: Scene, floor: SceneFloor): Polygon[] {
@@ -35,8 +40,9 @@ export function liftHeight(z: number, floors: readonly SceneFloor[], lift: (floo
   for (let i = 1; i < floors.length; i++) {
     const below = floors[i - 1] as SceneFloor;
     const above = floors[i] as SceneFloor;
-    if (z > above.elevation_m) continue;
-    const part = (z - below.elevation_m) / (above.elevation_m - below.elevation_m || 1);
+    if (z > above.elevation_m - SILL_M) continue;
+    if (z <= below.elevation_m) return z + lift(below.id);
+    const part = (z - below.elevation_m) / (above.elevation_m - SILL_M - below.elevation_m || 1);
     return z + lift(below.id) + part * (lift(above.id) - lift(below.id));
   }
   const last = floors[floors.length - 1] as SceneFloor;
@@ -45,17 +51,5 @@ export function liftHeight(z: number, floors: readonly SceneFloor[], lift: (floo
 
 /** The floor a point stands on: the highest one not above it. */
 export function floorAt(z: number, floors: readonly SceneFloor[]): SceneFloor | undefined {
-  return [...floors].reverse().find((floor) => floor.elevation_m <= z + 0.5) ?? floors[0];
-}
-
-export function extent(points: Iterable<XYZ>): { min: XYZ; max: XYZ } {
-  const min: XYZ = [Infinity, Infinity, Infinity];
-  const max: XYZ = [-Infinity, -Infinity, -Infinity];
-  for (const point of points) {
-    for (let axis = 0; axis < 3; axis++) {
-      min[axis] = Math.min(min[axis] as number, point[axis] as number);
-      max[axis] = Math.max(max[axis] as number, point[axis] as number);
-    }
-  }
-  return { min, max };
+  return [...floors].reverse().find((floor) => floor.elevation_m <= z + SILL_M) ?? floors[0];
 }

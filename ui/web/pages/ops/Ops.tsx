@@ -40,7 +40,8 @@ export function Ops() {
   const alarmWords = useAlarmWords();
   const [first] = useState(() => parseLink(location.hash));
   const [view, setView] = useState<OpsView>(first.view);
-  const [floor, setFloor] = useState<string | null>(() => data.floors.find((candidate) => candidate.number === first.floor)?.id ?? null);
+  const ground = (data.floors.find((candidate) => candidate.ordinal === 0) ?? data.floors[0])?.id ?? null;
+  const [floor, setFloor] = useState<string | null>(() => data.floors.find((candidate) => candidate.number === first.floor)?.id ?? (isOneFloor(first.view) ? ground : null));
   const [chosen, setChosen] = useState<string | null>(() => first.chosen && resolve(first.chosen, data));
   const [layers, setLayers] = useState<ReadonlySet<string>>(() => new Set(first.layers ?? FIRST_LAYERS));
   const [side, setSide] = useState<Side>('thing');
@@ -122,16 +123,16 @@ export function Ops() {
         onView={(next) => {
           setView(next);
           setAsList(false);
-          if ((next === 'single' || next === 'plan') && floor === null) setFloor(data.floors.find((candidate) => candidate.ordinal === 0)?.id ?? data.floors[0]?.id ?? null);
+          if (isOneFloor(next) && floor === null) setFloor(ground);
         }}
         onFloor={(id) => {
           setFloor(id);
-          if (view === 'stacked' || view === 'exploded') setView('single');
+          if (!isOneFloor(view)) setView('single');
         }}
         onLayers={setLayers} onList={setAsList} onRoute={() => { setSide(side === 'route' ? 'thing' : 'route'); }}
       />
       <main className="ops-main" aria-label={t('title')}>
-        {asList && <DeviceList states={states} floor={view === 'single' || view === 'plan' ? floor : null} chosen={chosen} onChoose={(id) => { setChosen(id); setSide('thing'); }} />}
+        {asList && <DeviceList states={states} floor={isOneFloor(view) ? floor : null} chosen={chosen} onChoose={(id) => { setChosen(id); setSide('thing'); }} />}
         <div className="ops-stage" hidden={asList}>
           <Stage
             view={view} floor={floor} states={states} layers={layers} pins={pins} tints={tints} route={route} theme={theme} hall={hall} onPick={pick} onReady={ready}
@@ -141,7 +142,7 @@ export function Ops() {
             }}
             onPlan={() => {
               setView('plan');
-              setFloor((before) => before ?? data.floors.find((candidate) => candidate.ordinal === 0)?.id ?? null);
+              setFloor((before) => before ?? ground);
               toast(t('noWebgl'));
             }}
           />
@@ -161,6 +162,10 @@ export function Ops() {
       </aside>
     </div>
   );
+}
+
+function isOneFloor(view: OpsView): boolean {
+  return view === 'single' || view === 'plan';
 }
 
 /** A key from an address (`UPS-2`) to an id of this hall. */
