@@ -135,6 +135,40 @@ class RunningHall:
         return Device(self.document["broker"], key, enrolled["password"])
 
 
+class DemoHall(RunningHall):
+    """A demo without simulators: whoever started it is its devices."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        words = ["demo", "--json", "--port", "0", "--data", str(self.data), "--seed", "1", "--no-devices"]
+        super().__init__(*words, folder=folder)
+        self._clients: dict[str | None, httpx2.Client] = {}
+
+    def as_(self, role: str | None = None) -> httpx2.Client:
+        """The client of this role; one for all, because a login costs a second of hashing."""
+        if role not in self._clients:
+            self._clients[role] = self.client(role)
+        return self._clients[role]
+
+    def keys(self, kind: str) -> list[str]:
+        """Keys of the building's devices of this kind."""
+        return [key for key, login in self._enrolled().items() if login["kind"] == kind]
+
+    def join(self, key: str) -> Device:
+        """A device of the building comes online."""
+        return self.device(key, self._enrolled()[key])
+
+    def stop(self) -> float:
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+        return super().stop()
+
+    def _enrolled(self) -> dict[str, dict[str, Any]]:
+        document = json.loads((self.data / "simulators.json").read_text(encoding="utf-8"))
+        return {device["key"]: device for device in document["devices"]}
+
+
 class LivePage:
     """The live feed over WebSocket, and what it told so far."""
 

@@ -1,19 +1,18 @@
-"""One running hall for all tests of this folder that only use it, and the devices and logins that were made for it."""
+"""One running hall for all tests of this folder that only use it."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from iot.broker.mosquitto import find_mosquitto
 from iot.errors import BrokerUnavailable
-from ui.testing import STOP_WITHIN_S, Device, RunningHall
+from ui.cli.main import main
+from ui.testing import STOP_WITHIN_S, DemoHall
 
 
 @pytest.fixture(scope="session")
@@ -24,42 +23,29 @@ def mosquitto() -> None:
         pytest.skip(str(error))
 
 
-class HallOfTests(RunningHall):
-    """A demo without simulators: the tests are its devices."""
-
-    def __init__(self, folder: Path) -> None:
-        self.data = folder / "data"
-        words = ["demo", "--json", "--port", "0", "--data", str(self.data), "--seed", "1", "--no-devices"]
-        super().__init__(*words, folder=folder)
-        self._clients: dict[str | None, httpx2.Client] = {}
-
-    def as_(self, role: str | None = None) -> httpx2.Client:
-        """The client of this role; one for the whole run, because a login costs a second of hashing."""
-        if role not in self._clients:
-            self._clients[role] = self.client(role)
-        return self._clients[role]
-
-    def enrolled(self, key: str) -> dict[str, Any]:
-        document = json.loads((self.data / "simulators.json").read_text(encoding="utf-8"))
-        found: dict[str, Any] = next(d for d in document["devices"] if d["key"] == key)
-        return found
-
-    def join(self, key: str) -> Device:
-        """The device comes online."""
-        return self.device(key, self.enrolled(key))
-
-
 @pytest.fixture(scope="session")
-def hall(mosquitto: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallOfTests]:  # noqa: ARG001
+def hall(mosquitto: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHall]:  # noqa: ARG001
     folder = tmp_path_factory.mktemp("hall")
-    folder.chmod(0o711)
-    running = HallOfTests(folder)
+    running = DemoHall(folder)
     try:
         running.await_ready()
         yield running
-        for client in running._clients.values():
-            client.close()
         assert running.stop() <= STOP_WITHIN_S
     finally:
         running.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+Enrol = Callable[..., tuple[int, Any, Any]]
+
+
+@pytest.fixture
+def enrol(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> Enrol:
+    """``halltwin enrol`` with these words: the exit code, and what it said on both ends, decoded."""
+
+    def go(*words: str) -> tuple[int, Any, Any]:
+        code = main(["enrol", *words, "--json", "--data", str(hall.data)])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if out else None, json.loads(err) if err else None
+
+    return go
