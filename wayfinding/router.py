@@ -81,7 +81,7 @@ class Router:
         """Where the profile stands to be at that place; None where it cannot get there."""
         if end.id == OUT:
             return OUTSIDE if len(graph.arrivals) else None
-        if end.floor is None or end.at is None:
+        if end.floor not in graph.floor_of or end.at is None:
             return None
         window = self._windows.get(end.id)
         return graph.spot(end.floor, window.stand if window else end.at, self.space_of(end))
