@@ -27,17 +27,19 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
   const [searching, setSearching] = useState(false);
   const t = useT();
   const input = useRef<HTMLInputElement>(null);
-  const chosenText = useRef<string | null>(value ?? null);
+  const [chosenText, setChosenText] = useState<string | null>(value ?? null);
+  const asking = text.trim() !== '' && text !== chosenText;
   if (given !== value) {
     setGiven(value);
     setText(value ?? '');
+    setChosenText(value ?? null);
   }
 
   useEffect(() => {
     const asked = text.trim();
     const stop = new AbortController();
     const timer = setTimeout(() => {
-      if (!asked || asked === chosenText.current) {
+      if (!asked || text === chosenText) {
         setItems([]);
         return;
       }
@@ -50,7 +52,7 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [text, find]);
+  }, [text, chosenText, find]);
 
   useEffect(() => {
     if (!hotkey) return;
@@ -66,7 +68,7 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
   const choose = (key: Key | null) => {
     const found = items.find((item) => item.id === key);
     if (!found) return;
-    chosenText.current = found.title;
+    setChosenText(found.title);
     setText(found.title);
     setItems([]);
     onChoose(found);
@@ -75,7 +77,7 @@ export function FindBox({ label, placeholder, find, onChoose, hotkey, value }: {
   return (
     <ComboBox
       className="find-box" aria-label={label} items={items} inputValue={text} onInputChange={setText} selectedKey={null} onSelectionChange={choose}
-      allowsCustomValue allowsEmptyCollection menuTrigger="input" defaultFilter={() => true}
+      allowsCustomValue allowsEmptyCollection={asking} menuTrigger="input" defaultFilter={() => true}
     >
       <div className="search-field">
         <Icon name="search" />
