@@ -167,8 +167,8 @@ def _open_space(walkable: Walkable, closed: frozenset[str]) -> Any:
 
 def _reflex_points(free: Any) -> list[XY]:
     found = []
-    for piece in shapely.get_parts(free):
-        for ring in [piece.exterior, *piece.interiors] if piece.geom_type == "Polygon" else []:
+    for piece in (part for part in shapely.get_parts(free) if part.geom_type == "Polygon" and not part.is_empty):
+        for ring in [piece.exterior, *piece.interiors]:
             points = list(ring.coords)[:-1]
             walked_left = ring.is_ccw == (ring.equals(piece.exterior))
             for before, here, after in zip([points[-1], *points[:-1]], points, [*points[1:], points[0]], strict=True):

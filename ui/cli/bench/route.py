@@ -100,7 +100,7 @@ def _peers(graph: Graph, goals: Sequence[Spot], queries: Sequence[tuple[Spot, in
         for start, goal, seconds in exact:
             spent_ns, length = _timed_ns(lambda s=start, g=goal, f=solve: f(s, g))  # type: ignore[misc]
             spent_us.append(spent_ns / 1e3)
-            disagreeing += abs(length() - seconds) > 1e-6
+            disagreeing += int(abs(length() - seconds) > 1e-6)
         found[f"{name}_us_p50"] = _at(spent_us, 0.5)
     return found, disagreeing
 
