@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import ssl
 from collections.abc import Mapping
@@ -75,7 +76,10 @@ class HttpClient:
 
     async def close(self) -> None:
         while self._idle:
-            self._idle.pop().writer.close()
+            writer = self._idle.pop().writer
+            writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _ask(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Answer:
         """On a kept connection that the server closed meanwhile, once more on a new one."""
@@ -121,7 +125,10 @@ class HttpClient:
         return await self._read(link.reader)
 
     async def _read(self, reader: asyncio.StreamReader) -> Answer:
-        status = int((await _line(reader)).split(" ", 2)[1])
+        version, _, rest = (await _line(reader)).partition(" ")
+        if not version.startswith("HTTP/1."):
+            raise ValueError("the answer is no HTTP")
+        status = int(rest[:3])
         headers: dict[str, str] = {}
         while line := await _line(reader):
             name, _, value = line.partition(":")

@@ -32,6 +32,7 @@ class FakeHall:
     fail_with: int = 0
     """Answer this status to everything while it is not 0."""
     _server: asyncio.Server | None = None
+    _links: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for number in QUEUES.values():
@@ -48,8 +49,13 @@ class FakeHall:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
+        for writer in self._links:
+            writer.close()
+        while self._links:  # noqa: ASYNC110 - a few turns of the loop
+            await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._links.add(writer)
         try:
             while line := await reader.readline():
                 method, target, _ = line.decode().split()
@@ -71,6 +77,7 @@ class FakeHall:
             pass
         finally:
             writer.close()
+            self._links.discard(writer)
 
     def _answer(self, method: str, target: str, body: Any, headers: Mapping[str, str]) -> Reply:
         parts = urlsplit(target)

@@ -1,0 +1,273 @@
+"""Simulated devices on a real mosquitto, heard by the hall's own connector."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from iot.broker.configuration import BrokerSettings
+from iot.broker.credentials import hash_password
+from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
+from iot.catalogue import KINDS, kinds_json
+from iot.connectors.mqtt import MqttConnector
+from iot.connectors.settings import MqttSettings
+from iot.errors import BrokerUnavailable
+from iot.kind import Value
+from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Message, Presence, Telemetry
+from iot.testing import MemoryInbox, eventually
+from simulators.fleet import BadEnrolment, Fleet, read_enrolment
+from simulators.orders import parse_line
+from simulators.testing import FakeHall
+
+pytestmark = pytest.mark.integration
+SITE = "shifanqu"
+DEVICES = {"UPS-2": "ups", "DOOR-01": "door", "SCR-A01": "screen", "SEAT-001": "seat_sensor", "ODD-1": "toaster"}
+LATER_MS = 60_000
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Site:
+    """A broker, the hall's ear, and an enrolment file."""
+
+    def __init__(self, folder: Path, broker: MosquittoBroker) -> None:
+        self.inbox = MemoryInbox()
+        self.said: list[str] = []
+        self.enrol = folder / "enrol.json"
+        devices = [
+            {"id": f"{SITE}:device:{k}", "key": k, "kind": v, "user": k, "password": "pw"} for k, v in DEVICES.items()
+        ]
+        self.enrol.write_text(json.dumps({"site": SITE, "broker": broker.url, "devices": devices}), encoding="utf-8")
+        self.connector = MqttConnector(
+            MqttSettings(site=SITE, password="pw", socket_path=broker.socket_path), now_ms=now_ms
+        )
+        self.connector.start(self.inbox)
+        eventually(lambda: self.connector.health().state == "connected", what="the hall listening")
+
+    def fleet(self) -> Fleet:
+        kinds = {kind["kind"]: kind for kind in kinds_json(KINDS)["kinds"]}
+        return Fleet(
+            read_enrolment(self.enrol), kinds=kinds, facts={}, people_in_view=lambda _key: 0, now_ms=now_ms, speed=1.0,
+            seed=1, say=self.said.append,
+        )  # fmt: skip
+
+    def heard(self, kind: type[Message], device: str) -> list[Any]:
+        return [m for m in self.inbox.messages() if isinstance(m, kind) and m.device == device]
+
+    def value(self, device: str, point: str) -> Value | None:
+        for telemetry in reversed(self.heard(Telemetry, device)):
+            if point in telemetry.values:
+                return telemetry.values[point]  # type: ignore[no-any-return]
+        return None
+
+    def command(self, device: str, name: str, ident: str, *, expires_ms: int | None = None, **arguments: Value) -> None:
+        request = CommandRequest(
+            device=device, id=ident, name=name, expires_ms=expires_ms or now_ms() + LATER_MS, issuer="test",
+            arguments=arguments,
+        )  # fmt: skip
+        self.connector.send(request)
+
+    def answers(self, device: str, ident: str) -> list[tuple[str, str]]:
+        return [(ack.status, ack.detail) for ack in self.heard(CommandAck, device) if ack.id == ident]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    try:
+        find_mosquitto()
+    except BrokerUnavailable as absent:
+        pytest.skip(str(absent))
+    broker = MosquittoBroker(tmp_path / "broker", BrokerSettings(site=SITE, port=0))
+    broker.set_users({name: hash_password("pw", b"0123456789ab") for name in ("hall", *DEVICES)})
+    broker.start()
+    made = Site(tmp_path, broker)
+    yield made
+    made.connector.stop()
+    broker.stop()
+
+
+async def until(condition: Callable[[], Any], *, within_s: float = 10.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not condition():  # noqa: ASYNC110 - what is awaited happens in other threads and processes
+            await asyncio.sleep(0.01)
+
+
+def with_fleet(site: Site, story: Callable[[Fleet], Coroutine[Any, Any, None]]) -> None:
+    async def run() -> None:
+        fleet = site.fleet()
+        fleet.start()
+        await until(lambda: fleet.traffic.online == len(fleet.devices))
+        await until(lambda: all(site.heard(Telemetry, key) for key in fleet.devices))
+        try:
+            await story(fleet)
+        finally:
+            await fleet.stop()
+
+    asyncio.run(run())
+
+
+def test_a_device_introduces_itself_and_says_goodbye(site: Site) -> None:
+    async def story(fleet: Fleet) -> None:
+        assert site.heard(Description, "UPS-2")[0].kind == "ups"
+        assert site.heard(Presence, "UPS-2")[-1].online
+        assert site.value("UPS-2", "battery") == 100.0
+        assert "toaster" in site.said[0]
+        assert set(fleet.devices) == set(DEVICES) - {"ODD-1"}
+
+    with_fleet(site, story)
+    eventually(lambda: not site.heard(Presence, "UPS-2")[-1].online, what="the last will")
+    states = site.heard(Presence, "UPS-2")
+    assert states[-1].boot == states[0].boot
+    assert site.inbox.rejected == []
+
+
+def test_a_door_is_locked_by_command_and_says_so_before_done(site: Site) -> None:
+    async def story(_fleet: Fleet) -> None:
+        site.command("DOOR-01", "unlock", "c-1")
+        await until(lambda: ("done", "") in site.answers("DOOR-01", "c-1"))
+        assert site.answers("DOOR-01", "c-1") == [("accepted", ""), ("done", "")]
+        order = [m for m in site.inbox.messages() if isinstance(m, (Telemetry, CommandAck)) and m.device == "DOOR-01"]
+        last = order[-2]
+        assert isinstance(last, Telemetry)
+        assert last.values["lock_state"] == "unlocked"
+
+    with_fleet(site, story)
+
+
+@pytest.mark.parametrize(
+    ("name", "expires_ms", "arguments", "why"),
+    [
+        ("show_text", 1, {"text": "x"}, "expired"),
+        ("show_text", None, {}, "missing text"),
+        ("explode", None, {}, "unknown command explode"),
+        ("resend", None, {}, "nothing is kept here"),
+    ],
+)
+def test_what_cannot_be_obeyed_is_refused_with_the_reason(
+    site: Site, name: str, expires_ms: int | None, arguments: dict[str, Value], why: str
+) -> None:
+    async def story(_fleet: Fleet) -> None:
+        site.command("SCR-A01", name, "c-1", expires_ms=expires_ms, **arguments)
+        await until(lambda: site.answers("SCR-A01", "c-1"))
+        assert site.answers("SCR-A01", "c-1") == [("refused", why)]
+        assert site.value("SCR-A01", "text") == ""
+
+    with_fleet(site, story)
+
+
+def test_a_command_seen_before_is_refused(site: Site) -> None:
+    async def story(_fleet: Fleet) -> None:
+        site.command("SCR-A01", "show_text", "c-1", text="请到A01窗口")
+        await until(lambda: site.value("SCR-A01", "text") == "请到A01窗口")
+        site.command("SCR-A01", "show_text", "c-1", text="again")
+        await until(lambda: ("refused", "seen before") in site.answers("SCR-A01", "c-1"))
+        assert site.value("SCR-A01", "text") == "请到A01窗口"
+
+    with_fleet(site, story)
+
+
+def test_a_rebirth_tells_everything_again(site: Site) -> None:
+    async def story(_fleet: Fleet) -> None:
+        site.inbox.take()
+        site.command("UPS-2", "rebirth", "c-1")
+        await until(lambda: ("done", "") in site.answers("UPS-2", "c-1"))
+        assert site.heard(Description, "UPS-2")
+        assert site.heard(Presence, "UPS-2")
+        assert site.value("UPS-2", "on_battery") is False
+
+    with_fleet(site, story)
+
+
+def test_an_order_changes_what_a_device_measures_and_it_tells_at_once(site: Site) -> None:
+    async def story(fleet: Fleet) -> None:
+        await fleet.carry_out(parse_line('{"device":"UPS-2","set":{"on_battery":true}}'))
+        await until(lambda: site.value("UPS-2", "on_battery") is True, within_s=2)
+        assert site.value("UPS-2", "input_voltage") == 0.0
+        assert [event.type for event in site.heard(DeviceEvent, "UPS-2")] == ["power_lost"]
+        await fleet.carry_out(parse_line('{"device":"NO-1","power":false}'))
+        assert "no such simulated device" in site.said[-1]
+
+    with_fleet(site, story)
+
+
+def test_a_device_without_power_is_gone_and_comes_back_with_a_new_boot(site: Site) -> None:
+    async def story(fleet: Fleet) -> None:
+        first = site.heard(Presence, "DOOR-01")[-1]
+        await fleet.carry_out(parse_line('{"device":"DOOR-01","power":false}'))
+        await until(lambda: not site.heard(Presence, "DOOR-01")[-1].online)
+        await fleet.carry_out(parse_line('{"device":"DOOR-01","power":true}'))
+        await until(lambda: site.heard(Presence, "DOOR-01")[-1].online)
+        assert site.heard(Presence, "DOOR-01")[-1].boot > first.boot
+
+    with_fleet(site, story)
+
+
+def test_a_clock_that_is_wrong_shows_in_its_times(site: Site) -> None:
+    async def story(fleet: Fleet) -> None:
+        await fleet.carry_out(parse_line('{"device":"SEAT-001","skew_s":-3600,"set":{"occupied":true}}'))
+        await until(lambda: site.value("SEAT-001", "occupied") is True)
+        assert site.heard(Telemetry, "SEAT-001")[-1].ts_ms < now_ms() - 3_500_000
+
+    with_fleet(site, story)
+
+
+def test_each_boot_counts_without_a_gap(site: Site) -> None:
+    async def story(fleet: Fleet) -> None:
+        random = Random(3)
+        for _ in range(12):
+            fleet.notice("SEAT-001", {"occupied": random.random() < 0.5})
+            fleet.notice("UPS-2", {"on_battery": random.random() < 0.5})
+            await asyncio.sleep(0.1)
+
+    with_fleet(site, story)
+    for device in ("SEAT-001", "UPS-2"):
+        numbers = [
+            m.seq for m in site.inbox.messages() if isinstance(m, (Telemetry, DeviceEvent)) and m.device == device
+        ]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_program_takes_orders_on_stdin_and_ends_at_once_when_told(site: Site, tmp_path: Path) -> None:
+    async def run() -> None:
+        hall = FakeHall(kinds=kinds_json(KINDS), now_ms=now_ms)
+        url = await hall.start()
+        control = tmp_path / "control.sock"
+        command = [sys.executable, "-m", "simulators", "--site", url, "--enrol", str(site.enrol), "--no-visitors"]
+        command += ["--event", "DOOR-01:position=open@0", "--control", str(control)]
+        program = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        assert program.stdin is not None
+        await until(lambda: site.heard(Telemetry, "UPS-2"))
+        program.stdin.write(b'not json\n{"device":"UPS-2","set":{"on_battery":true}}\n')
+        await until(lambda: site.value("UPS-2", "on_battery") is True)
+        await until(lambda: site.value("DOOR-01", "position") == "open")
+        reader, writer = await asyncio.open_unix_connection(control)
+        writer.write(b'{"device":"SEAT-001","set":{"occupied":true}}\nnonsense\n')
+        assert await reader.readline() == b"ok\n"
+        assert b"no JSON" in await reader.readline()
+        writer.close()
+        await until(lambda: site.value("SEAT-001", "occupied") is True)
+        began = time.monotonic()
+        program.terminate()
+        assert await program.wait() == 0
+        assert time.monotonic() - began < 2
+        await until(lambda: not site.heard(Presence, "UPS-2")[-1].online)
+        await hall.stop()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"site":"s","broker":"mqtt://h","devices":[{}]}'])
+def test_an_enrolment_that_cannot_serve_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "enrol.json"
+    file.write_text(text)
+    with pytest.raises(BadEnrolment, match=r"enrol\.json is no enrolment file"):
+        read_enrolment(file)
