@@ -17,6 +17,8 @@ import type { Badge, CameraState, HallOptions, HallStats, Hit, Pin, Tone, ViewMo
 ColorManagement.enabled = false; // tokens are drawn exactly as CSS draws them
 
 const MAX_RATIO = 2;
+/** Room left of the floors for their names. */
+const NAMES_PX = 100;
 
 export class Hall {
   readonly element = document.createElement('div');
@@ -361,7 +363,8 @@ export class Hall {
     return this.places.standing(badge.at, badge.floor, this.lift);
   }
   private fitCamera(lift: ReadonlyMap<string, number> = this.lift, azimuthDeg = this.camera.azimuthDeg): CameraState {
-    return this.places.fit(this.mode, this.single, lift, azimuthDeg, this.width / this.height);
+    const names = Math.min(NAMES_PX, this.width * 0.2);
+    return panned(this.places.fit(this.mode, this.single, lift, azimuthDeg, (this.width - names) / this.height), names / 2, 0, this.height);
   }
   private sight(): Sight {
     const floors = this.visibleFloors().map((floor) => ({ id: floor.id, z: this.places.drawnZ(floor.id, this.lift), outline: this.places.outline(floor.id) }));

@@ -99,7 +99,7 @@ export class Places {
     }
     if (points.length === 0) points.push([0, 0, 0], [10, 10, 3]);
     const elevationDeg = mode === 'single' ? SINGLE_ELEVATION_DEG : HOME.elevationDeg;
-    return frame(points, { azimuthDeg, elevationDeg }, aspect, 1.13);
+    return frame(points, { azimuthDeg, elevationDeg }, aspect, 1.08);
   }
 
   /** How far apart floors are lifted, so that most of each stays in sight from the usual side. */

@@ -15,8 +15,8 @@ export class RouteLine {
   private readonly behind: LineMaterial;
 
   constructor(palette: Palette) {
-    this.casing = new LineMaterial({ color: palette.css.surface, linewidth: 8 });
-    this.seen = new LineMaterial({ color: palette.css.mine, linewidth: 4.5 });
+    this.casing = new LineMaterial({ color: palette.css.surface, linewidth: 8, depthWrite: false });
+    this.seen = new LineMaterial({ color: palette.css.mine, linewidth: 4.5, depthWrite: false });
     this.behind = new LineMaterial({ color: palette.css.mine, linewidth: 3, transparent: true, opacity: 0.4, dashed: true, dashSize: 0.8, gapSize: 0.6, depthFunc: GreaterDepth, depthWrite: false });
   }
 

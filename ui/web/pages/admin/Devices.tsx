@@ -7,6 +7,7 @@ import { Freshness } from '@/shared/components/Freshness';
 import { SearchField } from '@/shared/components/SearchField';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
+import { useHallData } from '@/shared/console/data';
 import { useAnswer } from './useAnswer';
 
 const COUNTERS = ['gaps', 'late', 'out_of_range', 'rejected', 'dropped'] as const;
@@ -32,7 +33,7 @@ export function Devices() {
       <ErrorNotice error={devices.error ?? counters.error} onRetry={() => { devices.again(); counters.again(); }} />
       {counters.answer && (
         <div className="counter-groups">
-          <CounterTable title={t('devices.totals')} values={counters.answer.totals} />
+          {byPart(counters.answer.totals).map(([part, values]) => <CounterTable key={part} title={part} values={values} />)}
           {Object.entries(counters.answer.connectors).map(([name, values]) => <CounterTable key={name} title={`${t('devices.connectors')}: ${name}`} values={values as Record<string, unknown>} />)}
           <section className="card panel-pad">
             <h3>{t('devices.strangers')}</h3>
@@ -64,12 +65,29 @@ export function Devices() {
   );
 }
 
+/** `recorder.rows`, `recorder.retries` stand together under `recorder`. */
+function byPart(totals: Record<string, unknown>): [string, Record<string, unknown>][] {
+  const parts = new Map<string, Record<string, unknown>>();
+  for (const [name, value] of Object.entries(totals)) {
+    const dot = name.indexOf('.');
+    const part = dot < 0 ? name : name.slice(0, dot);
+    parts.set(part, { ...parts.get(part), [name.slice(dot + 1)]: value });
+  }
+  return [...parts];
+}
+
 export function CounterTable({ title, values }: { title: string; values: Record<string, unknown> }) {
+  const { timezone } = useHallData();
+  const words = (name: string, value: unknown) => {
+    if (value === null || value === '') return '—';
+    if (typeof value !== 'number') return String(value);
+    return name === 'since_ms' ? new Date(value).toLocaleString('sv-SE', { timeZone: timezone }) : value.toLocaleString('en');
+  };
   return (
     <section className="card panel-pad">
       <h3>{title}</h3>
       <dl className="counters">
-        {Object.entries(values).map(([name, value]) => <div key={name}><dt className="mono">{name}</dt><dd className="nb">{typeof value === 'number' ? value.toLocaleString('en') : String(value)}</dd></div>)}
+        {Object.entries(values).map(([name, value]) => <div key={name}><dt className="mono">{name}</dt><dd className="nb" data-zero={value === 0 ? '' : undefined}>{words(name, value)}</dd></div>)}
       </dl>
     </section>
   );
