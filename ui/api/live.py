@@ -18,6 +18,7 @@ from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError, Unavailable
 from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
+from twin.errors import UnknownView
 from twin.live import Message
 from twin.views import View, is_public, parse_view
 from ui.api.feed import Fan, Feed
@@ -139,7 +140,10 @@ def _allowed_view(hall: Hall, name: str, actor: Actor) -> View:
     """The view, if this actor may see it: the hall's boards are public, a desk is a clerk's, the rest is ops'."""
     if not is_public(name):
         require(actor, {"desk": "queue.call", "alert": "alert.view"}.get(name.partition(":")[0], "ops.view"))
-    return parse_view(name, site=hall.site)
+    try:
+        return parse_view(name, site=hall.site)
+    except UnknownView as error:
+        raise Invalid(zh="没有这个视图。", en=str(error)) from error
 
 
 def _first_message(hall: Hall, text: str, actor: Actor) -> tuple[View, float, tuple[str, int] | None]:
