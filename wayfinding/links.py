@@ -31,7 +31,7 @@ class Landing:
 class Ride:
     """One way over one link. ``weighted_s`` is what it counts for in choosing, ``seconds`` what it takes.
 
-    ``shut_by``: whatever, closed, stops it: the link, its device, the spaces one stands in, a lift's door there.
+    ``shut_by``: whatever, closed, stops it: the link, its device, the spaces one stands in, its shafts and doors there.
     """
 
     link: str
@@ -88,7 +88,9 @@ def _rides(
         line = _line(link, low, high, z0, z1)
         ends = (_landing(low, line[0]), _landing(high, line[-1]))
         shut_by = frozenset(
-            {link.id, low.space, high.space, *(door for floor, door in doors if floor in (low.floor, high.floor))}
+            {link.id, low.space, high.space}
+            | {shaft for floor, shaft in link.shafts.items() if floor in (low.floor, high.floor)}
+            | {door for floor, door in doors if floor in (low.floor, high.floor)}
             | ({link.device} if link.device else set())
         )
         if link.direction != "down":
