@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from iot.kind import Declared, Kind, Point, Text, Value
 
-UNITS = frozenset({
-    "%", "°C", "V", "W", "ppm", "m", "m/s", "s", "min", "h", "fps", "Mbit/s", "lx", "dB", "kWh",
-    "people", "ports", "tickets", "uses",
-})  # fmt: skip
-"""Every unit a point may have, written as it is shown."""
-LAYERS = frozenset({
-    "video", "access", "pa", "screens", "power", "environment", "network", "people", "queue", "kiosks",
-    "transport", "parking",
-})  # fmt: skip
+UNIT = re.compile(r"\S{1,12}")
+"""A unit is written as it is shown; a kind may bring one that no other has."""
+LAYER = re.compile(r"[a-z][a-z_]{1,23}")
 BRICK_PREFIXES = ("brick:", "rec:", "hall:")
 _ORDERED = {"<", "<=", ">", ">="}
 _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
@@ -53,8 +48,8 @@ def _label_defects(kind: Kind) -> Iterator[str]:
 def _look_defects(kind: Kind) -> Iterator[str]:
     if not kind.brick.startswith(BRICK_PREFIXES):
         yield f"class {kind.brick} is neither brick:, rec: nor hall:"
-    if kind.look.layer not in LAYERS:
-        yield f"layer {kind.look.layer} is unknown"
+    if not LAYER.fullmatch(kind.look.layer):
+        yield f"layer {kind.look.layer!r} is no plain lower-case word"
     if not kind.look.icon:
         yield "no icon is named"
     if kind.look.headline and kind.find_point(kind.look.headline) is None:
@@ -65,8 +60,8 @@ def _point_defects(kind: Kind) -> Iterator[str]:
     for point in kind.points:
         if not point.brick.startswith(BRICK_PREFIXES):
             yield f"{point.name}: class {point.brick} is neither brick:, rec: nor hall:"
-        if point.unit is not None and point.unit not in UNITS:
-            yield f"{point.name}: unit {point.unit} is unknown"
+        if point.unit is not None and not UNIT.fullmatch(point.unit):
+            yield f"{point.name}: unit {point.unit!r} is no short word"
         if (point.type in {"float", "int"}) != (point.range is not None):
             yield f"{point.name}: numbers have a range, others have none"
         if point.range is not None and not point.range[0] < point.range[1]:

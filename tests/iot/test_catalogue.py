@@ -84,14 +84,14 @@ def test_a_new_kind_is_one_new_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (('unit="°C"', 'unit="furlong"'), "unit furlong is unknown"),
+        (('unit="°C"', 'unit="degrees Celsius"'), "unit 'degrees Celsius'"),
         (('brick="hall:Fridge"', 'brick="my:Fridge"'), "my:Fridge"),
         (('op=">", value=8.0', 'op=">", value="hot"'), "never takes the value"),
         (('op=">", value=8.0', 'op=">", value=80.0'), "never takes the value"),
         (('"Warmth"', '""'), "zh and en"),
         (("range=(-40, 40)", "range=(40, -40)"), "is empty"),
         (("range=(-40, 40), ", ""), "numbers have a range"),
-        (('layer="environment"', 'layer="attic"'), "layer attic"),
+        (('layer="environment"', 'layer="The Attic"'), "layer 'The Attic'"),
         (('headline="warmth"', 'headline="cold"'), "no point"),
         (('name="fridge"', 'name="icebox"'), "same name"),
         (('point="warmth"', 'point="nothing"'), "unknown point"),

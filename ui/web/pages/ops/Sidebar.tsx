@@ -87,7 +87,7 @@ export function Sidebar({ view, floor, layers, states, asList, routing, onView, 
                   }}
                 />
                 <Icon name={lookIcon(LAYER_ICONS[layer])} />
-                <span className="layer-name">{t(`layer.${layer}`)} <span className="note">{row.n}</span></span>
+                <span className="layer-name">{t(`layer.${layer}`, { defaultValue: layer })} <span className="note">{row.n}</span></span>
                 {row.offline > 0 && <span className="row nb note">{row.offline}<StatusMark state="offline" size={18} label={t('mark.offline')} /></span>}
                 {mark !== null && <StatusMark state={mark} size={18} label={markWord(mark, t)} />}
               </label>
