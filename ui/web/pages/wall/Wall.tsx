@@ -1,17 +1,19 @@
-/** A wall of the hall, or with `?window=A07` the screen above a window. Both are paired browsers. */
+/** A wall of the hall, or with `?window=A07` the screen above a window (`&led=amber`: one colour only). Both are paired browsers. */
 import { useEffect, useState } from 'react';
 import { collectPanels } from '@/panels/panel';
 import { WindowScreen } from '@/panels/queue/wall';
 import { api } from '@/shared/api/client';
 import type { BuildingInfo } from '@/shared/api/types';
 import { Icon } from '@/shared/components/Icon';
-import { useT, useText } from '@/shared/i18n';
+import { useLang, useT, useText } from '@/shared/i18n';
 import { LiveProvider, useLiveState, useNow } from '@/shared/live/hooks';
 import { PairingGate } from '@/shared/pairing/PairingGate';
 import './wall.css';
 
 const panels = collectPanels(import.meta.glob('@/panels/*/wall.tsx', { eager: true }));
-const own = new URLSearchParams(location.search).get('window');
+const asked = new URLSearchParams(location.search);
+const own = asked.get('window');
+if (asked.get('led') === 'amber') document.documentElement.dataset.led = 'amber'; // a screen that has no other colour
 
 export function Wall() {
   const building = useBuilding();
@@ -62,7 +64,8 @@ function Clock({ timezone }: { timezone: string }) {
   const now = useNow(1_000);
   const state = useLiveState();
   const t = useT();
-  const day = new Intl.DateTimeFormat('zh-CN', { timeZone: timezone, month: 'long', day: 'numeric', weekday: 'long' }).format(now);
+  const locale = useLang() === 'zh' ? 'zh-CN' : 'en-GB';
+  const day = new Intl.DateTimeFormat(locale, { timeZone: timezone, month: 'long', day: 'numeric', weekday: 'long' }).format(now);
   const time = new Intl.DateTimeFormat('zh-CN', { timeZone: timezone, hour: '2-digit', minute: '2-digit', hour12: false }).format(now);
   return (
     <p className="clock">

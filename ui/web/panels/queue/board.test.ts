@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Call, Queue } from '@/shared/api/types';
-import { freshCalls, longestQueues, rangeText } from './board';
+import { freshCalls, longestQueues, rangeText, screenState, windowsText } from './board';
 
 const call = (n: number, number: string, window = 'A01') => ({ n, number, window }) as Call;
 const queue = (key: string, waiting: number, open: string[] = []) => ({ queue: key, waiting, open_windows: open }) as unknown as Queue;
@@ -24,4 +24,22 @@ describe('the board', () => {
     expect(rangeText([8, 15])).toBe('8–15');
     expect(rangeText(null)).toBe('—');
   });
+
+  it('folds neighbouring windows', () => {
+    expect(windowsText(['A05', 'A03', 'A04', 'A07'])).toBe('A03–A05 A07');
+    expect(windowsText(['A01', 'A02', 'B03'])).toBe('A01 A02 B03');
+    expect(windowsText([])).toBe('');
+  });
+});
+
+describe('a window\'s screen', () => {
+  const points = (values: Record<string, string | boolean>) => Object.fromEntries(Object.entries(values).map(([key, value]) => [key, [value, 'good', 1]])) as Parameters<typeof screenState>[0];
+  it.each([
+    [{}, 'closed'],
+    [{ open: true }, 'free'],
+    [{ open: true, online: false }, 'closed'],
+    [{ open: false, state: 'break' }, 'paused'],
+    [{ open: true, called: 'A012', serving: false }, 'called'],
+    [{ open: true, called: 'A012', serving: true }, 'serving'],
+  ] as const)('of %o says %s', (values, state) => { expect(screenState(points(values))).toBe(state); });
 });

@@ -1,5 +1,5 @@
 /** What a board shows, from what the feed told: pure. */
-import type { Call, Queue } from '@/shared/api/types';
+import type { Call, EntityPoints, Queue } from '@/shared/api/types';
 import type { LiveStore } from '@/shared/live/store';
 
 /** The newest call of each ticket, newest first: one called again stands once, on top. */
@@ -48,4 +48,30 @@ export function rangeText(range: readonly [number, number] | readonly number[] |
   if (!range || range.length < 2) return '—';
   const [low, high] = range;
   return `${String(low)}–${String(high)}`;
+}
+
+/** A03 A04 A05 A07 -> A03–A05 A07: a row of neighbours takes the room of two. */
+export function windowsText(numbers: readonly string[]): string {
+  const runs: [first: string, last: string][] = [];
+  for (const number of [...numbers].sort()) {
+    const run = runs.at(-1);
+    if (run && follows(run[1], number)) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => (first === last ? first : follows(first, last) ? `${first} ${last}` : `${first}–${last}`)).join(' ');
+}
+
+function follows(a: string, b: string): boolean {
+  const [, letterA = '', digitsA = ''] = /^(\D*)(\d+)$/.exec(a) ?? [];
+  const [, letterB = '', digitsB = ''] = /^(\D*)(\d+)$/.exec(b) ?? [];
+  return digitsA !== '' && letterA === letterB && Number(digitsB) === Number(digitsA) + 1;
+}
+
+export type ScreenState = 'called' | 'serving' | 'free' | 'paused' | 'closed';
+
+/** What a window's screen says, from the window's points. Before the feed has told anything: closed. */
+export function screenState(points: EntityPoints): ScreenState {
+  if (points.called?.[0]) return points.serving?.[0] === true ? 'serving' : 'called';
+  if (points.state?.[0] === 'break') return 'paused';
+  return points.open?.[0] === true && points.online?.[0] !== false ? 'free' : 'closed';
 }
