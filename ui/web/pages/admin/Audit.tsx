@@ -5,6 +5,7 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { SearchField } from '@/shared/components/SearchField';
 import { useT } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
+import { useNames } from '@/shared/console/names';
 import { useAnswer } from './useAnswer';
 
 type Line = components['schemas']['AuditLineOut'];
@@ -14,10 +15,10 @@ export function Audit() {
   const t = useT();
   const { timezone } = useHallData();
   const { answer, error, again } = useAnswer<Line[]>('/audit', { limit: SHOWN });
-  const names = useAnswer<Record<string, string>>('/accounts/names').answer ?? {};
+  const nameOf = useNames();
   const [asked, setAsked] = useState('');
   const word = asked.trim().toLowerCase();
-  const who = (line: Line) => names[line.actor] ?? line.actor;
+  const who = (line: Line) => nameOf(line.actor);
   const shown = (answer ?? []).filter((line) => !word || [who(line), line.action, line.target, line.why].some((text) => text.toLowerCase().includes(word)));
   return (
     <>

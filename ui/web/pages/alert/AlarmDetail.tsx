@@ -11,6 +11,7 @@ import { Commands } from '@/shared/console/Commands';
 import { keyOf, useHallData } from '@/shared/console/data';
 import { useDeviceStates } from '@/shared/console/useDeviceStates';
 import { Values } from '@/shared/console/Values';
+import { useNames } from '@/shared/console/names';
 import { useClock } from './clock';
 
 const SPAN_M = 24;
@@ -20,6 +21,7 @@ export function AlarmDetail({ alarm }: { alarm: Alarm }) {
   const text = useText();
   const clock = useClock();
   const words = useAlarmWords();
+  const nameOf = useNames();
   const { deviceById } = useHallData();
   const device = deviceById.get(alarm.source);
   const { title, place } = words(alarm);
@@ -34,7 +36,7 @@ export function AlarmDetail({ alarm }: { alarm: Alarm }) {
       </header>
       <div className="row detail-acts">
         <Acknowledge alarm={alarm} size="large" hotkey="A" />
-        {alarm.acked_ms !== null && <p className="row"><StatusMark state="ok" />{t('ackedBy', { who: alarm.acked_by ?? '', time: clock(alarm.acked_ms) })}</p>}
+        {alarm.acked_ms !== null && <p className="row"><StatusMark state="ok" />{t('ackedBy', { who: nameOf(alarm.acked_by), time: clock(alarm.acked_ms) })}</p>}
         {alarm.cleared_ms !== null && <p className="note">{t('clearedAt', { time: clock(alarm.cleared_ms) })}</p>}
       </div>
       <section className="card panel-pad"><ConsequenceAndResponse alarm={alarm} /></section>

@@ -7,6 +7,7 @@ import { StatusMark } from '@/shared/components/StatusMark';
 import { useT } from '@/shared/i18n';
 import { useAlarms, useNow } from '@/shared/live/hooks';
 import { isUnacknowledged, Since, useAlarmWords } from '@/shared/console/AlarmParts';
+import { useNames } from '@/shared/console/names';
 import { Header } from '@/shared/console/Header';
 import { isOpen } from '@/shared/console/states';
 import { AlarmDetail } from './AlarmDetail';
@@ -87,8 +88,9 @@ export function inOrder(alarms: readonly Alarm[]): Alarm[] {
 function AlarmRow({ alarm, chosen, onChoose }: { alarm: Alarm; chosen: boolean; onChoose: () => void }) {
   const t = useT();
   const words = useAlarmWords();
+  const nameOf = useNames();
   const { title, place } = words(alarm);
-  const state = alarm.state === 'cleared-unacked' ? t('alarm.cleared') : isUnacknowledged(alarm) ? t('alarm.unacked') : t('alarm.acked', { who: alarm.acked_by ?? '' });
+  const state = alarm.state === 'cleared-unacked' ? t('alarm.cleared') : isUnacknowledged(alarm) ? t('alarm.unacked') : t('alarm.acked', { who: nameOf(alarm.acked_by) });
   return (
     <li>
       <button type="button" className="alarm-item" data-priority={alarm.priority} data-unacked={isUnacknowledged(alarm) ? '' : undefined} aria-current={chosen ? 'true' : undefined} onClick={onChoose}>

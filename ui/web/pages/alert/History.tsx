@@ -7,6 +7,7 @@ import { StatusMark } from '@/shared/components/StatusMark';
 import { useT } from '@/shared/i18n';
 import { useAlarms, useLiveStore } from '@/shared/live/hooks';
 import { useAlarmWords } from '@/shared/console/AlarmParts';
+import { useNames } from '@/shared/console/names';
 import { useClock } from './clock';
 
 const SHOWN = 60;
@@ -15,6 +16,7 @@ export function History({ chosen, onChoose }: { chosen: string | null; onChoose:
   const t = useT();
   const clock = useClock();
   const words = useAlarmWords();
+  const nameOf = useNames();
   const live = useAlarms();
   const store = useLiveStore();
   const [past, setPast] = useState<Alarm[]>([]);
@@ -40,7 +42,7 @@ export function History({ chosen, onChoose }: { chosen: string | null; onChoose:
             <button type="button" className="row-button" aria-current={alarm.id === chosen ? 'true' : undefined} onClick={() => { open(alarm); }}>
               <span className="note nb history-time">{clock(alarm.raised_ms)}</span>
               <StatusMark state={alarm.priority} size={18} />
-              <span>{words(alarm).title}<br /><span className="note">{alarm.state === 'closed' ? t('alarm.closed') : alarm.acked_by ? t('alarm.acked', { who: alarm.acked_by }) : t('alarm.unacked')}</span></span>
+              <span>{words(alarm).title}<br /><span className="note">{alarm.state === 'closed' ? t('alarm.closed') : alarm.acked_by ? t('alarm.acked', { who: nameOf(alarm.acked_by) }) : t('alarm.unacked')}</span></span>
             </button>
           </li>
         ))}
