@@ -102,27 +102,26 @@ class Simulation:
         await fleet.until_online(DEVICES_FIRST_S)
         api = PublicApi(self._client)
         items = await self._get_items(api)
-        random = Random(f"{self._options.seed}:people")
         board = Board(api, self._clock)
         hall = Hall(
             building=self._world.building, world=self._world, api=api, board=board, clock=self._clock,
             truth=self._truth,
         )  # fmt: skip
-        rates = self._scenario
+        rates, random = self._scenario, Random(f"{self._options.seed}:visitors")
         async with asyncio.TaskGroup() as group:
             group.create_task(board.watch())
-            clerks = self._clerks(items, random)
+            clerks = self._clerks(items)
             group.create_task(clerks.work())
             await clerks.opened.wait()
             group.create_task(
                 receive(hall, items, per_h=rates.arrivals_per_h, at_start=rates.inside_at_start, random=random)
             )
 
-    def _clerks(self, items: Sequence[Item], random: Random) -> Clerks:
+    def _clerks(self, items: Sequence[Item]) -> Clerks:
         return Clerks(
             HttpClient(self._client.base, connections_max=2), login=self._enrolment.logins.get("clerk"),
             leave=self._options.leave_windows, minutes={item.code: item.minutes for item in items}, world=self._world,
-            clock=self._clock, truth=self._truth, random=random, say=self._say,
+            clock=self._clock, truth=self._truth, random=Random(f"{self._options.seed}:clerks"), say=self._say,
         )  # fmt: skip
 
     async def _get_items(self, api: PublicApi) -> Sequence[Item]:

@@ -124,7 +124,7 @@ class MqttConnector:
         attempt = 0
         while not self._stopping.is_set():
             if self._connect():
-                self._serve()
+                self._serve_safely()
                 if self._state == "connected" and self._now_ms() - self._since_ms >= _STEADY_MS:
                     attempt = 0
             self._become("connecting")
@@ -151,6 +151,14 @@ class MqttConnector:
             self._last_error = f"{target}: {error.strerror or error}"
             return False
         return True
+
+    def _serve_safely(self) -> None:
+        """A bug above must not end the hall's only ear: it is said, and what was not acknowledged comes again."""
+        try:
+            self._serve()
+        except Exception as error:  # noqa: BLE001 - anything: the thread goes on with a new connection
+            self._last_error = f"bug: {type(error).__name__}: {error}"
+            self._client.close()
 
     def _serve(self) -> None:
         """Read and write until the connection ends or we are told to stop."""

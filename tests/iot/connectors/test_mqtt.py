@@ -17,6 +17,7 @@ from iot.connectors.mqtt import DROPPED_TOPIC, MqttConnector
 from iot.connectors.settings import MqttSettings, settings_from_url
 from iot.errors import BrokerUnavailable
 from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Presence, Telemetry
+from iot.ports import Inbound
 from iot.testing import MemoryInbox, eventually
 
 pytestmark = pytest.mark.integration
@@ -122,6 +123,24 @@ def test_a_broker_that_ends_while_reading_is_paused_is_noticed(
     broker.start()
 
 
+def test_a_bug_in_the_inbox_does_not_end_the_connector(settings: MqttSettings, peer: Join) -> None:
+    class Clumsy(MemoryInbox):
+        falls = 1
+
+        def offer(self, item: Inbound) -> bool:
+            if self.falls:
+                self.falls -= 1
+                raise ZeroDivisionError("a bug")
+            return super().offer(item)
+
+    connector, inbox = MqttConnector(settings, now_ms=lambda: 1_000), Clumsy()
+    start(connector, inbox)
+    peer("UPS-2").say("tele", TELE, device="UPS-2")
+    eventually(lambda: len(inbox.list_items()) == 1, what="the same message coming again")
+    eventually(lambda: connector.health().state == "connected")
+    connector.stop()
+
+
 def test_a_wrong_password_is_said_and_tried_again_gently(broker: MosquittoBroker, settings: MqttSettings) -> None:
     assert broker.pid
     connector = MqttConnector(replace(settings, password="wrong"), now_ms=lambda: 1_000)
@@ -163,6 +182,7 @@ import os, sys, time
 from pathlib import Path
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
+from iot.ports import Inbound
 from iot.testing import MemoryInbox
 inbox, log = MemoryInbox(), os.open(sys.argv[3], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 connector = MqttConnector(MqttSettings(site="shifanqu", password="hall-pw", port=int(sys.argv[1]),
