@@ -31,7 +31,7 @@ CLOSURES = 64
 TREES = 512
 """Bounds of the caches of a graph; the least lately used leaves first."""
 LOOK_AT = 12
-"""Nodes whose sight is asked for in one go."""
+"""Nodes whose sight is asked for first; then twice as many, and so on."""
 
 Closed = frozenset[str]
 Waits = tuple[tuple[str, float], ...]
@@ -248,8 +248,10 @@ class Graph:
             seconds = self._metres(start, nodes) / self.profile.speed_m_s + tree.seconds[nodes]
         order = np.argsort(seconds)
         order = order[: np.count_nonzero(np.isfinite(seconds))]
-        for first in range(0, len(order), LOOK_AT):
-            block = order[first : first + LOOK_AT]
+        first, size = 0, LOOK_AT
+        while first < len(order):
+            block = order[first : first + size]
+            first, size = first + size, size * 2
             if start.floor >= 0:
                 block = block[self._goes_to(start, nodes[block], closed)]
             if len(block):

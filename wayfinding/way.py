@@ -60,17 +60,16 @@ class Way:
 
 def find_way(graph: Graph, start: Spot, goal: Spot, *, closed: Closed, waits: Waits) -> Way | None:
     """The way that counts least, or None where there is none."""
-    tree = graph.tree(goal, closed, waits)
-    first = graph.first_node(start, tree, closed)
-    weighted_s = first[1] if first else np.inf
     straight_s = _straight(graph, start, goal, closed) / graph.profile.speed_m_s
-    if straight_s <= weighted_s and straight_s < np.inf:
+    if straight_s < np.inf:
         run = _run(graph, start.floor, [_point(graph, start), _point(graph, goal)])
         return Way(graph=graph, legs=(run,), weighted_s=straight_s)
+    tree = graph.tree(goal, closed, waits)
+    first = graph.first_node(start, tree, closed)
     if first is None:
         return None
     chain = tree.path(first[0])
-    return Way(graph=graph, legs=tuple(_legs(graph, start, goal, chain)), weighted_s=weighted_s)
+    return Way(graph=graph, legs=tuple(_legs(graph, start, goal, chain)), weighted_s=first[1])
 
 
 def _straight(graph: Graph, start: Spot, goal: Spot, closed: Closed) -> float:
