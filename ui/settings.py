@@ -62,6 +62,14 @@ def _url(*schemes: str) -> Callable[[str], str | None]:
     return check
 
 
+def _database_url(value: str) -> str | None:
+    """Like ``_url``; a server behind a unix socket has no host before the path."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"postgresql", "postgres"} or not (parts.netloc or parts.path.strip("/")):
+        return "must be a URL like postgresql://user:password@host/db or postgresql:///db?host=/run/postgresql"
+    return None
+
+
 def _existing(value: str) -> str | None:
     return None if Path(value).exists() else f"{value} does not exist"
 
@@ -87,7 +95,7 @@ FIELDS = (
     _Field("http", "port", "port", int, _port),
     _Field("http", "certificate", "tls_certificate", str, _existing),
     _Field("http", "key", "tls_key", str, _existing),
-    _Field("database", "url", "database", str, _url("postgresql", "postgres")),
+    _Field("database", "url", "database", str, _database_url),
     _Field("broker", "url", "broker", str, _url("mqtt", "mqtts")),
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),

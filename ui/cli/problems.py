@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from building.errors import AmbiguousPlace, BuildingError, PlaceError, UnreadableFile
-from iot.errors import BrokerUnavailable
+from iot.errors import BrokerUnavailable, InvalidKind
 from ui.problems import BadSettings, NeedsAttention, WrongUsage
 
 
@@ -39,6 +39,7 @@ def problem_of(error: BaseException) -> Problem | None:
 
 _PLAIN: tuple[tuple[type[Exception], int, str, str], ...] = (
     (BuildingError, 4, "building", "The building cannot serve"),
+    (InvalidKind, 2, "kind", "A device kind is declared wrongly"),
     (BrokerUnavailable, 6, "broker-unavailable", "The broker will not start"),
     (WrongUsage, 2, "usage", "The command line asks for what cannot be"),
 )

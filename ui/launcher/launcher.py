@@ -21,6 +21,7 @@ from building.formats import open_building
 from building.model import Building
 from iot.broker.configuration import BrokerSettings
 from iot.broker.mosquitto import MosquittoBroker
+from iot.catalogue import load_kinds
 from services.kernel.vault import load_master_key
 from twin.errors import TwinError
 from twin.store.postgres import EmbeddedPostgres
@@ -86,6 +87,7 @@ class Launcher:
         settings = self._settings
         started_s = time.monotonic()
         building = open_building(self._building_file)
+        load_kinds(settings.kinds)  # a wrong file is told now, not by a server that does not start
         self._data = DataDirectory(settings.data)
         self._listening = listen(settings.host, settings.port)
         secrets = self._data.secrets()
@@ -157,17 +159,7 @@ class Launcher:
     ) -> tuple[BrokerAccess, str]:
         settings = self._settings
         if settings.broker and settings.broker_password_file:
-            parts = urlsplit(settings.broker)
-            port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-            secret = settings.broker_password_file.read_text(encoding="utf-8").strip()
-            access = BrokerAccess(
-                host=parts.hostname or "",
-                port=port,
-                user=settings.broker_user,
-                password=secret,
-                tls=parts.scheme == "mqtts",
-            )
-            return access, settings.broker
+            return _outside_broker(settings.broker, settings.broker_user, settings.broker_password_file)
         self._tell("broker: starting mosquitto")
         self._broker = MosquittoBroker(data.path / "broker", BrokerSettings(site=building.site, port=0))
         self._broker.set_users(prepared.broker_users(hall_password=password))
@@ -197,19 +189,25 @@ class Launcher:
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_S
         server = self._server
+        missing = "it does not answer"
         while server is not None and time.monotonic() < deadline:
             self._check_stopped()
             if server.exit_code is not None:
+                missing = f"it ended with {server.exit_code}"
                 break
-            if self._health_status() == 200:
+            missing = self._find_missing()
+            if not missing:
                 return
             self._stopping.wait(POLL_S)
         words = server.last_words() if server else ""
         raise NeedsAttention(
-            what="the server did not become ready", where=self._url(), todo=f"Its last words were:\n{words}"
+            what=f"the server did not become ready: {missing}",
+            where=self._url(),
+            todo=f"Mend that and start again. Its last words were:\n{words}",
         )
 
-    def _health_status(self) -> int | None:
+    def _find_missing(self) -> str:
+        """What its health says is not ready, empty when all is."""
         parts = urlsplit(self._url())
         try:
             if parts.scheme == "https":
@@ -221,11 +219,11 @@ class Launcher:
             else:
                 link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
             link.request("GET", "/api/v1/health")
-            status = link.getresponse().status
+            health = json.loads(link.getresponse().read())
             link.close()
-        except OSError:
-            return None
-        return status
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            return f"it does not answer ({error})"
+        return "; ".join(f"{name}: {part['detail']}" for name, part in health["parts"].items() if not part["ok"])
 
     def _start_simulators(self, building: Building, prepared: Prepared, enrolled: Path, data: DataDirectory) -> None:
         demo = self._demo
@@ -310,6 +308,23 @@ class Launcher:
         for name in killed:
             self._tell(f"{name} did not stop in time and was killed")
         self._tell("stopped")
+
+
+def _outside_broker(url: str, user: str, password_file: Path) -> tuple[BrokerAccess, str]:
+    """Somebody else's broker: it must answer, but its users are its owner's affair."""
+    parts = urlsplit(url)
+    tls = parts.scheme == "mqtts"
+    host, port = parts.hostname or "", parts.port or (8883 if tls else 1883)
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError as error:
+        raise NeedsAttention(
+            what=f"the broker does not answer ({error})",
+            where=url,
+            todo="Look whether it runs and whether broker.url is right; without the line we start one of our own.",
+        ) from error
+    secret = password_file.read_text(encoding="utf-8").strip()
+    return BrokerAccess(host=host, port=port, user=user, password=secret, tls=tls), url
 
 
 class _Stopped(Exception):
