@@ -35,7 +35,7 @@ export function captions(input: CaptionInput): Label[] {
   }));
   for (const pin of input.pins) {
     if (!visible.has(pin.floor)) continue;
-    const rank = pin.chosen ? -2 : pin.state === 1 || pin.state === 2 ? -1 : pin.state === 3 ? 1 : 2;
+    const rank = pin.chosen ? -2 : typeof pin.state === 'number' ? pin.state / 10 : 1; // in a flood the most urgent keep their words
     list.push({ id: `pin ${pin.id}`, kind: 'pin', at: places.standing(pin.at, pin.floor, lift), text: pin.text, mark: pin.state, chosen: pin.chosen, blink: pin.blink, rank, through: true, pick: pin.id });
   }
   const ends = [[input.route?.geometry[0], input.routeWords.start, 'start'], [input.route?.geometry.at(-1), input.routeWords.end, 'end']] as const;

@@ -9,7 +9,7 @@ import { useAlarms, useNow } from '@/shared/live/hooks';
 import { isUnacknowledged, Since, useAlarmWords } from '@/shared/console/AlarmParts';
 import { useNames } from '@/shared/console/names';
 import { Header } from '@/shared/console/Header';
-import { isOpen } from '@/shared/console/states';
+import { inOrder, isOpen } from '@/shared/console/states';
 import { AlarmDetail } from './AlarmDetail';
 import { History } from './History';
 import { allowSound, chime } from './sound';
@@ -78,11 +78,6 @@ export function AlertConsole() {
       <History chosen={chosen?.id ?? null} onChoose={setChosenId} />
     </div>
   );
-}
-
-/** Unacknowledged before acknowledged, then by priority, then the newest. */
-export function inOrder(alarms: readonly Alarm[]): Alarm[] {
-  return [...alarms].sort((a, b) => Number(isUnacknowledged(b)) - Number(isUnacknowledged(a)) || a.priority - b.priority || b.raised_ms - a.raised_ms);
 }
 
 function AlarmRow({ alarm, chosen, onChoose }: { alarm: Alarm; chosen: boolean; onChoose: () => void }) {

@@ -3,16 +3,16 @@ import { Button } from '@/shared/components/Button';
 import type { Priority } from '@/shared/components/marks';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
-import { isUnacknowledged, Since, useAlarmWords } from '@/shared/console/AlarmParts';
+import { Since, useAlarmWords } from '@/shared/console/AlarmParts';
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
 
-/** The sentence first, then the number. Quiet when nothing waits. */
+/** Alarms come in the order to look at them. The sentence first, then the number. Quiet when nothing waits. */
 export function Banner({ alarms, onShow, onHandle }: { alarms: readonly Alarm[]; onShow: (alarm: Alarm) => void; onHandle: (alarm: Alarm) => void }) {
   const t = useT();
   const text = useText();
   const words = useAlarmWords();
-  const top = alarms.find(isUnacknowledged) ?? alarms[0];
+  const top = alarms[0];
   return (
     <section className="banner" aria-label={t('banner.label')} data-priority={top?.priority}>
       {!top && <p>{t('banner.none')}</p>}
@@ -23,7 +23,7 @@ export function Banner({ alarms, onShow, onHandle }: { alarms: readonly Alarm[];
               <li key={priority} className="row nb"><StatusMark state={priority} />{n} {t(`priority.${String(priority)}`)}</li>
             ))}
           </ul>
-          <p className="banner-sentence"><b>{words(top).title} <Since ms={top.raised_ms} /></b>，{words(top).place}。{text(top.consequence)}</p>
+          <p className="banner-sentence"><b>{words(top).title} {top.cleared_ms === null ? <Since ms={top.raised_ms} /> : t('alarm.cleared')}</b>，{words(top).place}。{text(top.consequence)}</p>
           <Button onClick={() => { onShow(top); }}>{t('banner.only')}</Button>
           <Button kind={top.priority === 1 ? 'danger-fill' : 'plain'} onClick={() => { onHandle(top); }}>{t('banner.handle')}</Button>
         </>

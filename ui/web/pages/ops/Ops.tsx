@@ -11,7 +11,7 @@ import { textIn, useLang, useT, useText } from '@/shared/i18n';
 import { useAlarms } from '@/shared/live/hooks';
 import { Header } from '@/shared/console/Header';
 import { keyOf, useHallData, type HallData } from '@/shared/console/data';
-import { isOpen } from '@/shared/console/states';
+import { inOrder, isActive, isOpen } from '@/shared/console/states';
 import { isUnacknowledged, useAlarmWords } from '@/shared/console/AlarmParts';
 import { useDeviceStates } from '@/shared/console/useDeviceStates';
 import { getTheme } from '@/shared/theme';
@@ -80,7 +80,7 @@ export function Ops() {
   }, []);
   const pick = useCallback((hit: Hit | null) => { choose(hit?.id ?? null, false); }, [choose]);
 
-  const open = useMemo(() => alarms.filter(isOpen), [alarms]);
+  const open = useMemo(() => inOrder(alarms.filter(isOpen)), [alarms]);
   const pins = useMemo<Pin[]>(() => {
     const list: Pin[] = [];
     for (const alarm of open.slice(0, MAX_PINS)) {
@@ -99,7 +99,7 @@ export function Ops() {
   }, [open, data, states, chosen, alarmWords, lang]);
   const tints = useMemo(() => {
     const tones = new Map<string, Tone>();
-    for (const alarm of [...open].reverse()) {
+    for (const alarm of open.filter(isActive).reverse()) {
       if (alarm.space && alarm.priority <= 2) tones.set(alarm.space, `p${String(alarm.priority)}` as Tone);
     }
     if (chosen && data.spaceById.has(chosen)) tones.set(chosen, 'brand');

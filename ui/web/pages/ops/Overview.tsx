@@ -28,7 +28,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
             <li key={alarm.id}>
               <button type="button" className="row-button alarm-row" data-priority={alarm.priority} data-unacked={isUnacknowledged(alarm) ? '' : undefined} onClick={() => { onChoose(alarm.source); }}>
                 <StatusMark state={alarm.priority} label={t(`priority.${String(alarm.priority)}`)} />
-                <span><b>{words(alarm).title}</b><br /><span className="note">{words(alarm).place} · <Since ms={alarm.raised_ms} /></span></span>
+                <span><b>{words(alarm).title}</b><br /><span className="note">{words(alarm).place} · {alarm.cleared_ms === null ? <Since ms={alarm.raised_ms} /> : t('alarm.cleared')}</span></span>
               </button>
             </li>
           ))}

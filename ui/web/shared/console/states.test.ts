@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Alarm, EntityPoints, Kind, SceneDevice } from '@/shared/api/types';
-import { deviceStates, worst } from './states';
+import { deviceStates, inOrder, worst } from './states';
 
 const CAMERA = { id: 'hall:device:CAM-1', kind: 'camera' } as SceneDevice;
 const KINDS = new Map([['camera', { kind: 'camera', points: [{ name: 'people', ttl_s: 60 }] } as Kind]]);
@@ -30,5 +30,12 @@ describe('worst', () => {
   it('goes by urgency, and finds nothing in nothing', () => {
     expect(worst(['stale', 4, 'offline', 2])).toBe(2);
     expect(worst([])).toBeNull();
+  });
+});
+
+describe('inOrder', () => {
+  it('puts what still stands and nobody has seen before what is over, and that before what somebody has taken', () => {
+    const list = [alarm(1, 'taken', 'acknowledged'), alarm(1, 'over', 'cleared-unacked'), alarm(4, 'minor'), alarm(2, 'major')];
+    expect(inOrder(list).map((one) => one.type)).toEqual(['major', 'minor', 'over', 'taken']);
   });
 });

@@ -6,6 +6,17 @@ export function isOpen(alarm: Alarm): boolean {
   return alarm.state !== 'closed';
 }
 
+/** The condition still stands, whoever has seen it. */
+export function isActive(alarm: Alarm): boolean {
+  return alarm.state === 'active' || alarm.state === 'acknowledged';
+}
+
+/** What to look at first: not yet acknowledged and still so, then over but not acknowledged, then the rest; by priority, newest first. */
+export function inOrder(alarms: readonly Alarm[]): Alarm[] {
+  const turn: Record<Alarm['state'], number> = { active: 0, 'cleared-unacked': 1, acknowledged: 2, closed: 3 };
+  return [...alarms].sort((a, b) => turn[a.state] - turn[b.state] || a.priority - b.priority || b.raised_ms - a.raised_ms);
+}
+
 /** Worst first: alarms by priority, then offline, then stale. */
 const RANK: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, offline: 4, stale: 5, shelved: 6, ok: 7 };
 export function worst(states: Iterable<MarkState>): MarkState | null {
