@@ -5,7 +5,8 @@ import type { Lift, Places } from './places';
 import { floorAt } from './storeys';
 import type { CameraState, Pin } from './types';
 
-const SPACES_FROM_PX_PER_M = 7.5;
+/** With several floors in sight, names wait until one is nearer. */
+const SPACES_FROM_PX_PER_M = { one: 6.5, several: 10.5 };
 const WINDOWS_FROM_PX_PER_M = 11;
 
 export interface CaptionInput {
@@ -21,9 +22,13 @@ export interface CaptionInput {
   text: (text: Text) => string;
 }
 
+function namesSpaces(pxPerM: number, floors: number): boolean {
+  return pxPerM >= (floors > 1 ? SPACES_FROM_PX_PER_M.several : SPACES_FROM_PX_PER_M.one);
+}
+
 /** Changes whenever other words could be due, though no data changed. */
-export function captionKey(camera: CameraState, pxPerM: number): string {
-  return `${pxPerM >= SPACES_FROM_PX_PER_M ? 's' : ''}${pxPerM >= WINDOWS_FROM_PX_PER_M ? 'w' : ''}${String(Math.round(camera.azimuthDeg))}`;
+export function captionKey(camera: CameraState, pxPerM: number, floors: number): string {
+  return `${namesSpaces(pxPerM, floors) ? 's' : ''}${pxPerM >= WINDOWS_FROM_PX_PER_M ? 'w' : ''}${String(Math.round(camera.azimuthDeg))}`;
 }
 
 export function captions(input: CaptionInput): Label[] {
@@ -49,7 +54,7 @@ export function captions(input: CaptionInput): Label[] {
       if (visible.has(window.floor)) list.push({ id: window.id, kind: 'window', at: [x, y, places.drawnZ(window.floor, lift)], text: window.number, rank: 3 });
     }
   }
-  if (input.pxPerM >= SPACES_FROM_PX_PER_M) {
+  if (namesSpaces(input.pxPerM, input.visible.length)) {
     for (const space of places.scene.spaces) {
       const name = text(space.name);
       if (visible.has(space.floor) && name) list.push({ id: space.id, kind: 'space', at: [...space.label, places.drawnZ(space.floor, lift) + 0.1], text: name, rank: space.walkable ? 4 : 5 });

@@ -295,7 +295,7 @@ export class Hall {
   }
 
   private placeLabels(pxPerM: number): void {
-    const key = captionKey(this.camera, pxPerM);
+    const key = captionKey(this.camera, pxPerM, this.visibleFloors().length);
     if (key !== this.captioned || this.loop.moving) {
       const { places, lift, camera, pins, notes } = this;
       this.labels.set(captions({ places, visible: this.visibleFloors(), lift, camera, pxPerM, pins, notes, route: this.way, routeWords: this.wayWords, text: this.options.text }));
