@@ -1,0 +1,208 @@
+"""``python -m ui.cli.bench.prove [PART]``: the long forms of all figures, by the code of the benches, in steps.
+
+Each step's outcome is one line of JSON in ``.run/prove/PART.jsonl``; a step that is there already is not run again
+(``--again`` forgets them), so a run that was cut off goes on where it stopped. ``kept`` says whether a promise that
+allows no exception was kept (nothing lost, nothing walked through); ``met`` whether the figure is within its budget,
+latencies by this machine's calibration. Ends with 1 when a promise was not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twin.store.database import Database
+from twin.twin import Twin
+from ui.cli.bench import ingest, live, route
+from ui.cli.bench.laboratory import audit_ledger, bench_building, bench_kind, connect, laboratory, publish
+from ui.cli.bench.machine import calibrate
+
+FOLDER = Path(".run/prove")
+KILL_ROUNDS, KILL_ROUND_S, KILL_RATE = 12, 15.0, 2000.0
+KILL_PAUSE_S = (0.5, 2.5)
+ROUTE_STEPS, ROUTE_QUERIES = 10, 10_000
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """``kept`` and ``met`` judge the figures; ``met`` is also given the calibration."""
+
+    name: str
+    measure: Callable[[], Figures]
+    kept: Callable[[Figures], bool]
+    met: Callable[[Figures, float], bool] = lambda _figures, _speed: True
+
+
+def _bench(module: Any, **options: Any) -> Callable[[], Figures]:
+    def measure() -> Figures:
+        metrics, peers, limits = module.run(Namespace(**options))
+        return {**metrics, **peers, **limits}
+
+    return measure
+
+
+def _ingest() -> Sequence[Step]:
+    def lossless(f: Figures) -> bool:
+        return bool(f["lost"] == 0 and f["duplicates"] == 0)
+
+    return (
+        Step(
+            name="60 s as fast as it goes",
+            measure=_bench(ingest, rate=None, seconds=60.0, seed=1),
+            kept=lossless,
+            met=lambda f, speed: f["msgs_per_s"] >= 30_000 * min(speed, 1.0),
+        ),
+        Step(
+            name="60 s at 20,000 a second",
+            measure=_bench(ingest, rate=20_000.0, seconds=60.0, seed=2),
+            kept=lossless,
+            met=lambda f, speed: f["p99_commit_ms"] <= 100 / min(speed, 1.0),
+        ),
+    )
+
+
+def _kill() -> Sequence[Step]:
+    return tuple(
+        Step(
+            name=f"round {number}",
+            measure=lambda n=number: _kill_round(n),  # type: ignore[misc]
+            kept=lambda f: f["lost"] == 0 and f["duplicates"] == 0 and f["unacknowledged"] == 0 and f["kills"] > 0,
+        )
+        for number in range(1, KILL_ROUNDS + 1)
+    )
+
+
+def _kill_round(seed: int) -> Figures:
+    """PostgreSQL killed with -9 again and again under load; then the ledger against the rows."""
+    kind, draw = bench_kind(), random.Random(seed)  # noqa: S311 - seeded, to be repeated
+    with laboratory() as lab:
+        database = Database(lab.postgres.url)
+        database.migrate()
+        twin = Twin(site="bench", kinds={kind.name: kind}, database=database)
+        with database.transaction() as conn:
+            twin.registry.adopt(conn, bench_building(lab.passwords))
+        twin.start()
+        connect(lab, twin)
+        kills, next_s = 0, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
+
+        def kill_in_time() -> None:
+            nonlocal kills, next_s
+            health = lab.postgres.health
+            if health.pid and health.state == "ready" and time.monotonic() >= next_s:
+                os.kill(health.pid, signal.SIGKILL)
+                kills, next_s = kills + 1, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
+
+        try:
+            plan = lab.plan(seconds=KILL_ROUND_S, rate=KILL_RATE, window=0, seed=seed)
+            ledger = publish(plan, twin, meanwhile=kill_in_time)
+        finally:
+            twin.stop()
+        lost, duplicates = audit_ledger(database, ledger)
+        database.close()
+    return {
+        "kills": kills,
+        "acknowledged": sum(ledger.acknowledged.values()),
+        "unacknowledged": ledger.unacknowledged,
+        "lost": lost,
+        "duplicates": duplicates,
+        "commit_retries": twin.recorder.counters.retries,
+    }
+
+
+def _route() -> Sequence[Step]:
+    return tuple(
+        Step(
+            name=f"{ROUTE_QUERIES} queries, seed {seed}",
+            measure=_bench(route, file="reference", nodes=10_000, queries=ROUTE_QUERIES, seed=seed),
+            kept=lambda f: f["violations"] == 0,
+            met=lambda f, speed: f["json_ms_p99"] <= 2 / min(speed, 1.0) and f["length_ratio_max"] <= 1.001,
+        )
+        for seed in range(1, ROUTE_STEPS + 1)
+    )
+
+
+def _live() -> Sequence[Step]:
+    return tuple(
+        Step(
+            name=f"{clients} clients at {hz:g} Hz, 60 s",
+            measure=_bench(live, clients=clients, hz=hz, seconds=60.0),
+            kept=lambda f: f["lost"] == 0 and f["gone"] == 0,
+            met=lambda f, speed: f["p99_ms"] <= 300 / min(speed, 1.0) and f["server_rss_grown_mb"] < 50,
+        )
+        for clients, hz in ((1000, 4.0), (200, 10.0))
+    )
+
+
+PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {"ingest": _ingest, "kill": _kill, "route": _route, "live": _live}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one part or all; the last line on stdout is the summary."""
+    parser = argparse.ArgumentParser(prog="prove", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("part", nargs="?", choices=PARTS, metavar="PART", help=f"{', '.join(PARTS)}; all without it")
+    parser.add_argument("--again", action="store_true", help="run also what was run before")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where outcomes are kept")
+    args = parser.parse_args(argv)
+    parts = {name: prove(name, args.folder, again=args.again) for name in ([args.part] if args.part else PARTS)}
+    print(json.dumps({"parts": [{"part": name, **summary} for name, summary in parts.items()]}))
+    return 0 if all(summary["kept"] for summary in parts.values()) else 1
+
+
+def prove(part: str, folder: Path, *, again: bool) -> dict[str, Any]:
+    """Run what is not there yet, write it down, and sum up."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{part}.jsonl"
+    if again:
+        path.unlink(missing_ok=True)
+    outcomes = _read(path)
+    steps = PARTS[part]()
+    for step in steps:
+        if step.name in outcomes:
+            continue
+        print(f"{part}: {step.name}", file=sys.stderr, flush=True)
+        outcomes[step.name] = _run(step)
+        draft = path.with_suffix(".new")
+        draft.write_text("".join(f"{json.dumps(outcome)}\n" for outcome in outcomes.values()), encoding="utf-8")
+        draft.replace(path)
+    done = [outcomes[step.name] for step in steps]
+    return {
+        "steps": len(done),
+        "kept": all(outcome["kept"] for outcome in done),
+        "met": all(outcome["met"] for outcome in done),
+        "seconds": round(sum(outcome["seconds"] for outcome in done), 1),
+    }
+
+
+def _run(step: Step) -> dict[str, Any]:
+    load_before, speed, began = os.getloadavg()[0], calibrate(), time.monotonic()
+    figures = step.measure()
+    return {
+        "step": step.name,
+        "kept": step.kept(figures),
+        "met": step.met(figures, speed),
+        "seconds": round(time.monotonic() - began, 1),
+        "figures": figures,
+        "machine": {"cores": os.cpu_count(), "load_before": round(load_before, 2), "calibration": speed},
+    }
+
+
+def _read(path: Path) -> dict[str, dict[str, Any]]:
+    """Outcomes by step."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {outcome["step"]: outcome for outcome in map(json.loads, lines)}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
