@@ -1,0 +1,101 @@
+/** A self-service kiosk. Each visit is a fresh one: ending it drops every word, choice and switch. */
+import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
+import { collectPanels } from '@/panels/panel';
+import { api } from '@/shared/api/client';
+import type { BuildingInfo, Scene } from '@/shared/api/types';
+import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { Icon } from '@/shared/components/Icon';
+import { setLang, useT, useText } from '@/shared/i18n';
+import { LiveProvider, useLiveState } from '@/shared/live/hooks';
+import { usePaired } from '@/shared/pairing/PairingGate';
+import { setTheme } from '@/shared/theme';
+import { Both } from './Both';
+import { Home } from './Home';
+import { Idle } from './Idle';
+import { KioskContext, useKiosk, type Kiosk } from './kiosk';
+import { Switches } from './parts';
+import { HOME, step } from './views';
+
+const panels = collectPanels(import.meta.glob('@/panels/*/kiosk.tsx', { eager: true }));
+const OUTSIDE = 'OUT';
+const RETRY_MS = 5_000;
+
+export function KioskPage() {
+  const t = useT();
+  const [hall, setHall] = useState<{ building: BuildingInfo; scene: Scene } | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const [visit, setVisit] = useState(0);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const read = () => {
+      Promise.all([api.get<BuildingInfo>('/building'), api.get<Scene>('/building/scene')]).then(
+        ([building, scene]) => { setHall({ building, scene }); },
+        (reason: unknown) => {
+          setError(reason);
+          timer = setTimeout(read, RETRY_MS);
+        },
+      );
+    };
+    read();
+    return () => { clearTimeout(timer); };
+  }, []);
+  const end = useCallback(() => {
+    setLang('zh');
+    setTheme('light');
+    setVisit((n) => n + 1);
+  }, []);
+  if (!hall) return <main className="kiosk-gate">{error ? <ErrorNotice error={error} /> : t('loading')}</main>;
+  return <LiveProvider view="hall" transport="events"><Visit key={visit} {...hall} onEnd={end} /></LiveProvider>;
+}
+
+function Visit({ building, scene, onEnd }: { building: BuildingInfo; scene: Scene; onEnd: () => void }) {
+  const paired = usePaired();
+  const [stack, move] = useReducer(step, [HOME]);
+  const [low, setLow] = useState(false);
+  const view = stack.at(-1) ?? HOME;
+  const kiosk: Kiosk = useMemo(
+    () => ({ view, move, low, setLow, building, scene, from: paired.place ?? OUTSIDE }),
+    [view, low, building, scene, paired.place],
+  );
+  const Shown = panels.find((panel) => panel.slot === `view:${view.name}`)?.Component ?? Home;
+  return (
+    <KioskContext value={kiosk}>
+      <div className="kiosk" data-low={low ? '' : undefined} data-view={view.name}>
+        <Head />
+        <Shown key={stack.length} />
+        <Dock onEnd={onEnd} />
+        <Idle quietly={view.name === 'home' && !low} onEnd={onEnd} />
+      </div>
+    </KioskContext>
+  );
+}
+
+function Head() {
+  const t = useT();
+  const text = useText();
+  const { low, building } = useKiosk();
+  const paired = usePaired();
+  const state = useLiveState();
+  return (
+    <header className="kiosk-head">
+      <img src="/favicon.svg" alt="" />
+      <div>
+        <p className="kiosk-name">{text(building.name)}</p>
+        <p>{paired.name}{(state === 'stale' || state === 'offline') && <span className="lost" role="status">{t('live.offline')}</span>}</p>
+      </div>
+      {!low && <Switches />}
+    </header>
+  );
+}
+
+/** Help never moves; beside it, controls low and start over. */
+function Dock({ onEnd }: { onEnd: () => void }) {
+  const { low, setLow, move } = useKiosk();
+  return (
+    <footer className="dock">
+      <button type="button" className="big" aria-pressed={low} onClick={() => { setLow(!low); }}><Icon name={low ? 'up' : 'download'} /><Both word={low ? 'dock.normal' : 'dock.low'} /></button>
+      <button type="button" className="big dock-help" data-kind="primary" onClick={() => { move({ do: 'go', name: 'help' }); }}><Icon name="help" /><Both word="help" /></button>
+      <button type="button" className="big" onClick={onEnd}><Icon name="home" /><Both word="dock.restart" /></button>
+    </footer>
+  );
+}
