@@ -18,7 +18,17 @@ from building.model import OUT, XY, Building
 from wayfinding.links import Landing, Ride, list_rides
 from wayfinding.profile import Profile
 from wayfinding.trees import Tree, grow_tree
-from wayfinding.visibility import Bools, Corners, Floats, Ints, find_corners, seen_from, sees_corners, sight_lines
+from wayfinding.visibility import (
+    Bools,
+    Corners,
+    Floats,
+    Ints,
+    find_corners,
+    seen_from,
+    sees_corners,
+    sight_lines,
+    touches,
+)
 from wayfinding.walkable import Walkable, make_walkable
 
 LANDING_REACH_M = 2.5
@@ -245,6 +255,7 @@ class Graph:
             nodes, seconds = self.arrivals, tree.seconds[self.arrivals]
         else:
             nodes = self._members(start.floor, start.part)
+            nodes = nodes[self._bends_at(start, nodes)]
             seconds = self._metres(start, nodes) / self.profile.speed_m_s + tree.seconds[nodes]
         order = np.argsort(seconds)
         order = order[: np.count_nonzero(np.isfinite(seconds))]
@@ -257,6 +268,12 @@ class Graph:
             if len(block):
                 return int(nodes[block[0]]), float(seconds[block[0]])
         return None
+
+    def _bends_at(self, start: Spot, nodes: Ints) -> Bools:
+        """Where a way from the start may bend, seen or not."""
+        which = nodes - self.first[start.floor]
+        corners = self.corners[start.floor]
+        return touches(corners, which, corners.at[which] - start.stand)
 
     def _goes_to(self, start: Spot, nodes: Ints, closed: Closed) -> Bools:
         """Which nodes one may walk to straight from the start."""

@@ -15,18 +15,27 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 TANGENT_TOLERANCE_M2 = 1e-9
+GRAZE_M2 = 1e-9
 SHORTEN = 1e-7
 """Share of a line cut off at either end, so that it does not touch the corner it ends at."""
 CHUNK = 500_000
 """Pairs looked at in one go; bounds the memory of a build."""
 
 
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """The edges of a piece of free space, which lies on their left: their ends (2 x n) and lengths."""
+
+    start: Floats
+    end: Floats
+    length: Floats
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corners:
     """Points a way may bend at. ``before`` and ``after`` are their neighbours on the ring (itself: a free point).
 
-    ``part`` is the connected piece of the free space each stands in, -1 for none; ``walls`` are the edges of each
-    piece (rows: x0 y0 x1 y1), free space on their left.
+    ``part`` is the connected piece of the free space each stands in, -1 for none.
     """
 
     at: Floats
@@ -35,7 +44,7 @@ class Corners:
     part: Ints
     on_wall: Bools
     pieces: tuple[Any, ...]
-    walls: tuple[Floats, ...]
+    walls: tuple[Walls, ...]
 
 
 def find_corners(free: Any, *, wards: Any = (), points: Floats | None = None) -> Corners:
@@ -57,9 +66,11 @@ def find_corners(free: Any, *, wards: Any = (), points: Floats | None = None) ->
     return Corners(at=at, before=before, after=after, part=part, on_wall=on_wall, pieces=pieces, walls=walls)
 
 
-def _walls(piece: Any) -> Floats:
+def _walls(piece: Any) -> Walls:
     rings = _rings(piece)
-    return np.concatenate([np.concatenate([ring, np.roll(ring, -1, axis=0)], axis=1) for ring in rings])
+    start = np.ascontiguousarray(np.concatenate(rings).T)
+    end = np.ascontiguousarray(np.concatenate([np.roll(ring, -1, axis=0) for ring in rings]).T)
+    return Walls(start, end, np.hypot(*(end - start)))
 
 
 def _rings(piece: Any) -> list[Floats]:
@@ -130,9 +141,8 @@ def seen_from(corners: Corners, part: int, point: Floats) -> Ints:
 
 
 def sees_corners(corners: Corners, part: int, which: Ints, point: Floats) -> Bools:
-    """The same asked for some corners of the point's own piece."""
-    clear = _clear(corners.walls[part], point, corners.at[which])
-    return clear & touches(corners, which, corners.at[which] - point)
+    """Which corners of its own piece a point sees."""
+    return _clear(corners.walls[part], point, corners.at[which])
 
 
 def sees(corners: Corners, part: int, a: Floats, b: Floats) -> bool:
@@ -140,21 +150,21 @@ def sees(corners: Corners, part: int, a: Floats, b: Floats) -> bool:
     return bool(_clear(corners.walls[part], a, b[None, :])[0])
 
 
-def _clear(walls: Floats, point: Floats, ends: Floats) -> Bools:
+def _clear(walls: Walls, point: Floats, ends: Floats) -> Bools:
     """Whether the lines from a point inside meet no wall before their ends.
 
     A line that grazes a third corner counts as blocked: the way over that corner is as long. Only walls that face
-    the point are asked, for a line that starts inside has to go out before it can come in.
+    the point and begin nearer than the farthest end are asked: a line that starts inside has to go out first.
     """
-    ax, ay, bx, by = (walls[:, n] - point[n % 2] for n in range(4))
-    facing = ax * by - ay * bx
-    front = facing > 0.0
-    ax, ay, bx, by, facing = ax[front], ay[front], bx[front], by[front], facing[front]
-    dx, dy = (ends[:, n, None] - point[n] for n in range(2))
-    to_a = dx * ay - dy * ax
-    to_b = dx * by - dy * bx
-    # A facing wall lies counter-clockwise, so a line that meets it has its start on the right and its end on the
-    # left; it is met at the share facing / (to_b - to_a) of the line.
-    met = (to_a <= 0.0) & (to_b >= 0.0) & (facing < (to_b - to_a) * (1.0 - SHORTEN))
+    away = ends - point
+    a, b = walls.start - point[:, None], walls.end - point[:, None]
+    facing = a[0] * b[1] - a[1] * b[0]
+    asked = np.flatnonzero((facing > 0.0) & (facing < walls.length * np.sqrt((away**2).sum(axis=1).max(initial=0.0))))
+    a, b, facing = a[:, asked], b[:, asked], facing[asked]
+    # Sides by one product of matrices each: a facing wall lies counter-clockwise, so a line that meets it has its
+    # start on the right and its end on the left, and meets it at the share facing / (to_b - to_a).
+    turned = away[:, ::-1] * (-1.0, 1.0)
+    to_a, to_b = turned @ a, turned @ b
+    met = (to_a <= GRAZE_M2) & (to_b >= -GRAZE_M2) & (facing < (to_b - to_a) * (1.0 - SHORTEN))
     clear: Bools = ~met.any(axis=1)
     return clear
