@@ -28,7 +28,7 @@ def test_a_ups_on_battery_is_seen_and_taken_on(open_page: OpenPage, devices: Dev
         page.get_by_role("button", name=re.compile("确认并接手")).first.click()
         page.get_by_label("备注").fill("已派人到 UPS 间")
         page.get_by_role("dialog").get_by_role("button", name=re.compile("确认并接手")).click()
-        expect(page.get_by_text(re.compile("赵卫国.*确认")).first).to_be_visible()
+        expect(page.get_by_role("main").get_by_text(re.compile("赵卫国 于 .* 确认"))).to_be_visible()
     finally:
         devices.report("UPS-2", on_battery=False)
 

@@ -56,7 +56,7 @@ def test_a_value_changes_live(open_page: OpenPage, devices: Devices) -> None:
 def test_a_text_on_a_screen_is_acknowledged(open_page: OpenPage) -> None:
     page = open_page("/ops/", login="manager", size=(1280, 800))
     stage_ready(page)
-    _find(page, "SCR-A05", "A05")
+    _find(page, "SCR-A05", "A05窗口屏")
     page.get_by_role("tab", name="操作").click()
     page.get_by_role("button", name="显示文字").click()
     page.get_by_label("文字").fill("请稍候片刻")
@@ -69,7 +69,7 @@ def test_a_text_on_a_screen_is_acknowledged(open_page: OpenPage) -> None:
 def test_a_door_is_locked_in_two_steps_and_the_sensor_confirms(open_page: OpenPage) -> None:
     page = open_page("/ops/", login="manager", size=(1280, 800))
     stage_ready(page)
-    _find(page, "DOOR-05", "门")
+    _find(page, "DOOR-05", "门禁")
     page.get_by_role("tab", name="操作").click()
     page.get_by_role("button", name="上锁").first.click()
     page.get_by_label("原因").fill("闭馆检查")
@@ -83,7 +83,7 @@ def test_a_device_without_power_lets_the_command_expire(open_page: OpenPage, dev
     stage_ready(page)
     devices.power("SCR-A06", on=False)
     try:
-        _find(page, "SCR-A06", "A06")
+        _find(page, "SCR-A06", "A06窗口屏")
         expect(page.get_by_text("离线").first).to_be_visible()
         page.get_by_role("tab", name="操作").click()
         page.get_by_role("button", name="显示文字").click()

@@ -12,6 +12,7 @@ from iot.catalogue import load_kinds
 from twin.alarms import Alarm, after_acknowledgement, after_verdict
 from twin.conditions import Verdict
 from twin.errors import NotFound, Refused
+from twin.rules.offline import ON_DELAY_S as OFFLINE_DELAY_S
 from twin.store import audit
 from twin.store.database import Database
 from twin.testing import SITE, RunningHall, telemetry, wait_until
@@ -74,9 +75,21 @@ def test_a_kind_in_a_file_of_ones_own_raises_its_alarm(database: Database, tmp_p
 def test_a_device_that_goes_offline_is_an_alarm_of_its_kinds_priority(hall: RunningHall) -> None:
     hall.online("UPS-1")
     hall.online("UPS-1", online=False)
+    hall.clock.advance(OFFLINE_DELAY_S + 1)
     wait_until(hall.twin.alarms.list_open)
     (alarm,) = hall.twin.alarms.list_open()
     assert (alarm["type"], alarm["priority"]) == ("offline", hall.twin.kinds["ups"].offline_priority)
+
+
+def test_a_device_that_comes_back_at_once_is_no_alarm(hall: RunningHall) -> None:
+    hall.online("UPS-1")
+    hall.online("UPS-1", online=False)
+    hall.clock.advance(OFFLINE_DELAY_S - 1)
+    hall.online("UPS-1", boot=2)
+    hall.clock.advance(OFFLINE_DELAY_S + 1)
+    hall.wire.receive(telemetry("UPS-1", {"on_battery": True}, seq=1, boot=2))
+    wait_until(hall.twin.alarms.list_open)
+    assert [a["type"] for a in hall.twin.alarms.list_open()] == ["on_battery"]
 
 
 def test_an_alarm_nobody_saw_stays_open_after_it_ended(hall: RunningHall) -> None:

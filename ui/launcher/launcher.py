@@ -231,6 +231,7 @@ class Launcher:
             return
         self._tell(f"simulators: {len(prepared.devices)} devices")
         command = [sys.executable, "-m", "simulators", "--site", self._url(), "--enrol", str(enrolled)]
+        command += ["--building", self._building_file, "--control", str(data.path / "simulators.sock")]
         command += ["--scenario", demo.scenario, "--speed", str(demo.speed), "--seed", str(demo.seed or 0)]
         command += ["--truth", str(data.path / "truth.jsonl")]
         if not demo.visitors:
@@ -289,13 +290,11 @@ class Launcher:
         """Everything at once, the ones that others need last; nothing is left behind."""
         self._tell("stopping")
         killed: list[str] = []
-        for child in (self._simulators, self._server):
-            if child is not None:
-                child.interrupt()
-        if self._simulators is not None:
-            self._simulators.stop(within_s=STOP_SIMULATORS_S, on_kill=killed.append)
+        # The server first: it must not see the simulated devices die, that would be an alarm each.
         if self._server is not None:
             self._server.stop(within_s=STOP_SERVER_S, on_kill=killed.append)
+        if self._simulators is not None:
+            self._simulators.stop(within_s=STOP_SIMULATORS_S, on_kill=killed.append)
         stoppers = [threading.Thread(target=part.stop) for part in (self._broker, self._postgres) if part is not None]
         for thread in stoppers:
             thread.start()
