@@ -42,6 +42,9 @@ def resolve(b: Building, word: str) -> Place:
         return spot
     wanted = normalise(word)
     entries = [e for e in list_entries(b) if e.place.at is not None] if wanted else []
+    exact = _merged([e for e in entries if word.strip() in _ids(e)])
+    if len(exact) == 1:  # GlobalIds differ by case alone; people do not mind it
+        return _place(exact[0])
     for answers in (_by_id, _by_number, _by_name_first, _by_name):
         matching = _merged([e for e in entries if answers(e, wanted)])
         if len(matching) == 1:
@@ -69,9 +72,13 @@ def _search(b: Building, typed: str) -> tuple[Entry, ...]:
     return tuple(_merged([e for *_, e in ranked]))
 
 
-def _by_id(e: Entry, wanted: str) -> bool:
+def _ids(e: Entry) -> tuple[str, ...]:
     bare = e.source.partition(":")[2] if e.source else None
-    return wanted in (e.place.id.casefold(), *(s.casefold() for s in (e.source, bare) if s))
+    return (e.place.id, *(s for s in (e.source, bare) if s))
+
+
+def _by_id(e: Entry, wanted: str) -> bool:
+    return wanted in (name.casefold() for name in _ids(e))
 
 
 def _by_number(e: Entry, wanted: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random as SeededRandom
 from typing import Any, cast
 
-import httpx
+import httpx2
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.middleware.base import RequestResponseEndpoint
@@ -217,21 +217,21 @@ class Browser:
     """Asks an app as one browser would: it keeps its cookies. ``address`` is where it seems to come from."""
 
     def __init__(self, app: FastAPI, *, address: str = "127.0.0.1") -> None:
-        self._transport = httpx.ASGITransport(app=app, client=(address, 40_000))
-        self.cookies = httpx.Cookies()
+        self._transport = httpx2.ASGITransport(app=app, client=(address, 40_000))
+        self.cookies = httpx2.Cookies()
 
-    def get(self, path: str, **params: Any) -> httpx.Response:
+    def get(self, path: str, **params: Any) -> httpx2.Response:
         return self.ask("GET", path, params=params)
 
-    def post(self, path: str, body: Any = None) -> httpx.Response:
+    def post(self, path: str, body: Any = None) -> httpx2.Response:
         return self.ask("POST", path, json=body)
 
-    def delete(self, path: str) -> httpx.Response:
+    def delete(self, path: str) -> httpx2.Response:
         return self.ask("DELETE", path)
 
-    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
-        async def send() -> httpx.Response:
-            async with httpx.AsyncClient(
+    def ask(self, method: str, path: str, **request: Any) -> httpx2.Response:
+        async def send() -> httpx2.Response:
+            async with httpx2.AsyncClient(
                 transport=self._transport, base_url="http://testserver", cookies=self.cookies
             ) as client:
                 response = await client.request(method, path, **request)

@@ -11,6 +11,7 @@ from building.errors import UnreadableFile
 from building.formats import open_building
 from building.graph import build_graph, reached, unreached
 from building.model import OUT, Building
+from building.places import resolve
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "building"
 
@@ -102,3 +103,10 @@ def test_a_torn_file_is_refused(tmp_path: Path) -> None:
     torn.write_text("ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;\nDATA;\n#1=IFCPROJECT('0abc',$,'x'")
     with pytest.raises(UnreadableFile):
         open_building(str(torn))
+
+
+def test_global_ids_that_differ_by_case_alone_are_two_places() -> None:
+    building = _open("tall-building.ifc")
+    for space in building.spaces:
+        assert space.source is not None
+        assert resolve(building, space.source.value).id == space.id
