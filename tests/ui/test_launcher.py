@@ -171,6 +171,19 @@ def test_a_killed_launcher_leaves_no_process(start: Start) -> None:
     eventually(lambda: not hall.survivors(), what="the end of every process", within_s=20)
 
 
+def test_the_whole_demo_comes_alive_and_ends(start: Start, folder: Path) -> None:
+    hall = start("demo", "--json", "--port", "0", "--seed", "1", "--data", str(folder / "d"))
+    document = hall.await_ready()
+    assert document["pids"].keys() == {"launcher", "database", "broker", "server", "simulators"}
+    with closing(hall.client("manager")) as manager:
+        eventually(
+            lambda: all(device["online"] for device in manager.get("/devices").json()),
+            what="every device online",
+            within_s=40,
+        )
+    assert hall.stop() <= STOP_WITHIN_S
+
+
 def test_open_connections_do_not_hold_up_the_end(start: Start) -> None:
     hall = start()
     document = hall.await_ready()
