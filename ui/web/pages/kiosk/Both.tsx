@@ -6,9 +6,16 @@ import { textIn, useLang, type Lang } from '@/shared/i18n';
 const OTHER: Record<Lang, Lang> = { zh: 'en', en: 'zh' };
 const TAG: Record<Lang, string> = { zh: 'zh-CN', en: 'en' };
 
-export function Both({ word, text, values }: { word?: string; text?: Text | null; values?: Record<string, unknown> }) {
+/** `values` may be texts themselves: each language gets its own. */
+export type Values = Readonly<Record<string, string | number | Text | null>>;
+
+function inLang(values: Values, as: Lang): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'object' ? textIn(value, as) : value]));
+}
+
+export function Both({ word, text, values = {} }: { word?: string; text?: Text | null; values?: Values }) {
   const lang = useLang();
-  const say = (as: Lang) => (word === undefined ? textIn(text, as) : i18next.t(word, { ...values, lng: as }));
+  const say = (as: Lang) => (word === undefined ? textIn(text, as) : i18next.t(word, { ...inLang(values, as), lng: as }));
   const first = say(lang);
   const second = say(OTHER[lang]);
   return (

@@ -2,7 +2,8 @@
 import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
 import { collectPanels } from '@/panels/panel';
 import { api } from '@/shared/api/client';
-import type { BuildingInfo, Scene } from '@/shared/api/types';
+import { findHere } from '@/panels/navigation/kioskWay';
+import type { BuildingInfo, Scene, Text } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { setLang, useT, useText } from '@/shared/i18n';
@@ -73,19 +74,26 @@ function Visit({ building, scene, onEnd }: { building: BuildingInfo; scene: Scen
 function Head() {
   const t = useT();
   const text = useText();
-  const { low, building } = useKiosk();
-  const paired = usePaired();
+  const { low, building, scene, from } = useKiosk();
+  const here = [t('kiosk'), ...placeNames(scene, from)];
   const state = useLiveState();
   return (
     <header className="kiosk-head">
       <img src="/favicon.svg" alt="" />
       <div>
         <p className="kiosk-name">{text(building.name)}</p>
-        <p>{paired.name}{(state === 'stale' || state === 'offline') && <span className="lost" role="status">{t('live.offline')}</span>}</p>
+        <p>{here.map((part) => (typeof part === 'string' ? part : text(part))).join(' · ')}{(state === 'stale' || state === 'offline') && <span className="lost" role="status">{t('live.offline')}</span>}</p>
       </div>
       {!low && <Switches />}
     </header>
   );
+}
+
+/** What stands where this kiosk stands, and the floor. */
+function placeNames(scene: Scene, from: string): Text[] {
+  const here = findHere(scene, from);
+  const floor = scene.floors.find((one) => one.id === here?.floor);
+  return here && floor ? [here.name, floor.name] : [];
 }
 
 /** Help never moves; beside it, controls low and start over. */

@@ -5,7 +5,7 @@ import { Icon } from '@/shared/components/Icon';
 import type { IconName } from '@/shared/components/icons';
 import { getLang, setLang, useLang, useT } from '@/shared/i18n';
 import { getTheme, setTheme } from '@/shared/theme';
-import { Both } from './Both';
+import { Both, type Values } from './Both';
 import { useKiosk } from './kiosk';
 
 interface BigProps extends ButtonHTMLAttributes<HTMLButtonElement> {
@@ -76,7 +76,7 @@ export function Switches() {
 export function Frame({ word, title, values, hint, info, actions, children, back = true }: {
   word?: string;
   title?: Text | null;
-  values?: Record<string, unknown>;
+  values?: Values;
   hint?: ReactNode;
   info?: ReactNode;
   actions?: ReactNode;
@@ -93,7 +93,7 @@ export function Frame({ word, title, values, hint, info, actions, children, back
       </section>
       <section className="frame-tasks">
         {low && <Switches />}
-        {children}
+        <div className="frame-content">{children}</div>
         <div className="frame-actions">
           {back && <BigButton icon="back" word="back" onClick={() => { move({ do: 'back' }); }} />}
           {actions}

@@ -13,7 +13,7 @@ import { addWords, useT, useText } from '@/shared/i18n';
 import en from './kiosk.en.json';
 import './kiosk.css';
 import zh from './kiosk.zh.json';
-import { HerePlan, useWay, WayPlan } from './kioskPlan';
+import { HerePlan, useWay, useWayPlan, WayFloors, WayMap } from './kioskPlan';
 import { findHere, toldSteps } from './kioskWay';
 
 addWords('kioskWay', { zh, en });
@@ -37,7 +37,7 @@ function NightTile() {
 }
 function FacilitiesTile() {
   const { move } = useKiosk();
-  return <Tile word="kioskWay:facilities" icon="toilet" onPress={() => { move({ do: 'go', name: 'facilities' }); }} />;
+  return <Tile word="kioskWay:facilitiesTile" icon="toilet" onPress={() => { move({ do: 'go', name: 'facilities' }); }} />;
 }
 
 function useGo(): (to: string) => void {
@@ -105,9 +105,10 @@ function Help() {
   const t = useT();
   const { scene } = useKiosk();
   const desk = scene.pois.find((poi) => poi.kind === 'consultation');
-  const way = useWay(desk?.id ?? null, 'walk');
+  const way = useWayPlan(useWay(desk?.id ?? null, 'walk').data);
   return (
-    <Frame word="help" hint={<Both word="kioskWay:helpHow" />} info={way.data && <WayPlan route={way.data} />}>
+    <Frame word="help" hint={<Both word="kioskWay:helpHow" />} info={way && <WayMap way={way} />}>
+      {way && <WayFloors way={way} />}
       <Scroller label={t('help')}><PoiList kinds={HELPERS} /></Scroller>
     </Frame>
   );
@@ -115,19 +116,20 @@ function Help() {
 
 function Way() {
   const t = useT();
-  const text = useText();
   const { view } = useKiosk();
   const [profile, setProfile] = useState(view.args.profile ?? 'walk');
   const { data: route, error, again } = useWay(view.args.to ?? null, profile);
+  const way = useWayPlan(route);
   const free = profile === STEP_FREE;
   return (
     <Frame
-      word={route ? 'kioskWay:to' : 'kioskWay:tile'} values={route ? { place: text(route.goal.name) } : {}}
+      word={route ? 'kioskWay:to' : 'kioskWay:tile'} values={route ? { place: route.goal.name } : {}}
       hint={route && <span className="way-sum">{t('kioskWay:sum', { m: Math.round(route.distance_m), min: Math.max(1, Math.ceil(route.duration_s / 60)) })}</span>}
-      info={route && <WayPlan route={route} />}
+      info={way && <WayMap way={way} />}
       actions={<BigButton icon="wheelchair" word="kioskWay:stepFree" aria-pressed={free} onClick={() => { setProfile(free ? 'walk' : STEP_FREE); }} />}
     >
       <ErrorNotice error={error} onRetry={again} />
+      {way && <WayFloors way={way} />}
       {!route && !error && <p className="quiet" aria-busy="true">{t('loading')}</p>}
       {route && (
         <Scroller label={t('kioskWay:steps')}>

@@ -5,7 +5,7 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useLang, useT, useText } from '@/shared/i18n';
 import { useKiosk } from '@/pages/kiosk/kiosk';
 import { useAnswer, type Answer } from '@/pages/kiosk/useAnswer';
-import { findHere, groundFloor, linesByFloor, shownPart } from './kioskWay';
+import { findHere, groundFloor, linesByFloor, partAround } from './kioskWay';
 
 interface Drawing {
   svg: SVGSVGElement;
@@ -30,6 +30,9 @@ async function readPlan(floor: SceneFloor, lang: string, signal: AbortSignal): P
 }
 
 const AIR_M = 1.5;
+/** Around a way: enough to know the place again, near enough to read. */
+const WAY_AIR_M = 7;
+const WAY_LEAST_M = 26;
 
 export function FloorPlan({ floor, lines = [], from = null, to = null, label }: {
   floor: SceneFloor;
@@ -55,7 +58,8 @@ export function FloorPlan({ floor, lines = [], from = null, to = null, label }: 
     );
     return () => { stop.abort(); };
   }, [floor, lang]);
-  const part = shownPart(floor, lines, AIR_M);
+  const points = lines.flat();
+  const part = points.length > 0 ? partAround(points, WAY_AIR_M, WAY_LEAST_M) : partAround(floor.outline.flatMap((polygon) => polygon.outer), AIR_M, 0);
   const u = drawing?.unitsPerM ?? 1;
   const x = (m: number) => (m - (drawing?.leftM ?? 0)) * u;
   const y = (m: number) => ((drawing?.topM ?? 0) - m) * u;
@@ -93,32 +97,47 @@ export function useWay(to: string | null, profile: string): Answer<Route> {
   return useAnswer<Route>(to === null ? null : '/routes', { from, to: to ?? '', profile });
 }
 
-/** A way with its plan; several floors are turned over by large buttons. */
-export function WayPlan({ route }: { route: Route }) {
-  const t = useT();
-  const text = useText();
+/** A way's plans, one for each floor it crosses, in the order of walking; one is looked at. */
+export interface Way {
+  route: Route;
+  lines: ReadonlyMap<string, XY[][]>;
+  floors: readonly SceneFloor[];
+  floor: SceneFloor | undefined;
+  choose: (id: string) => void;
+}
+
+export function useWayPlan(route: Route | null): Way | null {
   const { scene } = useKiosk();
+  const [chosen, setChosen] = useState<string | null>(null);
+  if (!route) return null;
   const lines = linesByFloor(route.geometry, scene.floors);
   const floors = [...lines.keys()].map((id) => scene.floors.find((floor) => floor.id === id)).filter((floor) => floor !== undefined);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const floor = floors.find((one) => one.id === chosen) ?? floors[0];
+  return { route, lines, floors, floor: floors.find((one) => one.id === chosen) ?? floors[0], choose: setChosen };
+}
+
+export function WayMap({ way: { route, lines, floors, floor } }: { way: Way }) {
+  const t = useT();
+  const text = useText();
   if (!floor) return null;
-  const first = route.geometry[0];
-  const last = route.geometry.at(-1);
   const on = (point: Route['geometry'][number] | undefined, wanted: SceneFloor | undefined): XY | null => (point && wanted?.id === floor.id ? [point[0], point[1]] : null);
   return (
-    <div className="way-plan">
-      {floors.length > 1 && (
-        <div className="way-floors" role="group" aria-label={t('floor')}>
-          {floors.map((one, index) => (
-            <button key={one.id} type="button" className="big" aria-pressed={one.id === floor.id} onClick={() => { setChosen(one.id); }}>{index + 1}. {text(one.name)}</button>
-          ))}
-        </div>
-      )}
-      <FloorPlan
-        floor={floor} lines={lines.get(floor.id) ?? []} from={on(first, floors[0])} to={on(last, floors.at(-1))}
-        label={t('kioskWay:planLabel', { floor: text(floor.name), to: text(route.goal.name) })}
-      />
+    <FloorPlan
+      floor={floor} lines={lines.get(floor.id) ?? []} from={on(route.geometry[0], floors[0])} to={on(route.geometry.at(-1), floors.at(-1))}
+      label={t('kioskWay:planLabel', { floor: text(floor.name), to: text(route.goal.name) })}
+    />
+  );
+}
+
+/** Nothing to turn over when the way stays on one floor. */
+export function WayFloors({ way: { floors, floor, choose } }: { way: Way }) {
+  const t = useT();
+  const text = useText();
+  if (floors.length < 2) return null;
+  return (
+    <div className="way-floors" role="group" aria-label={t('floor')}>
+      {floors.map((one, index) => (
+        <button key={one.id} type="button" className="big" aria-pressed={one.id === floor?.id} onClick={() => { choose(one.id); }}>{index + 1}. {text(one.name)}</button>
+      ))}
     </div>
   );
 }

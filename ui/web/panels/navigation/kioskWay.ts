@@ -1,9 +1,10 @@
 /** Where a kiosk stands and how a way lies on each floor: pure. */
-import type { Route, Scene, SceneFloor, XY, XYZ } from '@/shared/api/types';
+import type { Route, Scene, SceneFloor, Text, XY, XYZ } from '@/shared/api/types';
 
 export interface Here {
   floor: string;
   at: XY;
+  name: Text;
 }
 
 /** The kiosk's own place by id, key, number or name; null when it has none (OUT) or it is not in the public scene. */
@@ -11,11 +12,11 @@ export function findHere(scene: Pick<Scene, 'pois' | 'windows' | 'spaces'>, word
   const named = ({ id, name, number }: { id: string; name: { zh?: string; en?: string }; number?: string }) =>
     id === word || id.endsWith(`:${word}`) || number === word || name.zh === word || name.en === word;
   const poi = scene.pois.find(named);
-  if (poi) return { floor: poi.floor, at: poi.at };
+  if (poi) return { floor: poi.floor, at: poi.at, name: poi.name };
   const window = scene.windows.find(named);
-  if (window) return { floor: window.floor, at: window.stand };
+  if (window) return { floor: window.floor, at: window.stand, name: window.name };
   const space = scene.spaces.find(named);
-  return space ? { floor: space.floor, at: space.label } : null;
+  return space ? { floor: space.floor, at: space.label, name: space.name } : null;
 }
 
 /** The floor one stands on when nothing better is known: the one level with the street. */
@@ -39,14 +40,18 @@ export function linesByFloor(geometry: readonly XYZ[], floors: readonly SceneFlo
   return lines;
 }
 
-/** What of a floor is shown: its outline and the way, with some air. */
-export function shownPart(floor: SceneFloor, lines: readonly XY[][], air_m: number): { left: number; top: number; width: number; height: number } {
-  const points = [...floor.outline.flatMap((polygon) => polygon.outer), ...lines.flat()];
+/** The sheet's part that is shown, at least so wide, with some air around. */
+export function partAround(points: readonly XY[], air_m: number, least_m: number): { left: number; top: number; width: number; height: number } {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
-  const left = Math.min(...xs) - air_m;
-  const top = Math.max(...ys) + air_m;
-  return { left, top, width: Math.max(...xs) + air_m - left, height: top - (Math.min(...ys) - air_m) };
+  const spread = (values: readonly number[]): [number, number] => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const half = Math.max(high - low + 2 * air_m, least_m) / 2;
+    return [(low + high) / 2 - half, (low + high) / 2 + half];
+  };
+  const [left, right] = spread(xs);
+  const [bottom, top] = spread(ys);
+  return { left, top, width: right - left, height: top - bottom };
 }
 
 /** Steps worth a line of their own: the start says what the heading says already. */

@@ -3,7 +3,7 @@ import { Both } from '@/pages/kiosk/Both';
 import { useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame } from '@/pages/kiosk/parts';
 import { useAnswer } from '@/pages/kiosk/useAnswer';
-import { useWay, WayPlan } from '@/panels/navigation/kioskPlan';
+import { useWay, useWayPlan, WayFloors, WayMap } from '@/panels/navigation/kioskPlan';
 import type { Ticket } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useLang, useT, useText } from '@/shared/i18n';
@@ -25,6 +25,7 @@ function Shown({ token, profile }: { token: string; profile: string }) {
   const asked = useAnswer<Ticket>(`/queue/tickets/${token}`);
   const ticket = useTicket() ?? asked.data;
   const way = useWay(ticket === null ? null : (ticket.called_window ?? `ticket:${token}`), profile);
+  const plan = useWayPlan(way.data);
   if (!ticket) return <Frame word="kioskQueue:ticket.title"><ErrorNotice error={asked.error} onRetry={asked.again} /></Frame>;
   const { word, values } = ticketWords(ticket);
   const time = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: building.timezone }).format(ticket.issued_ms);
@@ -35,7 +36,7 @@ function Shown({ token, profile }: { token: string; profile: string }) {
         <div className="ticket">
           <p className="ticket-number" data-testid="ticket-number" aria-label={t('kioskQueue:ticket.number', { number: ticket.number })}>{ticket.number}</p>
           <div>
-            <p className="ticket-state" role="status"><Both word={word} values={{ ...values, department: text(ticket.department_name) }} /></p>
+            <p className="ticket-state" role="status"><Both word={word} values={{ ...values, department: ticket.department_name }} /></p>
             {ticket.ahead !== null && <p className="ticket-range">{ticket.wait_min ? t('kioskQueue:ticket.range', { range: rangeText(ticket.wait_min) }) : t('kioskQueue:ticket.unknown')}</p>}
             <p>{text(ticket.item_name) || text(ticket.department_name)}{ticket.priority && <b className="ticket-priority">{t('kioskQueue:ticket.priority')}</b>}</p>
             <p className="quiet">{t('kioskQueue:ticket.windows', { windows: windowsText(ticket.open_windows.length > 0 ? ticket.open_windows : ticket.windows) })} · {t('kioskQueue:ticket.issued', { time })}</p>
@@ -54,7 +55,7 @@ function Shown({ token, profile }: { token: string; profile: string }) {
         <img src={`/api/v1/qr.svg?path=${encodeURIComponent(`/go/#/ticket/${token}`)}`} alt={t('kioskQueue:ticket.qrAlt', { number: ticket.number })} />
         <div><Both word="kioskQueue:ticket.qr" /><p className="quiet">{t('kioskQueue:ticket.qrMore')}</p></div>
       </div>
-      {way.data ? <WayPlan route={way.data} /> : <div className="ticket-noway"><ErrorNotice error={way.error} onRetry={way.again} /></div>}
+      {plan ? <div className="ticket-way"><WayFloors way={plan} /><WayMap way={plan} /></div> : <div className="ticket-noway"><ErrorNotice error={way.error} onRetry={way.again} /></div>}
     </Frame>
   );
 }

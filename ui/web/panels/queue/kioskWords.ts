@@ -1,8 +1,8 @@
 /** What a ticket's state means to its holder: pure. */
 import type { Ticket } from '@/shared/api/types';
 
-export function ticketWords({ state, ahead, called_window }: Pick<Ticket, 'state' | 'ahead' | 'called_window'>): { word: string; values: Record<string, unknown> } {
-  const say = (key: string, values: Record<string, unknown> = {}) => ({ word: `kioskQueue:ticket.${key}`, values });
+export function ticketWords({ state, ahead, called_window }: Pick<Ticket, 'state' | 'ahead' | 'called_window'>): { word: string; values: Record<string, string | number | null> } {
+  const say = (key: string, values: Record<string, string | number | null> = {}) => ({ word: `kioskQueue:ticket.${key}`, values });
   switch (state) {
     case 'called':
       return say('called', { window: called_window });
