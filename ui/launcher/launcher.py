@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -218,9 +219,9 @@ class Launcher:
                 )
             else:
                 link = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
-            link.request("GET", "/api/v1/health")
-            health = json.loads(link.getresponse().read())
-            link.close()
+            with closing(link):
+                link.request("GET", "/api/v1/health")
+                health = json.loads(link.getresponse().read())
         except (OSError, http.client.HTTPException, ValueError) as error:
             return f"it does not answer ({error})"
         return "; ".join(f"{name}: {part['detail']}" for name, part in health["parts"].items() if not part["ok"])

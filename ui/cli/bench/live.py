@@ -8,13 +8,14 @@ sockets.
 from __future__ import annotations
 
 import argparse
+import http.client
 import multiprocessing
 import os
 import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -167,15 +168,13 @@ def _receive(pipe: Connection, *, within_s: float = CHILD_TIMEOUT_S) -> Any:
 
 def _await_answer(port: int, speech: str) -> None:
     """Until HTTP is answered; plain sockets are listening already."""
-    import http.client
-
     deadline = time.monotonic() + CHILD_TIMEOUT_S
     while speech == "hall":
         try:
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            link.request("GET", "/api/v1/building")
-            if link.getresponse().status == 200:
-                return
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as link:
+                link.request("GET", "/api/v1/building")
+                if link.getresponse().status == 200:
+                    return
         except OSError:
             pass
         if time.monotonic() > deadline:
