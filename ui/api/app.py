@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,29 +17,17 @@ from starlette.responses import JSONResponse
 
 from iot.errors import CommandRefused, IotError
 from services.kernel.errors import Conflict, Invalid, NotFound, ServiceError, Unavailable
-from services.kernel.http import MARK, authenticate, problem, status_of
+from services.kernel.http import MARK
 from twin.errors import DatabaseUnavailable, Refused, TwinError, UnknownView
 from twin.errors import NotFound as TwinNotFound
 from ui.api import alarms, building, devices, health, live, oversight
+from ui.api.gate import API, PROBLEM, Gate, service_problem
 from ui.api.limits import BodyLimit
 from ui.api.pages import mount_pages
 from ui.bootstrap import Hall
 from ui.version import __version__
 
-API = "/api/v1"
 RETRY_AFTER_S = 3
-PROBLEM = "application/problem+json"
-SECURITY_HEADERS = {
-    # Everything comes from here: no inline script, nothing off origin. Styles set by code need 'unsafe-inline'.
-    "Content-Security-Policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; "
-        "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
@@ -66,7 +54,8 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     live.mount(app, hall, prefix=API)
     health.mount_metrics(app, hall)
     _handle_errors(app)
-    _add_middleware(app, hall)
+    app.add_middleware(Gate, hall=hall)
+    app.add_middleware(BodyLimit)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if pages is not None:
         mount_pages(app, pages)
@@ -93,53 +82,6 @@ def _lifespan(hall: Hall) -> Callable[[FastAPI], Any]:
             await run_in_threadpool(hall.stop)
 
     return run
-
-
-def _add_middleware(app: FastAPI, hall: Hall) -> None:
-    @app.middleware("http")
-    async def know_the_actor(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.url.path.startswith(API):
-            if request.method in UNSAFE and not _same_origin(request):
-                return _foreign_origin()
-            try:
-                await run_in_threadpool(
-                    authenticate, request, identity=hall.identity, cookies=hall.cookies, site=hall.site
-                )
-            except ServiceError as error:
-                return service_problem(request, error)
-        response = await call_next(request)
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.url.path.startswith(API):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
-
-    app.add_middleware(BodyLimit)
-
-
-def _same_origin(request: Request) -> bool:
-    """Unsafe methods come from our own pages (or from programs, which send no Origin)."""
-    origin = request.headers.get("origin")
-    return origin is None or origin.split("://", 1)[-1] == request.headers.get("host")
-
-
-def _foreign_origin() -> Response:
-    document = {
-        "type": "urn:halltwin:forbidden",
-        "title": "forbidden",
-        "status": 403,
-        "detail": "This request came from a page of another origin.",
-        "text": {"zh": "该请求来自其他网站的页面，已拒绝。", "en": "This request came from a page of another origin."},
-    }
-    return JSONResponse(document, status_code=403, media_type=PROBLEM)
-
-
-def service_problem(request: Request, error: ServiceError) -> Response:
-    """A service's error as RFC 9457, in the language the browser asked for."""
-    lang = "en" if request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
-    body = problem(error, lang=lang)
-    headers = {"Retry-After": str(body["retry_after_s"])} if "retry_after_s" in body else None
-    return JSONResponse(body, status_code=status_of(error), media_type=PROBLEM, headers=headers)
 
 
 def _handle_errors(app: FastAPI) -> None:

@@ -11,8 +11,9 @@ from ui.cli.bench import live
 pytestmark = pytest.mark.integration
 
 
-def test_it_measures_the_real_server_its_peer_and_its_limit() -> None:
-    metrics, peers, limits = live.run(Namespace(clients=20, hz=10.0, seconds=2.0))
+@pytest.mark.parametrize("events", [False, True])
+def test_it_measures_the_real_server_its_peer_and_its_limit(events: bool) -> None:
+    metrics, peers, limits = live.run(Namespace(clients=20, hz=10.0, seconds=2.0, events=events))
     assert metrics.keys() >= {"clients", "hz", "p50_ms", "p99_ms", "lost", "kb_per_client"}
     assert (metrics["clients"], metrics["lost"], metrics["gone"]) == (20, 0, 0)
     assert metrics["lane_items"] > 0

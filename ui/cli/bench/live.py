@@ -28,26 +28,28 @@ from building.formats import open_building
 from services.kernel.vault import load_master_key
 from twin.store.postgres import EmbeddedPostgres
 from ui.cli.bench.live_servers import Load, Published, serve_bare, serve_hall, serve_socket
-from ui.cli.bench.watchers import Audience, Seen, watch
+from ui.cli.bench.watchers import Audience, Seen, Speech, watch
 from ui.launcher.prepare import prepare
 from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
 
 SETTLE_S = 2.0
 """By then every client must have everything."""
-PEER_SECONDS = 4.0
+PEER_SECONDS, PEER_SETTLE_S = 4.0, 0.3
 CHILD_TIMEOUT_S = 90.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--clients", type=int, default=200, help="how many (200)")
     parser.add_argument("--hz", type=float, default=4.0, help="how often new values come to each (4)")
+    parser.add_argument("--events", action="store_true", help="over server-sent events, as phones do, not WebSocket")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long to publish (8)")
 
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     load = Load(hz=args.hz, seconds=args.seconds)
     with _prepared_hall() as run_file:
-        outcome = _measure("hall", args.clients, load, serve_hall, run_file, load)
+        speech: Speech = "events" if args.events else "hall"
+        outcome = _measure(speech, args.clients, load, serve_hall, run_file, load)
     metrics = _metrics(outcome, args.clients, args.hz)
     sample = outcome.seen.sample
     short = Load(hz=args.hz, seconds=min(PEER_SECONDS, args.seconds), sample=sample)
@@ -97,7 +99,7 @@ def _metrics(outcome: _Outcome, clients: int, hz: float) -> dict[str, Any]:
     }
 
 
-def _measure(speech: Any, clients: int, load: Load, serve: Callable[..., None], *arguments: Any) -> _Outcome:
+def _measure(speech: Speech, clients: int, load: Load, serve: Callable[..., None], *arguments: Any) -> _Outcome:
     """Start the server, connect the clients, publish, let it settle, and ask both what they saw."""
     with _child(serve, *arguments) as server:
         port, pid = _receive(server)
@@ -110,7 +112,7 @@ def _measure(speech: Any, clients: int, load: Load, serve: Callable[..., None], 
             rss_connected = process.memory_info().rss
             server.send("publish")
             published = _receive(server, within_s=load.seconds * 3 + CHILD_TIMEOUT_S)
-            time.sleep(SETTLE_S)
+            time.sleep(PEER_SETTLE_S if load.sample else SETTLE_S)
             watchers.send("report")
             seen = _receive(watchers)
             rss_after = process.memory_info().rss
@@ -166,10 +168,10 @@ def _receive(pipe: Connection, *, within_s: float = CHILD_TIMEOUT_S) -> Any:
     return pipe.recv()
 
 
-def _await_answer(port: int, speech: str) -> None:
-    """Until HTTP is answered; plain sockets are listening already."""
+def _await_answer(port: int, speech: Speech) -> None:
+    """Until the hall answers; the others listen already."""
     deadline = time.monotonic() + CHILD_TIMEOUT_S
-    while speech == "hall":
+    while speech in {"hall", "events"}:
         try:
             with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as link:
                 link.request("GET", "/api/v1/building")

@@ -136,12 +136,12 @@ def _route() -> Sequence[Step]:
 def _live() -> Sequence[Step]:
     return tuple(
         Step(
-            name=f"{clients} clients at {hz:g} Hz, 60 s",
-            measure=_bench(live, clients=clients, hz=hz, seconds=60.0),
+            name=f"{clients} clients at {hz:g} Hz, {'events' if events else 'WebSocket'}, 60 s",
+            measure=_bench(live, clients=clients, hz=hz, seconds=60.0, events=events),
             kept=lambda f: f["lost"] == 0 and f["gone"] == 0,
             met=lambda f, speed: f["p99_ms"] <= 300 / min(speed, 1.0) and f["server_rss_grown_mb"] < 50,
         )
-        for clients, hz in ((1000, 4.0), (200, 10.0))
+        for clients, hz, events in ((1000, 4.0, False), (1000, 4.0, True), (200, 10.0, False))
     )
 
 

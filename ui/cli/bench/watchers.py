@@ -18,12 +18,14 @@ from ui.cli.bench.live_servers import STAMP_DIGITS
 OPENING_AT_ONCE = 50
 OPEN_TIMEOUT_S = 60.0
 
-Speech = Literal["hall", "bare", "socket"]
+Speech = Literal["hall", "events", "bare", "socket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """``speech``: the hall's protocol, a stamped text over WebSocket, or stamped bytes of ``size`` over TCP."""
+    """``speech``: the hall's protocol over WebSocket or as server-sent events; a stamped text over WebSocket, or
+    stamped bytes of ``size`` over TCP.
+    """
 
     speech: Speech
     port: int
@@ -82,7 +84,8 @@ class _Client:
         self._round = 0
 
     def run(self, opening: asyncio.Semaphore) -> Coroutine[Any, Any, None]:
-        return {"hall": self._hall, "bare": self._bare, "socket": self._socket}[self._audience.speech](opening)
+        speak = {"hall": self._hall, "events": self._events, "bare": self._bare, "socket": self._socket}
+        return speak[self._audience.speech](opening)
 
     async def _open(self, path: str) -> websockets.ClientConnection:
         return await websockets.connect(
@@ -99,6 +102,20 @@ class _Client:
         async with link:
             async for text in link:
                 self._hear(str(text), time.time_ns() // 1000)
+
+    async def _events(self, opening: asyncio.Semaphore) -> None:
+        async with opening:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._audience.port, limit=2**20)
+            writer.write(b"GET /api/v1/live/sse?view=hall HTTP/1.1\r\nHost: bench\r\n\r\n")
+            while not (await reader.readline()).startswith(b'data: {"type":"snap"'):
+                pass
+            self.ready.set()
+        try:
+            while line := await reader.readline():
+                if line.startswith(b"data: "):
+                    self._hear(line[6:].decode(), time.time_ns() // 1000)
+        finally:
+            writer.close()
 
     def _hear(self, text: str, now_us: int) -> None:
         message = json.loads(text)
