@@ -1,5 +1,5 @@
 /** All windows and what they are doing; a number typed and Enter is enough. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api } from '@/shared/api/client';
 import type { DeskWindow } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
@@ -31,10 +31,13 @@ export function Chooser({ names, onChoose }: { names: Readonly<Record<string, st
     const timer = setInterval(read, AGAIN_MS);
     return () => { clearInterval(timer); };
   }, []);
+  // The first thing done here is to type a number.
+  const page = useRef<HTMLElement>(null);
+  useEffect(() => { page.current?.querySelector('input')?.focus(); }, []);
   const found = findWindows(windows ?? [], word);
   const floors = [...new Set(found.map((window) => window.floor))];
   return (
-    <main className="desk-choose">
+    <main className="desk-choose" ref={page}>
       <header>
         <div><h1>{t('choose.title')}</h1><p>{t('choose.how')}</p></div>
         <Person />

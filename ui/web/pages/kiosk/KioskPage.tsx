@@ -13,12 +13,11 @@ import { setTheme } from '@/shared/theme';
 import { Both } from './Both';
 import { Home } from './Home';
 import { Idle } from './Idle';
-import { KioskContext, useKiosk, type Kiosk } from './kiosk';
+import { KioskContext, OUTSIDE, useKiosk, type Kiosk } from './kiosk';
 import { Switches } from './parts';
 import { HOME, step } from './views';
 
 const panels = collectPanels(import.meta.glob('@/panels/*/kiosk.tsx', { eager: true }));
-const OUTSIDE = 'OUT';
 const RETRY_MS = 5_000;
 
 export function KioskPage() {
@@ -55,7 +54,7 @@ function Visit({ building, scene, onEnd }: { building: BuildingInfo; scene: Scen
   const [low, setLow] = useState(false);
   const view = stack.at(-1) ?? HOME;
   const kiosk: Kiosk = useMemo(
-    () => ({ view, move, low, setLow, building, scene, from: paired.place ?? OUTSIDE }),
+    () => ({ view, move, low, setLow, building, scene, from: paired.place ?? demoPlace(building, scene) ?? OUTSIDE }),
     [view, low, building, scene, paired.place],
   );
   const Shown = panels.find((panel) => panel.slot === `view:${view.name}`)?.Component ?? Home;
@@ -87,6 +86,11 @@ function Head() {
       {!low && <Switches />}
     </header>
   );
+}
+
+/** Nobody told a demo's kiosk where it stands: by the first ticket machines. */
+function demoPlace(building: BuildingInfo, scene: Scene): string | undefined {
+  return building.demo ? scene.pois.find((poi) => poi.kind === 'tickets')?.id : undefined;
 }
 
 /** What stands where this kiosk stands, and the floor. */

@@ -3,6 +3,9 @@ import { createContext, useContext } from 'react';
 import type { BuildingInfo, Scene } from '@/shared/api/types';
 import type { Step, View } from './views';
 
+/** Where ways begin when nobody has said where the kiosk stands: in the street before the hall. */
+export const OUTSIDE = 'OUT';
+
 export interface Kiosk {
   view: View;
   move: (action: Step) => void;
@@ -10,7 +13,7 @@ export interface Kiosk {
   setLow: (low: boolean) => void;
   building: BuildingInfo;
   scene: Scene;
-  /** A word for this kiosk's own place in routes; OUT when it was paired without one. */
+  /** A word for this kiosk's own place in routes; OUTSIDE when it was paired without one. */
   from: string;
 }
 

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { Both } from '@/pages/kiosk/Both';
 import { Finder } from '@/pages/kiosk/Finder';
-import { useKiosk } from '@/pages/kiosk/kiosk';
+import { OUTSIDE, useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame, RowButton, Scroller, Tile } from '@/pages/kiosk/parts';
 import type { PlaceHit, ScenePoi, Text } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
@@ -116,7 +116,7 @@ function Help() {
 
 function Way() {
   const t = useT();
-  const { view } = useKiosk();
+  const { view, from } = useKiosk();
   const [profile, setProfile] = useState(view.args.profile ?? 'walk');
   const { data: route, error, again } = useWay(view.args.to ?? null, profile);
   const way = useWayPlan(route);
@@ -124,7 +124,7 @@ function Way() {
   return (
     <Frame
       word={route ? 'kioskWay:to' : 'kioskWay:tile'} values={route ? { place: route.goal.name } : {}}
-      hint={route && <span className="way-sum">{t('kioskWay:sum', { m: Math.round(route.distance_m), min: Math.max(1, Math.ceil(route.duration_s / 60)) })}</span>}
+      hint={route && <span className="way-sum">{t('kioskWay:sum', { m: Math.round(route.distance_m), min: Math.max(1, Math.ceil(route.duration_s / 60)) })}{from === OUTSIDE && ` · ${t('kioskWay:fromOutside')}`}</span>}
       info={way && <WayMap way={way} />}
       actions={<BigButton icon="wheelchair" word="kioskWay:stepFree" aria-pressed={free} onClick={() => { setProfile(free ? 'walk' : STEP_FREE); }} />}
     >

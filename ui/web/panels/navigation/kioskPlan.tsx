@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Route, SceneFloor, XY } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useLang, useT, useText } from '@/shared/i18n';
-import { useKiosk } from '@/pages/kiosk/kiosk';
+import { OUTSIDE, useKiosk } from '@/pages/kiosk/kiosk';
 import { useAnswer, type Answer } from '@/pages/kiosk/useAnswer';
 import { findHere, groundFloor, linesByFloor, partAround } from './kioskWay';
 
@@ -34,12 +34,14 @@ const AIR_M = 1.5;
 const WAY_AIR_M = 7;
 const WAY_LEAST_M = 26;
 
-export function FloorPlan({ floor, lines = [], from = null, to = null, label }: {
+export function FloorPlan({ floor, lines = [], from = null, to = null, fromWord, label }: {
   floor: SceneFloor;
   lines?: readonly XY[][];
   /** You are here, and where you go: on this floor only. */
   from?: XY | null;
   to?: XY | null;
+  /** What stands beside the start; "you are here" unless it is elsewhere. */
+  fromWord?: string | undefined;
   label: string;
 }) {
   const lang = useLang();
@@ -83,7 +85,7 @@ export function FloorPlan({ floor, lines = [], from = null, to = null, label }: 
             <>
               <circle className="way-here" cx={x(from[0])} cy={y(from[1])} r="22" />
               <circle className="way-here-dot" cx={x(from[0])} cy={y(from[1])} r="13" />
-              <text className="way-here-word" x={x(from[0])} y={y(from[1]) + 66} textAnchor="middle">{t('kioskWay:here')}</text>
+              <text className="way-here-word" x={x(from[0])} y={y(from[1]) + 66} textAnchor="middle">{fromWord ?? t('kioskWay:here')}</text>
             </>
           )}
         </svg>
@@ -118,11 +120,12 @@ export function useWayPlan(route: Route | null): Way | null {
 export function WayMap({ way: { route, lines, floors, floor } }: { way: Way }) {
   const t = useT();
   const text = useText();
+  const { from } = useKiosk();
   if (!floor) return null;
   const on = (point: Route['geometry'][number] | undefined, wanted: SceneFloor | undefined): XY | null => (point && wanted?.id === floor.id ? [point[0], point[1]] : null);
   return (
     <FloorPlan
-      floor={floor} lines={lines.get(floor.id) ?? []} from={on(route.geometry[0], floors[0])} to={on(route.geometry.at(-1), floors.at(-1))}
+      floor={floor} lines={lines.get(floor.id) ?? []} from={on(route.geometry[0], floors[0])} to={on(route.geometry.at(-1), floors.at(-1))} fromWord={from === OUTSIDE ? text(route.start.name) : undefined}
       label={t('kioskWay:planLabel', { floor: text(floor.name), to: text(route.goal.name) })}
     />
   );
