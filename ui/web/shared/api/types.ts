@@ -224,7 +224,7 @@ export type ServerMessage =
   | { type: 'hello'; epoch: string; seq: number; proto: number; now_ms: number }
   | {
       type: 'snap'; seq: number; entities: Record<string, EntityPoints>;
-      alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; ticket?: Ticket;
+      alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; tickets?: Ticket[];
     }
   | { type: 'delta'; seq: number; entities: Record<string, EntityPoints> }
   | { type: 'alarm'; seq: number; n: number; alarm: Alarm }

@@ -135,7 +135,7 @@ export class LiveStore {
       for (const command of snap.commands) this.putCommand(command);
     }
     if (snap.calls) this.callList = [...snap.calls].sort((a, b) => b.n - a.n).slice(0, MAX_CALLS);
-    if (snap.ticket) this.ticketNow = snap.ticket;
+    this.ticketNow = snap.tickets?.[0] ?? null;
     this.tell([...new Set([...before, ...this.entities.keys()]), ENTITIES, ALARMS, CALLS, COMMANDS, TICKET]);
   }
 
