@@ -11,6 +11,8 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 RESTART_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
+STEADY_S = 60.0
+"""Who ran this long and dies is started again at once, as the first time."""
 
 
 class Child:
@@ -24,12 +26,13 @@ class Child:
         log: Path,
         pass_fds: tuple[int, ...] = (),
         env: dict[str, str] | None = None,
-        stdin: bool = False,
     ) -> None:
         self.name, self._command, self._log = name, list(command), log
-        self._pass_fds, self._env, self._stdin = pass_fds, env, stdin
+        self._pass_fds, self._env = pass_fds, env
         self._process: subprocess.Popen[bytes] | None = None
         self._restart_at_s: float | None = None
+        self._up_since_s: float | None = None
+        self._failures = 0
         self.restarts = 0
 
     @property
@@ -45,7 +48,7 @@ class Child:
             # A session of its own: Ctrl-C reaches the launcher alone, which stops its children in order.
             self._process = subprocess.Popen(
                 self._command,
-                stdin=subprocess.PIPE if self._stdin else subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 pass_fds=self._pass_fds,
@@ -55,13 +58,17 @@ class Child:
             )
 
     def poll(self, now_s: float) -> bool:
-        """True while it runs; once dead it is started again after a pause that grows with each time."""
+        """True while it runs; once dead it is started again after a pause that grows each time it dies young."""
         if self.exit_code is None and self._process:
+            self._up_since_s = now_s if self._up_since_s is None else self._up_since_s
             return True
         if self._restart_at_s is None:
-            self._restart_at_s = now_s + RESTART_PAUSES_S[min(self.restarts, len(RESTART_PAUSES_S) - 1)]
+            if self._up_since_s is not None and now_s - self._up_since_s >= STEADY_S:
+                self._failures = 0
+            self._restart_at_s = now_s + RESTART_PAUSES_S[min(self._failures, len(RESTART_PAUSES_S) - 1)]
         elif now_s >= self._restart_at_s:
-            self._restart_at_s, self.restarts = None, self.restarts + 1
+            self._restart_at_s = self._up_since_s = None
+            self._failures, self.restarts = self._failures + 1, self.restarts + 1
             self.start()
         return False
 

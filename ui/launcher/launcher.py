@@ -23,6 +23,7 @@ from building.model import Building
 from iot.broker.configuration import BrokerSettings
 from iot.broker.mosquitto import MosquittoBroker
 from iot.catalogue import load_kinds
+from iot.errors import IotError
 from services.kernel.vault import load_master_key
 from twin.errors import TwinError
 from twin.store.postgres import EmbeddedPostgres
@@ -36,6 +37,7 @@ from ui.settings import Settings
 
 READY_TIMEOUT_S = 60.0
 POLL_S = 0.1
+TOLD_MAX = 100
 STOP_SERVER_S = 3.0
 STOP_SIMULATORS_S = 2.0
 
@@ -61,6 +63,7 @@ class Launcher:
         self._building_file = building_file
         self._stopping = threading.Event()
         self._enrolled = threading.Event()
+        self._told: set[str] = set()
         self._users: Callable[[], None] = lambda: None
         self._postgres: EmbeddedPostgres | None = None
         self._broker: MosquittoBroker | None = None
@@ -254,7 +257,7 @@ class Launcher:
         while not self._stopping.wait(0.5):
             for child in (self._server, self._simulators):
                 if child is not None and not child.poll(time.monotonic()) and child.exit_code is not None:
-                    self._tell_once(child)
+                    self._tell_once(f"{child.name} ended with {child.exit_code} (restart {child.restarts + 1})")
             if self._enrolled.is_set():
                 self._take_over_enrolment()
 
@@ -263,7 +266,11 @@ class Launcher:
         try:
             self._users()
         except TwinError as error:
-            self._tell(f"enrolment waits: {error}")
+            self._tell_once(f"enrolment waits: {error}")
+            return
+        except (IotError, OSError) as error:
+            self._enrolled.clear()
+            self._tell(f"enrolment failed: {error}")
             return
         self._enrolled.clear()
         if self._server is not None:
@@ -275,11 +282,10 @@ class Launcher:
         if self._broker is not None:
             self._broker.set_users(known.broker_users(hall_password=password))
 
-    def _tell_once(self, child: Child) -> None:
-        told = f"{child.name} ended with {child.exit_code} (restart {child.restarts + 1})"
-        if getattr(self, "_told", None) != told:
-            self._told = told
-            self._tell(told)
+    def _tell_once(self, line: str) -> None:
+        if line not in self._told:
+            self._told = {*self._told, line} if len(self._told) < TOLD_MAX else {line}
+            self._tell(line)
 
     def _check_stopped(self) -> None:
         if self._stopping.is_set():
