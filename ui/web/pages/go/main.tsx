@@ -1,5 +1,6 @@
 import { startPage } from '@/shared/page';
 import en from './en.json';
+import { GoPage } from './GoPage';
 import zh from './zh.json';
 
-startPage({ zh, en }, <main />);
+startPage({ zh, en }, <GoPage />);
