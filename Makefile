@@ -67,7 +67,7 @@ bench: setup ## the figures, side by side with a peer and the limit
 prove: setup system-test ## the long forms: same code, larger counts [PART=ingest|route|live]
 	$(BIN)/python -m ui.cli.bench.prove $(PART)
 
-openapi: setup ## write ui/openapi.json and the typed client from it
+openapi: setup ## write ui/openapi.json; the typed client follows at the next build
 	$(BIN)/halltwin openapi > ui/openapi.json
 	$(BIN)/python ui/web/build.py api
 
