@@ -56,7 +56,9 @@ def _find_npm() -> tuple[list[str], dict[str, str]]:
 
 
 def _new_enough(node: str) -> bool:
-    found = re.match(r"v(\d+)\.(\d+)", subprocess.run([node, "--version"], capture_output=True, text=True).stdout)
+    found = re.match(
+        r"v(\d+)\.(\d+)", subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    )
     if not found:
         return False
     major, minor = int(found[1]), int(found[2])
