@@ -6,7 +6,7 @@ import { SearchField } from '@/shared/components/SearchField';
 import { useT } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
 import { useNames } from '@/shared/console/names';
-import { useAnswer } from './useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 
 type Line = components['schemas']['AuditLineOut'];
 const SHOWN = 200;
@@ -14,12 +14,12 @@ const SHOWN = 200;
 export function Audit() {
   const t = useT();
   const { timezone } = useHallData();
-  const { answer, error, again } = useAnswer<Line[]>('/audit', { limit: SHOWN });
+  const { data, error, again } = useAnswer<Line[]>('/audit', { limit: SHOWN });
   const nameOf = useNames();
   const [asked, setAsked] = useState('');
   const word = asked.trim().toLowerCase();
   const who = (line: Line) => nameOf(line.actor);
-  const shown = (answer ?? []).filter((line) => !word || [who(line), line.action, line.target, line.why].some((text) => text.toLowerCase().includes(word)));
+  const shown = (data ?? []).filter((line) => !word || [who(line), line.action, line.target, line.why].some((text) => text.toLowerCase().includes(word)));
   return (
     <>
       <p className="note">{t('audit.lead')}</p>
@@ -28,7 +28,7 @@ export function Audit() {
         <SearchField label={t('filter')} placeholder={t('filter')} value={asked} onChange={setAsked} />
         <Button icon="refresh" onClick={again}>{t('refresh')}</Button>
       </div>
-      {answer?.length === 0 && <p className="note">{t('audit.none')}</p>}
+      {data?.length === 0 && <p className="note">{t('audit.none')}</p>}
       <table className="table card">
         <thead><tr>{(['at', 'who', 'action', 'target', 'why', 'change'] as const).map((name) => <th key={name} scope="col">{t(`audit.${name}`)}</th>)}</tr></thead>
         <tbody>

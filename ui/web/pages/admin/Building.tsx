@@ -4,14 +4,14 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
 import { CounterTable } from './Devices';
-import { useAnswer } from './useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 
 export function Building() {
   const t = useT();
   const text = useText();
   const building = useAnswer<BuildingInfo>('/building');
   const health = useAnswer<components['schemas']['HealthOut']>('/health');
-  const info = building.answer;
+  const info = building.data;
   const facts = info ? ([['name', text(info.name)], ['site', info.site], ['version', info.version], ['format', info.format], ['timezone', info.timezone]] as const) : [];
   return (
     <>
@@ -24,11 +24,11 @@ export function Building() {
           </section>
         )}
         {info && <CounterTable title={t('building.counts')} values={info.counts} />}
-        {health.answer && (
+        {health.data && (
           <section className="card panel-pad">
             <h3>{t('building.parts')}</h3>
             <ul className="rows">
-              {Object.entries(health.answer.parts).map(([name, part]) => (
+              {Object.entries(health.data.parts).map(([name, part]) => (
                 <li key={name} className="part"><StatusMark state={part.ok ? 'ok' : 2} label={t(part.ok ? 'building.ok' : 'building.bad')} /><b className="mono">{name}</b><span className="note">{part.detail}</span></li>
               ))}
             </ul>

@@ -8,7 +8,7 @@ import { SearchField } from '@/shared/components/SearchField';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
-import { useAnswer } from './useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 
 const COUNTERS = ['gaps', 'late', 'out_of_range', 'rejected', 'dropped'] as const;
 const SHOWN = 200;
@@ -23,7 +23,7 @@ export function Devices() {
   const [onlyLosing, setOnlyLosing] = useState(false);
   const word = asked.trim().toLowerCase();
   const losses = (device: DeviceInfo) => COUNTERS.reduce((sum, name) => sum + (device.counters[name] ?? 0), 0);
-  const shown = (devices.answer ?? [])
+  const shown = (devices.data ?? [])
     .filter((device) => !word || device.key.toLowerCase().includes(word) || Object.values(device.name).some((name) => name.toLowerCase().includes(word)))
     .filter((device) => !onlyLosing || losses(device) > 0)
     .sort((a, b) => losses(b) - losses(a) || a.key.localeCompare(b.key));
@@ -31,13 +31,13 @@ export function Devices() {
     <>
       <p className="note">{t('devices.lead')}</p>
       <ErrorNotice error={devices.error ?? counters.error} onRetry={() => { devices.again(); counters.again(); }} />
-      {counters.answer && (
+      {counters.data && (
         <div className="counter-groups">
-          {byPart(counters.answer.totals).map(([part, values]) => <CounterTable key={part} title={part} values={values} />)}
-          {Object.entries(counters.answer.connectors).map(([name, values]) => <CounterTable key={name} title={`${t('devices.connectors')}: ${name}`} values={values as Record<string, unknown>} />)}
+          {byPart(counters.data.totals).map(([part, values]) => <CounterTable key={part} title={part} values={values} />)}
+          {Object.entries(counters.data.connectors).map(([name, values]) => <CounterTable key={name} title={`${t('devices.connectors')}: ${name}`} values={values as Record<string, unknown>} />)}
           <section className="card panel-pad">
             <h3>{t('devices.strangers')}</h3>
-            {counters.answer.strangers.length === 0 ? <p className="note">{t('devices.noStrangers')}</p> : <ul className="mono">{counters.answer.strangers.map((name) => <li key={String(name)}>{String(name)}</li>)}</ul>}
+            {counters.data.strangers.length === 0 ? <p className="note">{t('devices.noStrangers')}</p> : <ul className="mono">{counters.data.strangers.map((name) => <li key={String(name)}>{String(name)}</li>)}</ul>}
           </section>
         </div>
       )}

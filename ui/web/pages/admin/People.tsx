@@ -7,7 +7,7 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { toast } from '@/shared/components/Toast';
 import { useT } from '@/shared/i18n';
 import { useMay } from '@/shared/console/session';
-import { useAnswer } from './useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 
 type Person = components['schemas']['PersonOut'];
 const ROLES = ['manager', 'security', 'clerk', 'admin'] as const;
@@ -16,7 +16,7 @@ const EMPTY = { name: '', user: '', password: '', roles: ['clerk'] as string[] }
 export function People() {
   const t = useT();
   const may = useMay('accounts.manage');
-  const { answer, error, again } = useAnswer<Person[]>('/accounts/users');
+  const { data, error, again } = useAnswer<Person[]>('/accounts/users');
   const [adding, setAdding] = useState(false);
   const [leaving, setLeaving] = useState<Person | null>(null);
   const [draft, setDraft] = useState(EMPTY);
@@ -39,7 +39,7 @@ export function People() {
       <table className="table card">
         <thead><tr><th scope="col">{t('people.name')}</th><th scope="col">{t('people.user')}</th><th scope="col">{t('people.roles')}</th><th scope="col">{t('people.created')}</th><td /></tr></thead>
         <tbody>
-          {(answer ?? []).map((person) => (
+          {(data ?? []).map((person) => (
             <tr key={person.id}>
               <th scope="row">{person.name ?? '—'}</th>
               <td className="mono">{person.user}</td>

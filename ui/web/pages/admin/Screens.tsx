@@ -6,7 +6,7 @@ import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
-import { useAnswer } from './useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 
 type Pairing = components['schemas']['PairingOut'];
 type Code = components['schemas']['PairingCodeOut'];
@@ -18,7 +18,7 @@ const PAGE: Record<Role, string> = { kiosk: '/kiosk/', wall: '/wall/', window: '
 export function Screens() {
   const t = useT();
   const { timezone } = useHallData();
-  const { answer, error, again } = useAnswer<Pairing[]>('/pairings');
+  const { data, error, again } = useAnswer<Pairing[]>('/pairings');
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('kiosk');
   const [place, setPlace] = useState('');
@@ -60,7 +60,7 @@ export function Screens() {
       <table className="table card">
         <thead><tr><th scope="col">{t('screens.name')}</th><th scope="col">{t('screens.role')}</th><th scope="col">{t('screens.place')}</th><th scope="col">{t('screens.state')}</th><td /></tr></thead>
         <tbody>
-          {(answer ?? []).map((pairing) => (
+          {(data ?? []).map((pairing) => (
             <tr key={pairing.id}>
               <th scope="row">{pairing.name}</th>
               <td>{t(`screens.${pairing.role}`)}</td>

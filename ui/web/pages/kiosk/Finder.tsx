@@ -6,7 +6,7 @@ import { useT } from '@/shared/i18n';
 import { Keyboard } from './Keyboard';
 import { useKiosk } from './kiosk';
 import { BigButton, Frame, Scroller } from './parts';
-import { useAnswer } from './useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 
 const MAX_WORD = 24;
 const REST_MS = 150;

@@ -2,7 +2,6 @@
 import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
 import { collectPanels } from '@/panels/panel';
 import { api } from '@/shared/api/client';
-import { findHere } from '@/panels/navigation/kioskWay';
 import type { BuildingInfo, Scene, Text } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
@@ -11,6 +10,7 @@ import { LiveProvider, useLiveState } from '@/shared/live/hooks';
 import { usePaired } from '@/shared/pairing/PairingGate';
 import { setTheme } from '@/shared/theme';
 import { Both } from './Both';
+import { findHere } from './here';
 import { Home } from './Home';
 import { Idle } from './Idle';
 import { KioskContext, OUTSIDE, useKiosk, type Kiosk } from './kiosk';

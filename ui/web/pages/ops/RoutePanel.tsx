@@ -1,18 +1,15 @@
 /** A way from one place to another, drawn through the floors and said in steps. */
 import { useCallback, useEffect, useState } from 'react';
 import { ApiError, api } from '@/shared/api/client';
-import type { PlaceHit, Profile, Route, RouteStep } from '@/shared/api/types';
+import type { PlaceHit, Profile, Route } from '@/shared/api/types';
 import { FindBox, type Found } from '@/shared/aria/FindBox';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
-import type { IconName } from '@/shared/components/icons';
 import { textIn, useLang, useT, useText } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
+import { STEP_ICONS } from '@/shared/way/stepIcons';
 
-const STEP_ICONS: Record<RouteStep['kind'], IconName> = {
-  depart: 'pin', walk: 'walk', turn: 'turn_right', door: 'door', gate: 'door', stairs: 'stairs', escalator: 'escalator', ramp: 'ramp', lift: 'lift', floor: 'layers', arrive: 'check',
-};
 const OUT = 'OUT';
 interface End {
   id: string;
@@ -82,7 +79,6 @@ export function RoutePanel({ route, onRoute, onClose }: { route: Route | null; o
                 <li key={`${String(i)}-${step.kind}`}>
                   <Icon name={STEP_ICONS[step.kind]} />
                   <span>{text(step.text)}</span>
-                  {step.distance_m >= 1 && <span className="note nb">{t('metres', { n: Math.round(step.distance_m) })}</span>}
                 </li>
               ))}
             </ol>

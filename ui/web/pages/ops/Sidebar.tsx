@@ -64,37 +64,41 @@ export function Sidebar({ view, floor, layers, states, asList, routing, onView, 
       <FloorStrip
         label={t('floors')} chosen={view === 'single' || view === 'plan' ? floor : null} onChoose={onFloor}
         floors={floors.map((item) => ({
-          id: item.id, number: item.number, note: text(item.name),
+          id: item.id, number: item.number, note: text(item.name) === item.number ? null : text(item.name),
           marks: order.filter((state) => floorMarks.get(item.id)?.has(state)).slice(0, MAX_MARKS).map((state) => <StatusMark key={state} state={state} size={18} label={markWord(state, t)} />),
         }))}
       />
       <h2>{t('view.label')}</h2>
       <Choice label={t('view.label')} options={views} chosen={view} onChoose={onView} />
-      <h2>{t('layers')}</h2>
-      <ul className="layers">
-        {layerRows.map(([layer, row]) => {
-          const mark = worst(row.states);
-          return (
-            <li key={layer}>
-              <label className="row">
-                <input
-                  type="checkbox" checked={layers.has(layer)}
-                  onChange={(event) => {
-                    const next = new Set(layers);
-                    if (event.target.checked) next.add(layer);
-                    else next.delete(layer);
-                    onLayers(next);
-                  }}
-                />
-                <Icon name={lookIcon(LAYER_ICONS[layer])} />
-                <span className="layer-name">{t(`layer.${layer}`, { defaultValue: layer })} <span className="note">{row.n}</span></span>
-                {row.offline > 0 && <span className="row nb note">{row.offline}<StatusMark state="offline" size={18} label={t('mark.offline')} /></span>}
-                {mark !== null && <StatusMark state={mark} size={18} label={markWord(mark, t)} />}
-              </label>
-            </li>
-          );
-        })}
-      </ul>
+      {layerRows.length > 0 && (
+        <>
+          <h2>{t('layers')}</h2>
+          <ul className="layers">
+            {layerRows.map(([layer, row]) => {
+              const mark = worst(row.states);
+              return (
+                <li key={layer}>
+                  <label className="row">
+                    <input
+                      type="checkbox" checked={layers.has(layer)}
+                      onChange={(event) => {
+                        const next = new Set(layers);
+                        if (event.target.checked) next.add(layer);
+                        else next.delete(layer);
+                        onLayers(next);
+                      }}
+                    />
+                    <Icon name={lookIcon(LAYER_ICONS[layer])} />
+                    <span className="layer-name">{t(`layer.${layer}`, { defaultValue: layer })} <span className="note">{row.n}</span></span>
+                    {row.offline > 0 && <span className="row nb note">{row.offline}<StatusMark state="offline" size={18} label={t('mark.offline')} /></span>}
+                    {mark !== null && <StatusMark state={mark} size={18} label={markWord(mark, t)} />}
+                  </label>
+                </li>
+              );
+            })}
+          </ul>
+        </>
+      )}
       <div className="nav-actions">
         <Button icon="route" aria-pressed={routing} onClick={onRoute}>{t('route')}</Button>
         <Button icon={asList ? 'cube' : 'list'} aria-pressed={asList} onClick={() => { onList(!asList); }}>{asList ? t('asModel') : t('asList')}</Button>

@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { hashOf, useGo } from '@/pages/go/go';
-import { useAnswer } from '@/pages/go/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import { api } from '@/shared/api/client';
 import type { components } from '@/shared/api/schema';
 import { Button } from '@/shared/components/Button';

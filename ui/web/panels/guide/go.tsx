@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { rangeText, windowsText } from '@/panels/queue/board';
 import { hashOf, useGo } from '@/pages/go/go';
-import { useAnswer } from '@/pages/go/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import type { Item, ItemDetail, Text } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';

@@ -5,7 +5,7 @@ import { Both } from '@/pages/kiosk/Both';
 import { Finder } from '@/pages/kiosk/Finder';
 import { useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame, RowButton, Scroller, Tile } from '@/pages/kiosk/parts';
-import { useAnswer } from '@/pages/kiosk/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import type { Item, ItemDetail } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';

@@ -2,25 +2,23 @@
 import { useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { hashOf, phone, useGo } from '@/pages/go/go';
-import { useAnswer } from '@/pages/go/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import { ApiError } from '@/shared/api/client';
-import type { Profile, Route, RouteStep, Scene, XY } from '@/shared/api/types';
+import type { Profile, Route, Scene } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
-import type { IconName } from '@/shared/components/icons';
 import { addWords, useT, useText } from '@/shared/i18n';
 import { FloorPlan } from '@/shared/way/FloorPlan';
-import { floorOfStep, linesByFloor, toldSteps } from '@/shared/way/way';
+import { STEP_ICONS } from '@/shared/way/stepIcons';
+import { useWay } from '@/shared/way/useWay';
+import { floorOfStep, toldSteps } from '@/shared/way/way';
 import en from './go.en.json';
 import zh from './go.zh.json';
 import './go.css';
 
 addWords('goWay', { zh, en });
 const STEP_FREE = 'wheelchair';
-const ICONS: Record<RouteStep['kind'], IconName> = {
-  depart: 'pin', walk: 'walk', turn: 'turn_right', door: 'door', gate: 'door', stairs: 'stairs', escalator: 'escalator', ramp: 'ramp', lift: 'lift', floor: 'layers', arrive: 'check',
-};
 
 function RouteView() {
   const t = useT();
@@ -81,34 +79,25 @@ function WhereFrom({ from, to }: { from: string; to: string }) {
 function Way({ route, scene }: { route: Route; scene: Scene }) {
   const t = useT();
   const text = useText();
-  const lines = linesByFloor(route.geometry, scene.floors);
-  const floors = [...lines.keys()].map((id) => scene.floors.find((floor) => floor.id === id)).filter((floor) => floor !== undefined);
-  const [chosen, setChosen] = useState<string | null>(null);
-  const floor = floors.find((one) => one.id === chosen) ?? floors[0];
-  const steps = toldSteps(route);
-  const end = (point: Route['geometry'][number] | undefined, at: string | undefined): XY | null => (point && floor && at === floor.id ? [point[0], point[1]] : null);
+  const way = useWay(route, scene.floors);
+  if (!way) return null;
+  const { floors, floor, lines, from, to, choose } = way;
   return (
     <>
       <p className="go-sum" aria-live="polite"><b>{t('goWay:sum', { min: Math.max(1, Math.round(route.duration_s / 60)), m: Math.round(route.distance_m) })}</b> {t('goWay:goal', { goal: text(route.goal.name) })}</p>
       {route.avoided.map((one) => <p key={one.id} className="notice go-avoided"><Icon name="info" />{t('goWay:avoided', { what: text(one.text) })}</p>)}
       {floors.length > 1 && (
         <div className="go-floors" role="group" aria-label={t('floor')}>
-          {floors.map((one, n) => <Button key={one.id} aria-pressed={one.id === floor?.id} onClick={() => { setChosen(one.id); }}>{n + 1}. {text(one.name)}</Button>)}
+          {floors.map((one, n) => <Button key={one.id} aria-pressed={one.id === floor.id} onClick={() => { choose(one.id); }}>{n + 1}. {text(one.name)}</Button>)}
         </div>
       )}
-      {floor && (
-        <FloorPlan
-          floor={floor} lines={lines.get(floor.id) ?? []} from={end(route.geometry[0], floors[0]?.id)} to={end(route.geometry.at(-1), floors.at(-1)?.id)}
-          label={t('goWay:plan', { floor: text(floor.name) })}
-        />
-      )}
+      <FloorPlan floor={floor} lines={lines} from={from} to={to} label={t('goWay:plan', { floor: text(floor.name) })} />
       <ol className="go-steps" aria-label={t('goWay:steps')}>
-        {steps.map((step, n) => (
+        {toldSteps(route).map((step, n) => (
           <li key={`${String(n)}-${step.kind}`}>
-            <button type="button" aria-pressed={floorOfStep(step, scene.floors) === floor?.id} onClick={() => { setChosen(floorOfStep(step, scene.floors) ?? null); }}>
-              <Icon name={ICONS[step.kind]} />
+            <button type="button" aria-pressed={floorOfStep(step, scene.floors) === floor.id} onClick={() => { choose(floorOfStep(step, scene.floors) ?? floor.id); }}>
+              <Icon name={STEP_ICONS[step.kind]} />
               <span>{text(step.text)}</span>
-              {step.distance_m >= 1 && <span className="note nb">{t('metres', { n: Math.round(step.distance_m) })}</span>}
             </button>
           </li>
         ))}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { Both } from '@/pages/kiosk/Both';
 import { Finder } from '@/pages/kiosk/Finder';
+import { findHere } from '@/pages/kiosk/here';
 import { OUTSIDE, useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame, RowButton, Scroller, Tile } from '@/pages/kiosk/parts';
 import type { PlaceHit, ScenePoi, Text } from '@/shared/api/types';
@@ -10,11 +11,13 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import type { IconName } from '@/shared/components/icons';
 import { addWords, useT, useText } from '@/shared/i18n';
+import { STEP_ICONS } from '@/shared/way/stepIcons';
+import { useWay } from '@/shared/way/useWay';
+import { toldSteps } from '@/shared/way/way';
 import en from './kiosk.en.json';
 import './kiosk.css';
 import zh from './kiosk.zh.json';
-import { HerePlan, useWay, useWayPlan, WayFloors, WayMap } from './kioskPlan';
-import { findHere, toldSteps } from './kioskWay';
+import { HerePlan, useRoute, WayFloors, WayMap } from './kioskPlan';
 
 addWords('kioskWay', { zh, en });
 
@@ -105,7 +108,7 @@ function Help() {
   const t = useT();
   const { scene } = useKiosk();
   const desk = scene.pois.find((poi) => poi.kind === 'consultation');
-  const way = useWayPlan(useWay(desk?.id ?? null, 'walk').data);
+  const way = useWay(useRoute(desk?.id ?? null, 'walk').data, scene.floors);
   return (
     <Frame word="help" hint={<Both word="kioskWay:helpHow" />} info={way && <WayMap way={way} />}>
       {way && <WayFloors way={way} />}
@@ -116,10 +119,10 @@ function Help() {
 
 function Way() {
   const t = useT();
-  const { view, from } = useKiosk();
+  const { view, from, scene } = useKiosk();
   const [profile, setProfile] = useState(view.args.profile ?? 'walk');
-  const { data: route, error, again } = useWay(view.args.to ?? null, profile);
-  const way = useWayPlan(route);
+  const { data: route, error, again } = useRoute(view.args.to ?? null, profile);
+  const way = useWay(route, scene.floors);
   const free = profile === STEP_FREE;
   return (
     <Frame
@@ -135,7 +138,7 @@ function Way() {
         <Scroller label={t('kioskWay:steps')}>
           <ol className="steps">
             {toldSteps(route).map((one, index) => (
-              <li key={index}><Icon name={STEP_ICONS[one.kind] ?? 'straight'} /><Both text={one.text} /></li>
+              <li key={index}><Icon name={STEP_ICONS[one.kind]} /><Both text={one.text} /></li>
             ))}
           </ol>
         </Scroller>
@@ -143,10 +146,6 @@ function Way() {
     </Frame>
   );
 }
-
-const STEP_ICONS: Readonly<Record<string, IconName>> = {
-  walk: 'straight', turn: 'turn_right', door: 'door', gate: 'door', stairs: 'stairs', escalator: 'escalator', ramp: 'ramp', lift: 'lift', floor: 'layers', arrive: 'pin',
-};
 
 export const panels: Panel[] = [
   { slot: 'now', title: { zh: '您在这里', en: 'You are here' }, order: 1, Component: HerePlan },

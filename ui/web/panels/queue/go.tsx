@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { rangeText, windowsText } from '@/panels/queue/board';
 import { hashOf, phone, useGo } from '@/pages/go/go';
-import { useAnswer } from '@/pages/go/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import { ApiError, api } from '@/shared/api/client';
 import type { Ticket } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';

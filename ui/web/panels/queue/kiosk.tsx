@@ -4,7 +4,7 @@ import type { Panel } from '@/panels/panel';
 import { Both } from '@/pages/kiosk/Both';
 import { useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame, RowButton, Scroller, Tile } from '@/pages/kiosk/parts';
-import { useAnswer } from '@/pages/kiosk/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import { api } from '@/shared/api/client';
 import type { Board, ItemDetail, Queue, Ticket } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';

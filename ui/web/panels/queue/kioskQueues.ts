@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useAnswer } from '@/pages/kiosk/useAnswer';
+import { useAnswer } from '@/shared/api/useAnswer';
 import type { Queue } from '@/shared/api/types';
 import { useLiveStore } from '@/shared/live/hooks';
 import { ENTITIES } from '@/shared/live/store';

@@ -2,12 +2,13 @@
 import { Both } from '@/pages/kiosk/Both';
 import { useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame } from '@/pages/kiosk/parts';
-import { useAnswer } from '@/pages/kiosk/useAnswer';
-import { useWay, useWayPlan, WayFloors, WayMap } from '@/panels/navigation/kioskPlan';
+import { useAnswer } from '@/shared/api/useAnswer';
+import { useRoute, WayFloors, WayMap } from '@/panels/navigation/kioskPlan';
 import type { Ticket } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useLang, useT, useText } from '@/shared/i18n';
 import { LiveProvider, useTicket } from '@/shared/live/hooks';
+import { useWay } from '@/shared/way/useWay';
 import { rangeText, windowsText } from './board';
 import { ticketWords } from './kioskWords';
 
@@ -21,11 +22,11 @@ function Shown({ token, profile }: { token: string; profile: string }) {
   const t = useT();
   const text = useText();
   const lang = useLang();
-  const { move, building } = useKiosk();
+  const { move, building, scene } = useKiosk();
   const asked = useAnswer<Ticket>(`/queue/tickets/${token}`);
   const ticket = useTicket() ?? asked.data;
-  const way = useWay(ticket === null ? null : (ticket.called_window ?? `ticket:${token}`), profile);
-  const plan = useWayPlan(way.data);
+  const route = useRoute(ticket === null ? null : (ticket.called_window ?? `ticket:${token}`), profile);
+  const way = useWay(route.data, scene.floors);
   if (!ticket) return <Frame word="kioskQueue:ticket.title"><ErrorNotice error={asked.error} onRetry={asked.again} /></Frame>;
   const { word, values } = ticketWords(ticket);
   const time = new Intl.DateTimeFormat(lang === 'zh' ? 'zh-CN' : 'en-GB', { hour: '2-digit', minute: '2-digit', hour12: false, timeZone: building.timezone }).format(ticket.issued_ms);
@@ -55,7 +56,7 @@ function Shown({ token, profile }: { token: string; profile: string }) {
         <img src={`/api/v1/qr.svg?path=${encodeURIComponent(`/go/#/ticket/${token}`)}`} alt={t('kioskQueue:ticket.qrAlt', { number: ticket.number })} />
         <div><Both word="kioskQueue:ticket.qr" /><p className="quiet">{t('kioskQueue:ticket.qrMore')}</p></div>
       </div>
-      {plan ? <div className="ticket-way"><WayFloors way={plan} /><WayMap way={plan} /></div> : <div className="ticket-noway"><ErrorNotice error={way.error} onRetry={way.again} /></div>}
+      {way ? <div className="ticket-way"><WayFloors way={way} /><WayMap way={way} /></div> : <div className="ticket-noway"><ErrorNotice error={route.error} onRetry={route.again} /></div>}
     </Frame>
   );
 }

@@ -39,14 +39,6 @@ describe('LiveStore', () => {
     expect(store.alarms().map((one) => one.id)).toEqual(['2', '3', '1']);
   });
 
-  it('counts what the lossless lane should have brought and did not', () => {
-    const store = new LiveStore();
-    store.apply(hello, 0);
-    store.apply({ type: 'alarm', seq: 6, n: 10, alarm: alarm('1', 2) }, 0);
-    store.apply({ type: 'alarm', seq: 7, n: 13, alarm: alarm('2', 2) }, 0);
-    expect(store.gaps).toBe(2);
-  });
-
   it('reads ages by the hall\'s clock, not by its own', () => {
     const store = new LiveStore();
     store.apply(hello, 500);

@@ -24,8 +24,6 @@ export class LiveStore {
   /** Server time minus our own, so that ages are right on a wrongly set clock. */
   clockOffsetMs = 0;
   lastMessageMs: number | null = null;
-  /** Lane items that were never delivered (a gap in n). The feed promises none; if it breaks that, it is seen. */
-  gaps = 0;
 
   private entities = new Map<string, EntityPoints>();
   private alarmById = new Map<string, Alarm>();
@@ -35,7 +33,6 @@ export class LiveStore {
   private alarmList: readonly Alarm[] = [];
   private commandList: readonly Command[] = [];
   private readonly listeners = new Map<Topic, Set<() => void>>();
-  private lane: number | null = null;
 
   subscribe(topic: Topic, listener: () => void): () => void {
     const set = this.listeners.get(topic) ?? new Set();
@@ -84,13 +81,8 @@ export class LiveStore {
   apply(message: Exclude<ServerMessage, { type: 'problem' }>, nowMs: number): void {
     this.lastMessageMs = nowMs;
     if ('seq' in message) this.seq = message.seq;
-    if ('n' in message) {
-      if (this.lane !== null && message.n > this.lane + 1) this.gaps += message.n - this.lane - 1;
-      this.lane = Math.max(this.lane ?? 0, message.n);
-    }
     switch (message.type) {
       case 'hello':
-        if (this.epoch !== message.epoch) this.lane = null;
         this.epoch = message.epoch;
         this.clockOffsetMs = message.now_ms - nowMs;
         break;

@@ -48,6 +48,6 @@ export function toldSteps(route: Pick<Route, 'steps'>): Route['steps'] {
 }
 
 /** Which floor a step is on, so that looking at it turns the plan over. */
-export function floorOfStep(step: Route['steps'][number], floors: readonly Level[]): string | undefined {
+export function floorOfStep(step: Pick<Route['steps'][number], 'at'>, floors: readonly Level[]): string | undefined {
   return nearest(floors, step.at[2])?.id;
 }
