@@ -145,6 +145,6 @@ def open_page(hall: RunningHall, browser: Browser, complaints: Complaints) -> It
 @pytest.fixture
 def shots() -> Path:
     """Where pictures go, to be looked at."""
-    folder = ROOT / "test-results"
-    folder.mkdir(exist_ok=True)
+    folder = ROOT / ".run" / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
     return folder

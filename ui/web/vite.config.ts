@@ -24,6 +24,7 @@ export default defineConfig({
     assetsDir: 'assets',
     manifest: true,
     target: 'es2022',
+    chunkSizeWarningLimit: 650, // the 3D engine, loaded after the page stands
     modulePreload: { polyfill: false },
     rolldownOptions: { input },
   },
