@@ -68,7 +68,7 @@ def devices(hall: RunningHall) -> Iterator[Devices]:
         yield Devices(process)
     finally:
         process.terminate()
-        process.wait(10)
+        process.communicate(timeout=10)
         log.close()
 
 
