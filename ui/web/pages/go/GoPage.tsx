@@ -1,77 +1,97 @@
 /** The citizen's phone: one task a screen, help always in the same place. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import { collectPanels } from '@/panels/panel';
-import { api } from '@/shared/api/client';
 import type { BuildingInfo } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
-import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
-import { HelpButton } from '@/shared/components/HelpButton';
 import { Icon } from '@/shared/components/Icon';
+import type { IconName } from '@/shared/components/icons';
 import { setLang, useLang, useT, useText } from '@/shared/i18n';
-import { LiveProvider, useLiveState } from '@/shared/live/hooks';
-import { GoProvider, hashOf, phone, useGo, useView } from './go';
+import { LiveProvider, useLiveState, useLiveStore, useNow } from '@/shared/live/hooks';
+import { ageWords } from '@/shared/components/Freshness';
+import { isElder, setElder } from '@/shared/theme';
+import { goBack, GoProvider, hashOf, phone, useGo, useView, type ViewName } from './go';
+import { GoHelp } from './GoHelp';
+import { useKept } from './goKept';
 import './go.css';
 
 const panels = collectPanels(import.meta.glob('@/panels/*/go.tsx', { eager: true }));
 
 export function GoPage() {
-  const [building, setBuilding] = useState<BuildingInfo | null>(null);
-  const [error, setError] = useState<unknown>(null);
+  const { data: building, error, again } = useKept<BuildingInfo>('/building');
   const [token, setToken] = useState(phone.ticket);
-  const [elder, setElder] = useState(phone.elder);
+  const [elder, setLarge] = useState(isElder);
   const view = useView();
   const t = useT();
-  useEffect(() => { api.get<BuildingInfo>('/building').then(setBuilding, (reason: unknown) => { setError(reason); }); }, []);
-  useEffect(() => {
-    document.documentElement.dataset.mode = elder ? 'elder' : '';
-    phone.keepElder(elder);
-  }, [elder]);
-  if (error) return <main className="go-gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
+  const at = view.query.get('at');
+  useEffect(() => { if (at) phone.keepPlace(at); }, [at]);
+  if (error) return <main className="go-gate"><ErrorNotice error={error} onRetry={again} /></main>;
   if (!building) return <main className="go-gate note" aria-busy="true">{t('loading')}</main>;
   const keep = (next: string | null) => {
     phone.keepTicket(next);
     setToken(next);
   };
+  const turn = () => {
+    setElder(!elder);
+    setLarge(!elder);
+  };
   // A link with somebody's token shows that ticket; the phone's own is what it took itself.
-  const watched = view.name === 'ticket' || view.name === 'rate' ? view.key : token;
+  const watched = (view.name === 'ticket' || view.name === 'rate') && view.key ? view.key : token;
   return (
     <GoProvider value={{ view, building, token, setToken: keep, elder }}>
       <LiveProvider view={watched ? `ticket:${watched}` : 'hall'} transport="events">
-        <Shell onElder={() => { setElder(!elder); }} />
+        <Shell onElder={turn} />
       </LiveProvider>
     </GoProvider>
   );
 }
 
 function Shell({ onElder }: { onElder: () => void }) {
-  const { view, building, elder } = useGo();
+  const { view, building } = useGo();
   const t = useT();
   const text = useText();
-  const lang = useLang();
   const heading = useRef<HTMLHeadingElement>(null);
+  const home = view.name === 'home';
+  const hall = text(building.name);
+  const title = home ? hall : t(`view.${view.name}`);
   const place = `${view.name}/${view.key}`;
   const before = useRef(place);
   useEffect(() => {
     if (before.current === place) return;
     before.current = place;
     scrollTo(0, 0);
-    heading.current?.focus();
+    heading.current?.focus({ preventScroll: true });
   }, [place]);
-  const home = view.name === 'home';
+  useEffect(() => { document.title = home ? hall : `${title} · ${hall}`; }, [home, title, hall]);
+  const back = (event: MouseEvent) => { if (goBack()) event.preventDefault(); };
   return (
-    <div className="go">
+    <div className="go" data-view={view.name}>
       <header className="go-head">
-        {home ? <Icon name="layers" /> : <a className="btn" data-kind="quiet" data-icon="" href={hashOf('home')} aria-label={t('back')}><Icon name="left" /></a>}
-        <h1 ref={heading} tabIndex={-1}>{home ? text(building.name) : t(`view.${view.name}`)}</h1>
-        <Button kind="quiet" lang={lang === 'zh' ? 'en' : 'zh-CN'} onClick={() => { setLang(lang === 'zh' ? 'en' : 'zh'); }}>{t('langOther')}</Button>
-        <Button icon="elder" aria-pressed={elder} onClick={onElder}>{t('elder')}</Button>
+        {home ? <Emblem /> : <a className="btn go-back" data-kind="quiet" data-icon="" href={hashOf('home')} onClick={back} aria-label={t('back')}><Icon name="left" /></a>}
+        <h1 ref={heading} tabIndex={-1}>{title}</h1>
+        <Switches onElder={onElder} />
       </header>
       <LiveLine />
       <main>
-        {panels.filter((panel) => panel.slot === view.name).map(({ Component, title }) => <Component key={title.en} />)}
+        {panels.filter((panel) => panel.slot === view.name).map(({ Component, title: name }) => <Component key={`${name.en ?? ''}/${view.key}`} />)}
       </main>
-      <Help />
+      <Bar />
+    </div>
+  );
+}
+
+function Emblem() {
+  return <span className="go-emblem" aria-hidden="true"><Icon name="layers" /></span>;
+}
+
+function Switches({ onElder }: { onElder: () => void }) {
+  const { elder } = useGo();
+  const t = useT();
+  const lang = useLang();
+  return (
+    <div className="go-switches">
+      <Button lang={lang === 'zh' ? 'en' : 'zh-CN'} aria-label={t('langOther')} onClick={() => { setLang(lang === 'zh' ? 'en' : 'zh'); }}>{t('langShort')}</Button>
+      <Button icon="elder" onClick={onElder}>{t(elder ? 'normal' : 'elder')}</Button>
     </div>
   );
 }
@@ -79,22 +99,32 @@ function Shell({ onElder }: { onElder: () => void }) {
 /** Said only when something is wrong: what stands on the page is then as old as it says. */
 function LiveLine() {
   const state = useLiveState();
+  const store = useLiveStore();
+  const now = useNow(5_000);
   const t = useT();
   if (state === 'live' || state === 'connecting') return null;
-  return <p className="go-lost is-stale" role="status">{t('lost')}</p>;
+  const { key, n } = ageWords(Math.max(0, now - store.clockOffsetMs - (store.lastMessageMs ?? now)), false);
+  return <p className="go-lost is-stale" role="status"><Icon name="history" />{store.lastMessageMs === null ? t('unreached') : t('lost', { age: t(key, { n }) })}</p>;
 }
 
-function Help() {
-  const [open, setOpen] = useState(false);
+const PLACES: readonly { name: ViewName; icon: IconName; also: readonly ViewName[] }[] = [
+  { name: 'home', icon: 'home', also: ['items', 'item', 'departments', 'department'] },
+  { name: 'ticket', icon: 'ticket', also: ['rate'] },
+  { name: 'route', icon: 'route', also: [] },
+];
+
+/** Where to go, and help in its corner; in large letters help alone, over the full width. */
+function Bar() {
+  const { view, token, elder } = useGo();
   const t = useT();
   return (
-    <>
-      <HelpButton onPress={() => { setOpen(true); }} />
-      <Dialog open={open} title={t('help')} onClose={() => { setOpen(false); }} actions={<Button onClick={() => { setOpen(false); }}>{t('close')}</Button>}>
-        <p>{t('helpWhere')}</p>
-        <a className="btn" data-kind="primary" data-size="large" href={hashOf('route', '', { to: t('helpPlace') })} onClick={() => { setOpen(false); }}><Icon name="route" />{t('helpWay')}</a>
-        <a className="btn" data-size="large" href="tel:12345"><Icon name="phone" />{t('helpCall')}</a>
-      </Dialog>
-    </>
+    <nav className="go-bar" aria-label={t('bar.label')}>
+      {!elder && PLACES.map(({ name, icon, also }) => (
+        <a key={name} href={hashOf(name, name === 'ticket' ? (token ?? '') : '')} aria-current={name === view.name ? 'page' : undefined} data-within={also.includes(view.name) ? '' : undefined}>
+          <Icon name={icon} />{t(`bar.${name}`)}
+        </a>
+      ))}
+      <GoHelp />
+    </nav>
   );
 }

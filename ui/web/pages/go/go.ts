@@ -2,44 +2,80 @@
 import { createContext, useContext, useEffect, useState } from 'react';
 import type { BuildingInfo } from '@/shared/api/types';
 
-export type ViewName = 'home' | 'item' | 'ticket' | 'route' | 'rate';
+export type ViewName = 'home' | 'items' | 'departments' | 'department' | 'item' | 'ticket' | 'route' | 'rate';
 export interface View {
   name: ViewName;
   /** The last part of the path: an item's code, a ticket's token. */
   key: string;
   query: URLSearchParams;
 }
-const NAMES: readonly ViewName[] = ['item', 'ticket', 'route', 'rate'];
+const NAMES: readonly ViewName[] = ['items', 'departments', 'department', 'item', 'ticket', 'route', 'rate'];
 
 /** `#/item/RSJ-01`, `#/route?to=A07&from=OUT`; anything else is home. */
 export function parseHash(hash: string): View {
   const [path = '', asked = ''] = hash.replace(/^#\/?/, '').split('?');
   const [first = '', key = ''] = path.split('/');
   const name = NAMES.find((known) => known === first) ?? 'home';
-  return { name, key: decodeURIComponent(key), query: new URLSearchParams(asked) };
+  return { name, key: decoded(key), query: new URLSearchParams(asked) };
+}
+
+/** What somebody typed by hand may be no code at all. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 export function hashOf(name: ViewName, key = '', query: Record<string, string> = {}): string {
-  if (name === 'home') return '#/';
   const asked = new URLSearchParams(query).toString();
-  return `#/${name}${key ? `/${encodeURIComponent(key)}` : ''}${asked ? `?${asked}` : ''}`;
+  const path = name === 'home' ? '' : `${name}${key ? `/${encodeURIComponent(key)}` : ''}`;
+  return `#/${path}${asked ? `?${asked}` : ''}`;
+}
+
+/** How many views of this page lie behind: an entry of the history bears its place. */
+let place = 0;
+function notePlace(): void {
+  const state = history.state as { place?: number } | null;
+  if (state?.place === undefined) history.replaceState({ place: ++place }, '');
+  else place = state.place;
 }
 
 export function useView(): View {
   const [view, setView] = useState(() => parseHash(location.hash));
   useEffect(() => {
-    const changed = () => { setView(parseHash(location.hash)); };
+    if (history.state === null) history.replaceState({ place: 0 }, '');
+    const changed = () => {
+      notePlace();
+      setView(parseHash(location.hash));
+    };
     addEventListener('hashchange', changed);
     return () => { removeEventListener('hashchange', changed); };
   }, []);
   return view;
 }
 
+/** Back to the view one came from; false when one came from elsewhere. */
+export function goBack(): boolean {
+  if (((history.state as { place?: number } | null)?.place ?? 0) < 1) return false;
+  history.back();
+  return true;
+}
+
+/** The same view with another question: no new entry in the history. */
+export function replaceHash(hash: string): void {
+  history.replaceState(history.state, '', hash);
+  dispatchEvent(new HashChangeEvent('hashchange'));
+}
+
 const TOKEN = 'hall.ticket';
 const DEVICE = 'hall.device';
-const ELDER = 'hall.elder';
+const PROFILE = 'hall.profile';
+const PLACE = 'hall.at';
+export const OUTSIDE = 'OUT';
 
-/** What this phone keeps: its ticket, one key that makes asking twice harmless, and large letters. */
+/** What this phone keeps: its ticket, one key that makes asking twice harmless, how its owner walks, and where from. */
 export const phone = {
   ticket: () => localStorage.getItem(TOKEN),
   keepTicket: (token: string | null) => {
@@ -53,10 +89,14 @@ export const phone = {
     localStorage.setItem(DEVICE, made);
     return made;
   },
-  elder: () => localStorage.getItem(ELDER) === '1',
-  keepElder: (on: boolean) => { localStorage.setItem(ELDER, on ? '1' : '0'); },
-  /** The printed code one scanned says where one stands. */
-  place: () => new URLSearchParams(location.search).get('at') ?? 'OUT',
+  profile: () => localStorage.getItem(PROFILE),
+  keepProfile: (profile: string) => { localStorage.setItem(PROFILE, profile); },
+  /** The printed code one scanned (`?at=`), or what one said oneself, says where one stands: for this visit only. */
+  place: () => {
+    const scanned = parseHash(location.hash).query.get('at') ?? sessionStorage.getItem(PLACE) ?? new URLSearchParams(location.search).get('at');
+    return scanned ?? OUTSIDE;
+  },
+  keepPlace: (at: string) => { sessionStorage.setItem(PLACE, at); },
 };
 
 export interface Go {

@@ -1,124 +1,178 @@
-/** The guide on a phone: search first, what people come for most, and one item with its papers. */
+/** The guide on a phone: search first, what people come for most, and how the departments stand. */
 import { useEffect, useState } from 'react';
 import type { Panel } from '@/panels/panel';
-import { rangeText, windowsText } from '@/panels/queue/board';
-import { hashOf, useGo } from '@/pages/go/go';
-import { useAnswer } from '@/shared/api/useAnswer';
-import type { Item, ItemDetail, Text } from '@/shared/api/types';
+import { longestQueues, windowsText } from '@/panels/queue/board';
+import { useQueues } from '@/panels/queue/goQueues';
+import { hashOf, replaceHash, useGo } from '@/pages/go/go';
+import { KeptNote, useKept } from '@/pages/go/goKept';
+import type { Item, Queue } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
+import type { IconName } from '@/shared/components/icons';
 import { SearchField } from '@/shared/components/SearchField';
-import { addWords, useT, useText } from '@/shared/i18n';
-import { TakeTicket } from '@/panels/queue/goTake';
-import en from './go.en.json';
-import zh from './go.zh.json';
-import './go.css';
+import { useT, useText } from '@/shared/i18n';
+import { DepartmentView } from './goDepartment';
+import { ItemView } from './goItem';
+import { ItemList, StandingLine } from './goParts';
 
-addWords('goGuide', { zh, en });
-const POPULAR = 8;
+const POPULAR = 6;
 const FOUND = 12;
+const ALL = 100;
+const SHOWN_QUEUES = 5;
 const REST_MS = 150;
+
+type Items = { items: Item[] };
+
+/** What is looked for stands in the address: coming back from an item finds it again. */
+function useAsked(): string {
+  return useGo().view.query.get('q') ?? '';
+}
 
 function Search() {
   const t = useT();
-  const { elder } = useGo();
-  const [text, setText] = useState('');
-  const [asked, setAsked] = useState('');
+  const { view, elder } = useGo();
+  const asked = useAsked();
+  const [text, setText] = useState(asked);
+  const name = view.name;
   useEffect(() => {
-    const rest = setTimeout(() => { setAsked(text.trim()); }, REST_MS);
+    const next = text.trim();
+    if (next === asked) return;
+    const rest = setTimeout(() => { replaceHash(hashOf(name, '', next ? { q: next } : {})); }, REST_MS);
     return () => { clearTimeout(rest); };
-  }, [text]);
-  const limit = asked ? FOUND : elder ? 4 : POPULAR;
-  const { data, error, again } = useAnswer<{ items: Item[] }>('/guide/items', { q: asked, limit });
+  }, [text, asked, name]);
   return (
     <>
-      <SearchField value={text} onChange={setText} onSubmit={setAsked} label={t('goGuide:find')} placeholder={t('goGuide:placeholder')} />
-      <section aria-label={asked ? t('goGuide:found') : t('goGuide:popular')} aria-busy={!data}>
-        <h2>{asked ? t('goGuide:found') : t('goGuide:popular')}</h2>
-        <ErrorNotice error={error} onRetry={again} />
-        {data?.items.length === 0 && <p>{t('goGuide:nothing')}</p>}
-        <ul className="go-items" data-found={asked ? '' : undefined}>
-          {data?.items.map((item) => <ItemRow key={item.code} item={item} />)}
-        </ul>
-      </section>
+      <div className="go-hero">
+        {name === 'home' && <h2>{t('goGuide:hello')}</h2>}
+        <SearchField value={text} onChange={setText} onSubmit={() => { document.querySelector<HTMLElement>('.go-items a')?.focus(); }} label={t('goGuide:find')} placeholder={t(elder ? 'goGuide:placeholderShort' : 'goGuide:placeholder')} />
+      </div>
+      {asked && <Found asked={asked} />}
     </>
   );
 }
 
-function ItemRow({ item }: { item: Item }) {
+function Found({ asked }: { asked: string }) {
   const t = useT();
-  const text = useText();
-  const serving = item.open_windows.length > 0;
-  const now = !serving ? t('goGuide:closed') : item.wait_min ? t('goGuide:wait', { range: rangeText(item.wait_min) }) : t('goGuide:waiting', { n: item.waiting ?? 0 });
+  const { queues } = useQueues();
+  const { data, error, again, keptMs } = useKept<Items>('/guide/items', { q: asked, limit: FOUND });
   return (
-    <li>
-      <a className="card go-item" href={hashOf('item', item.code)}>
-        <b>{text(item.name)}</b>
-        <span className="note">{text(item.department_short)} · {item.floors.join(' ')} · <span className="nb">{windowsText(item.windows)}</span></span>
-        <span className="note">{now}</span>
-      </a>
-    </li>
+    <section className="go-section" aria-busy={!data && !error}>
+      <h2>{t('goGuide:found')}</h2>
+      <KeptNote ms={keptMs} />
+      <ErrorNotice error={error} onRetry={again} />
+      <p className="sr-only" role="status">{data ? t('goGuide:count', { n: data.items.length }) : ''}</p>
+      {data?.items.length === 0 && <p>{t('goGuide:nothing')} <a href={hashOf('departments')}>{t('goGuide:byDepartment')}</a></p>}
+      {data && <ItemList items={data.items} queues={queues} rows />}
+    </section>
   );
 }
 
-function ItemView() {
+function Popular() {
   const t = useT();
-  const text = useText();
-  const { view } = useGo();
-  const { data: item, error, again } = useAnswer<ItemDetail>(`/guide/items/${encodeURIComponent(view.key)}`);
-  if (!item) return <><ErrorNotice error={error} onRetry={again} />{!error && <p className="note" aria-busy="true">{t('loading')}</p>}</>;
+  const { elder } = useGo();
+  const asked = useAsked();
+  const { queues } = useQueues();
+  const { data, error, again, keptMs } = useKept<Items>(elder ? null : '/guide/items', { limit: POPULAR });
+  if (asked) return null;
+  if (elder) return <Choices />;
   return (
-    <article className="go-detail">
-      <header>
-        <h2>{text(item.name)}</h2>
-        <p>{text(item.department_name)}</p>
-      </header>
-      <dl className="card go-facts">
-        <div><dt>{t('goGuide:where')}</dt><dd>{item.floors.join(' ')} · <span className="nb">{windowsText(item.windows)}</span></dd></div>
-        <div><dt>{t('goGuide:now')}</dt><dd>{item.open_windows.length === 0 ? t('goGuide:closed') : t('goGuide:openNow', { n: item.open_windows.length, waiting: item.waiting ?? 0 })}</dd></div>
-        <div><dt>{t('goGuide:takes')}</dt><dd>{item.instant ? t('goGuide:instant', { n: item.duration_min }) : t('goGuide:days', { n: item.promised_days })}</dd></div>
-        <div><dt>{t('goGuide:fee')}</dt><dd>{item.fee_free ? t('goGuide:free') : text(item.fee_note)}</dd></div>
-        <div><dt>{t('goGuide:hours')}</dt><dd>{text(item.hours)}</dd></div>
-      </dl>
-      <TakeTicket item={item} />
-      <section>
-        <h3>{t('goGuide:papers')}</h3>
-        {item.materials.length === 0 && <p>{t('goGuide:noPapers')}</p>}
-        <ul className="card go-papers">
-          {item.materials.map((paper) => (
-            <li key={text(paper.name)}>
-              <Icon name="document" />
-              <span>
-                <b>{text(paper.name)}</b>
-                <span className="note">{[paper.original > 0 && t('goGuide:original', { n: paper.original }), paper.copies > 0 && t('goGuide:copies', { n: paper.copies }), text(paper.note)].filter(Boolean).join(' · ')}</span>
-              </span>
-              <span className="go-need" data-need={paper.need}>{t(`goGuide:need.${paper.need}`)}</span>
-            </li>
-          ))}
-        </ul>
-      </section>
-      <Words title={t('goGuide:conditions')} words={item.conditions} />
-      <Words title={t('goGuide:steps')} words={item.process} ordered />
-      {item.faq.length > 0 && (
-        <section>
-          <h3>{t('goGuide:faq')}</h3>
-          {item.faq.map((one) => <details key={text(one.question)} className="card go-faq"><summary>{text(one.question)}</summary><p>{text(one.answer)}</p></details>)}
-        </section>
-      )}
-      {item.online && <p className="note">{t('goGuide:online')} {text(item.online_note)}</p>}
-      <p><a href={`tel:${item.phone.replace(/[^+\d]/g, '')}`}>{t('goGuide:phone', { phone: item.phone })}</a></p>
-    </article>
+    <section className="go-section" aria-busy={!data && !error}>
+      <div className="go-section-head"><h2>{t('goGuide:popular')}</h2><a href={hashOf('items')}>{t('goGuide:all')}</a></div>
+      <KeptNote ms={keptMs} />
+      <ErrorNotice error={error} onRetry={again} />
+      {data && <ItemList items={data.items} queues={queues} />}
+    </section>
   );
 }
 
-function Words({ title, words, ordered = false }: { title: string; words: readonly Text[]; ordered?: boolean }) {
-  const text = useText();
-  if (words.length === 0) return null;
-  const rows = words.map((one) => <li key={text(one)}>{text(one)}</li>);
-  return <section><h3>{title}</h3>{ordered ? <ol className="go-list">{rows}</ol> : <ul className="go-list">{rows}</ul>}</section>;
+const CHOICES: readonly { to: 'items' | 'departments' | 'route'; icon: IconName }[] = [
+  { to: 'items', icon: 'document' }, { to: 'departments', icon: 'counter' }, { to: 'route', icon: 'route' },
+];
+
+/** Large letters: few choices, each a whole line. */
+function Choices() {
+  const t = useT();
+  return (
+    <ul className="go-choices">
+      {CHOICES.map(({ to, icon }) => (
+        <li key={to}>
+          <a className="card go-item go-choice" href={hashOf(to)}>
+            <Icon name={icon} />
+            <span><b>{t(`goGuide:choice.${to}`)}</b><span className="note">{t(`goGuide:choiceNote.${to}`)}</span></span>
+            <Icon name="right" />
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
+function Busy() {
+  const t = useT();
+  const { elder } = useGo();
+  const { queues, keptMs } = useQueues();
+  if (useAsked() || elder || queues.length === 0) return null;
+  return (
+    <section className="go-section">
+      <div className="go-section-head"><h2>{t('goGuide:busy')}</h2><a href={hashOf('departments')}>{t('goGuide:allDepartments', { n: queues.length })}</a></div>
+      <KeptNote ms={keptMs} />
+      <QueueRows queues={longestQueues(queues, SHOWN_QUEUES)} />
+    </section>
+  );
+}
+
+function QueueRows({ queues }: { queues: readonly Queue[] }) {
+  const text = useText();
+  return (
+    <ul className="card go-rows">
+      {queues.map((queue) => (
+        <li key={queue.queue}>
+          <a className="go-queue" href={hashOf('department', queue.department)}>
+            <span className="go-queue-floor">{queue.floors.join(' ')}</span>
+            <span><b>{text(queue.department_short)}</b><span className="note nb">{windowsText(queue.windows)}</span></span>
+            <StandingLine of={queue} />
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ItemsView() {
+  const { queues } = useQueues();
+  const asked = useAsked();
+  const { data, error, again, keptMs } = useKept<Items>(asked ? null : '/guide/items', { limit: ALL });
+  if (asked) return null;
+  return (
+    <>
+      <KeptNote ms={keptMs} />
+      <ErrorNotice error={error} onRetry={again} />
+      {data && <ItemList items={data.items} queues={queues} rows />}
+    </>
+  );
+}
+
+function DepartmentsView() {
+  const t = useT();
+  const { queues, error, again, keptMs } = useQueues();
+  return (
+    <>
+      <p>{t('goGuide:departmentsNote')}</p>
+      <KeptNote ms={keptMs} />
+      <ErrorNotice error={error} onRetry={again} />
+      <QueueRows queues={queues} />
+    </>
+  );
+}
+
+const guide = { zh: '办事指南', en: 'Guide' };
 export const panels: Panel[] = [
-  { slot: 'home', title: { zh: '办事指南', en: 'Guide' }, order: 2, Component: Search },
-  { slot: 'item', title: { zh: '办事指南', en: 'Item' }, order: 1, Component: ItemView },
+  { slot: 'home', title: guide, order: 1, Component: Search },
+  { slot: 'home', title: { zh: '常办事项', en: 'Most asked for' }, order: 3, Component: Popular },
+  { slot: 'home', title: { zh: '现在人多吗', en: 'How busy' }, order: 4, Component: Busy },
+  { slot: 'items', title: guide, order: 1, Component: Search },
+  { slot: 'items', title: { zh: '全部事项', en: 'All services' }, order: 2, Component: ItemsView },
+  { slot: 'departments', title: guide, order: 1, Component: DepartmentsView },
+  { slot: 'department', title: guide, order: 1, Component: DepartmentView },
+  { slot: 'item', title: guide, order: 1, Component: ItemView },
 ];
