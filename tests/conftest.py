@@ -11,6 +11,11 @@ from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The journeys come last: while their browser is driven, an event loop runs that others would stumble over."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+
+
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The owner's URL of a database that only this run uses; HALLTWIN_TEST_DATABASE names a server of one's own."""

@@ -108,9 +108,9 @@ def test_a_ticket_is_taken_at_a_kiosk_and_followed_by_phone(open_page: OpenPage,
 
 
 def test_a_window_screen_shows_whom_it_wants(open_page: OpenPage) -> None:
-    screen = open_page("/wall/?window=A06", size=(1280, 480))
-    desk = _desk(open_page, "A06")
-    phone = open_page("/go/#/item/YBJ-01", size=PHONE)
+    screen = open_page("/wall/?window=A08", size=(1280, 480))
+    desk = _desk(open_page, "A08")
+    phone = open_page("/go/#/item/HJ-01", size=PHONE)
     phone.get_by_role("button", name="取号").click()
     number = phone.get_by_test_id("ticket-number").inner_text()
     _press(desk, re.compile(f"叫下一位 {number}"))
