@@ -1,109 +1,135 @@
-/** The way on a phone: floor by floor on the plan, step by step in words, step-free in plain sight. */
-import { useState } from 'react';
+/** The way on a phone: where to, from where, step-free in plain sight, on the plan and in words. */
+import { useEffect, useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { hashOf, phone, useGo } from '@/pages/go/go';
-import { useAnswer } from '@/shared/api/useAnswer';
+import { floorOf, useHall } from '@/pages/go/goHall';
+import { KeptNote, useKept } from '@/pages/go/goKept';
 import { ApiError } from '@/shared/api/client';
-import type { Profile, Route, Scene } from '@/shared/api/types';
-import { Button } from '@/shared/components/Button';
+import type { Problem, Profile, Route } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
-import { addWords, useT, useText } from '@/shared/i18n';
-import { FloorPlan } from '@/shared/way/FloorPlan';
-import { STEP_ICONS } from '@/shared/way/stepIcons';
-import { useWay } from '@/shared/way/useWay';
-import { floorOfStep, toldSteps } from '@/shared/way/way';
-import en from './go.en.json';
-import zh from './go.zh.json';
-import './go.css';
+import { useT, useText } from '@/shared/i18n';
+import { FromTo } from './goFrom';
+import { PlaceSearch } from './goPlaces';
+import { Sum, Way } from './goSteps';
+import './goWords';
 
-addWords('goWay', { zh, en });
+const WALK = 'walk';
 const STEP_FREE = 'wheelchair';
+const STAFF = 'staff';
+/** A lift that fails or a window that calls changes the way. */
+const AGAIN_MS = 20_000;
 
 function RouteView() {
-  const t = useT();
-  const text = useText();
-  const { view, elder } = useGo();
+  const { view } = useGo();
   const to = view.query.get('to') ?? '';
   const from = view.query.get('from') ?? phone.place();
-  const [profile, setProfile] = useState(elder ? 'elder' : 'walk');
-  const { data: scene } = useAnswer<Scene>('/building/scene');
-  const { data: profiles } = useAnswer<Profile[]>('/profiles');
-  const { data: route, error, again } = useAnswer<Route>(to ? '/routes' : null, { from, to, profile });
-  const offered = (profiles ?? []).filter((one) => one.id !== 'staff');
+  useEffect(() => { phone.keepPlace(from); }, [from]);
+  return to ? <WayTo to={to} from={from} /> : <FindPlace from={from} />;
+}
+
+function FindPlace({ from }: { from: string }) {
+  const t = useT();
+  const text = useText();
+  const { token } = useGo();
+  const { data: hall } = useHall();
+  const desks = hall?.pois.filter((poi) => poi.kind === 'consultation') ?? [];
   return (
     <div className="go-way">
-      <WhereFrom from={from} to={to} />
-      <div className="go-profiles" role="group" aria-label={t('goWay:how')}>
-        <Button icon="wheelchair" aria-pressed={profile === STEP_FREE} onClick={() => { setProfile(profile === STEP_FREE ? 'walk' : STEP_FREE); }}>{t('goWay:stepFree')}</Button>
-        <select className="input" aria-label={t('goWay:how')} value={profile} onChange={(event) => { setProfile(event.target.value); }}>
-          {offered.map((one) => <option key={one.id} value={one.id}>{text(one.name)}</option>)}
-        </select>
-      </div>
-      {!to && <p>{t('goWay:noGoal')}</p>}
-      <ErrorNotice error={error} onRetry={again} />
-      <Candidates error={error} from={from} />
-      {!route && !error && to && <p className="note" aria-busy="true">{t('loading')}</p>}
-      {route && scene && <Way key={`${from}>${to}>${profile}`} route={route} scene={scene} />}
+      <h2>{t('goWay:whereTo')}</h2>
+      <PlaceSearch label={t('goWay:find')} placeholder={t('goWay:findHint')} hrefOf={(place) => hashOf('route', '', { to: place.id, from })} often />
+      <ul className="card go-rows">
+        {token && <li><a className="go-place" href={hashOf('route', '', { to: `ticket:${token}`, from })}><Icon name="ticket" /><span><b>{t('goWay:myWindow')}</b></span><Icon name="right" /></a></li>}
+        {desks.map((desk) => <li key={desk.id}><a className="go-place" href={hashOf('route', '', { to: desk.id, from })}><Icon name="help" /><span><b>{text(desk.name)}</b></span><span className="note">{floorOf(hall, desk.floor)?.number}</span></a></li>)}
+      </ul>
     </div>
   );
 }
 
-/** A word several places bear: choose, do not guess. */
-function Candidates({ error, from }: { error: unknown; from: string }) {
-  const text = useText();
-  const found = error instanceof ApiError ? (error.problem.candidates ?? []) : [];
-  if (found.length === 0) return null;
-  return <ul className="go-list">{found.map((one) => <li key={one.id}><a href={hashOf('route', '', { to: one.id, from })}>{[one.number, text(one.name)].filter(Boolean).join(' ')}</a></li>)}</ul>;
-}
-
-/** Nobody knows where a phone is: say it, or scan the code on the wall. */
-function WhereFrom({ from, to }: { from: string; to: string }) {
+function WayTo({ to, from }: { to: string; from: string }) {
   const t = useT();
-  const [near, setNear] = useState('');
+  const text = useText();
+  const { elder } = useGo();
+  const [profile, setProfile] = useState(() => phone.profile() ?? (elder ? 'elder' : WALK));
+  const { data: hall, error: noHall } = useHall();
+  const { data: route, error, again, keptMs } = useKept<Route>('/routes', { from, to, profile });
+  useEffect(() => {
+    const timer = setInterval(() => { if (!document.hidden) again(); }, AGAIN_MS);
+    return () => { clearInterval(timer); };
+  }, [again]);
+  const choose = (next: string) => {
+    phone.keepProfile(next);
+    setProfile(next);
+  };
+  const problem = error instanceof ApiError ? error.problem : null;
   return (
-    <details className="card go-from">
-      <summary>{t('goWay:from')} <b>{from === 'OUT' ? t('goWay:entrance') : from}</b></summary>
-      <form onSubmit={(event) => { event.preventDefault(); if (near.trim()) location.hash = hashOf('route', '', { to, from: near.trim() }); }}>
-        <label className="field">
-          <span>{t('goWay:near')}</span>
-          <input className="input" value={near} placeholder={t('goWay:nearHint')} onChange={(event) => { setNear(event.target.value); }} />
-        </label>
-        <Button type="submit">{t('goWay:fromHere')}</Button>
-        {from !== 'OUT' && <a href={hashOf('route', '', { to, from: 'OUT' })}>{t('goWay:entrance')}</a>}
-      </form>
-    </details>
+    <div className="go-way">
+      <FromTo from={from} fromName={route ? text(route.start.name) : shortWord(from)} to={to} toName={route ? text(route.goal.name) : shortWord(to)} />
+      <Profiles chosen={profile} onChoose={choose} from={from} to={to} />
+      <KeptNote ms={keptMs} />
+      <ErrorNotice error={error ?? noHall} onRetry={again} />
+      {problem && <Candidates problem={problem} from={from} to={to} />}
+      {!route && !error && <p className="note" aria-busy="true">{t('loading')}</p>}
+      {route?.avoided.filter((one) => one.reason === 'closed').map((one) => <p key={one.id} className="go-avoided" role="status"><Icon name="warning" />{t('goWay:avoided', { what: text(one.text) })}</p>)}
+      {route && <Sum route={route} />}
+      {route && hall && <Way key={`${route.goal.id}${String(route.distance_m)}${profile}`} route={route} hall={hall} to={to} />}
+    </div>
   );
 }
 
-function Way({ route, scene }: { route: Route; scene: Scene }) {
+/** Until the hall has said what a word means: a ticket's token is no name to show. */
+const shortWord = (word: string): string => (word.includes(':') ? '…' : word);
+
+/** Two ways in plain sight, with their time; more ways of going behind a list. */
+function Profiles({ chosen, onChoose, from, to }: { chosen: string; onChoose: (profile: string) => void; from: string; to: string }) {
   const t = useT();
   const text = useText();
-  const way = useWay(route, scene.floors);
-  if (!way) return null;
-  const { floors, floor, lines, from, to, choose } = way;
+  const { data } = useKept<Profile[]>('/profiles');
+  const others = (data ?? []).filter(({ id }) => id !== STAFF && id !== WALK && id !== STEP_FREE);
+  const other = others.some(({ id }) => id === chosen);
   return (
-    <>
-      <p className="go-sum" aria-live="polite"><b>{t('goWay:sum', { min: Math.max(1, Math.round(route.duration_s / 60)), m: Math.round(route.distance_m) })}</b> {t('goWay:goal', { goal: text(route.goal.name) })}</p>
-      {route.avoided.map((one) => <p key={one.id} className="notice go-avoided"><Icon name="info" />{t('goWay:avoided', { what: text(one.text) })}</p>)}
-      {floors.length > 1 && (
-        <div className="go-floors" role="group" aria-label={t('floor')}>
-          {floors.map((one, n) => <Button key={one.id} aria-pressed={one.id === floor.id} onClick={() => { choose(one.id); }}>{n + 1}. {text(one.name)}</Button>)}
-        </div>
-      )}
-      <FloorPlan floor={floor} lines={lines} from={from} to={to} label={t('goWay:plan', { floor: text(floor.name) })} />
-      <ol className="go-steps" aria-label={t('goWay:steps')}>
-        {toldSteps(route).map((step, n) => (
-          <li key={`${String(n)}-${step.kind}`}>
-            <button type="button" aria-pressed={floorOfStep(step, scene.floors) === floor.id} onClick={() => { choose(floorOfStep(step, scene.floors) ?? floor.id); }}>
-              <Icon name={STEP_ICONS[step.kind]} />
-              <span>{text(step.text)}</span>
-            </button>
+    <div className="go-profiles" role="group" aria-label={t('goWay:how')}>
+      <Choice icon="walk" name={t('goWay:walk')} on={chosen === WALK} profile={WALK} from={from} to={to} onChoose={onChoose} />
+      <Choice icon="wheelchair" name={t('goWay:stepFree')} on={chosen === STEP_FREE} profile={STEP_FREE} from={from} to={to} onChoose={onChoose} />
+      <select className="input" aria-label={t('goWay:others')} data-chosen={other ? '' : undefined} value={other ? chosen : ''} onChange={(event) => { if (event.target.value) onChoose(event.target.value); }}>
+        <option value="">{t('goWay:others')}</option>
+        {others.map((one) => <option key={one.id} value={one.id}>{text(one.name)}</option>)}
+      </select>
+    </div>
+  );
+}
+
+function Choice({ icon, name, on, profile, from, to, onChoose }: { icon: 'walk' | 'wheelchair'; name: string; on: boolean; profile: string; from: string; to: string; onChoose: (profile: string) => void }) {
+  const t = useT();
+  const { data } = useKept<Route>('/routes', { from, to, profile });
+  return (
+    <button type="button" className="btn" aria-pressed={on} onClick={() => { onChoose(profile); }}>
+      <Icon name={icon} /><span>{name}{data && <small>{t('goWay:aboutMin', { n: Math.max(1, Math.round(data.duration_s / 60)) })}</small>}</span>
+    </button>
+  );
+}
+
+/** A word several places bear, or nearly bear: choose, do not guess. */
+function Candidates({ problem, from, to }: { problem: Problem; from: string; to: string }) {
+  const t = useT();
+  const text = useText();
+  const found = problem.candidates ?? [];
+  if (found.length === 0) return null;
+  const wasFrom = problem.query === from;
+  return (
+    <section className="go-section">
+      <h2>{t(wasFrom ? 'goWay:meantFrom' : 'goWay:meantTo')}</h2>
+      <ul className="card go-rows">
+        {found.map((one) => (
+          <li key={one.id}>
+            <a className="go-place" href={hashOf('route', '', wasFrom ? { to, from: one.id } : { to: one.id, from })}>
+              <Icon name="pin" /><span><b>{typeof one.name === 'string' ? one.name : text(one.name)}</b></span><span className="note">{one.floor}</span>
+            </a>
           </li>
         ))}
-      </ol>
-    </>
+      </ul>
+    </section>
   );
 }
 
-export const panel: Panel = { slot: 'route', title: { zh: '怎么走', en: 'The way' }, order: 1, Component: RouteView };
+export const panel: Panel = { slot: 'route', title: { zh: '找路', en: 'The way' }, order: 1, Component: RouteView };
