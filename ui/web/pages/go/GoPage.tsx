@@ -1,6 +1,7 @@
 /** The citizen's phone: one task a screen, help always in the same place. */
 import { useEffect, useRef, useState, type MouseEvent } from 'react';
 import { collectPanels } from '@/panels/panel';
+import { CallWatch } from '@/panels/queue/goWatch';
 import type { BuildingInfo } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
@@ -76,6 +77,7 @@ function Shell({ onElder }: { onElder: () => void }) {
         {panels.filter((panel) => panel.slot === view.name).map(({ Component, title: name }) => <Component key={`${name.en ?? ''}/${view.key}`} />)}
       </main>
       <Bar />
+      <CallWatch />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axisEndMin, isLive, isOlder, isWaiting, setOutInMin } from './goLogic';
+import { axisEndMin, isLive, isOlder, isWaiting, onCall, setOutInMin } from './goLogic';
 
 const at = (called_ms: number | null, calls = called_ms === null ? 0 : 1) => ({ issued_ms: 1_000, called_ms, started_ms: null, ended_ms: null, calls });
 
@@ -16,6 +16,13 @@ describe('a ticket', () => {
     expect(isOlder(at(5_000, 1), at(5_000, 2))).toBe(true);
     expect(isOlder(at(5_000), at(5_000))).toBe(false);
   });
+
+  it('turns the page to a call, wherever one is', () => {
+    expect([onCall('home', 1), onCall('item', 2), onCall('route', 1)]).toEqual(['turn', 'turn', 'turn']);
+    expect(onCall('ticket', 1)).toBe('shown');
+  });
+
+  it('called again on the way there, only rings', () => { expect(onCall('route', 2)).toBe('ring'); });
 
   it('has an axis that ends after its range', () => {
     for (let high = 1; high < 400; high++) expect(axisEndMin(high)).toBeGreaterThanOrEqual(high);

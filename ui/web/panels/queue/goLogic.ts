@@ -10,6 +10,12 @@ export const isLive = (ticket: Pick<Ticket, 'state'>): boolean => LIVE.has(ticke
 type Progress = Pick<Ticket, 'issued_ms' | 'called_ms' | 'started_ms' | 'ended_ms' | 'calls'>;
 const reached = (ticket: Progress): number => Math.max(ticket.issued_ms, ticket.called_ms ?? 0, ticket.started_ms ?? 0, ticket.ended_ms ?? 0);
 
+/** Called while reading something else: the page turns to the call. On the way already, a second call only rings. */
+export function onCall(view: string, calls: number): 'turn' | 'ring' | 'shown' {
+  if (view === 'ticket') return 'shown';
+  return view === 'route' && calls > 1 ? 'ring' : 'turn';
+}
+
 /** An answer asked for before a call and told after it is older than what the feed said: it is not shown. */
 export function isOlder(asked: Progress, known: Progress): boolean {
   return reached(asked) < reached(known) || (reached(asked) === reached(known) && asked.calls < known.calls);

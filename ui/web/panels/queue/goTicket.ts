@@ -1,5 +1,5 @@
 /** A ticket as it stands now: what the feed told, and what was asked since. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useGo } from '@/pages/go/go';
 import { useKept } from '@/pages/go/goKept';
 import type { Ticket } from '@/shared/api/types';
@@ -17,8 +17,7 @@ export interface TicketNow {
 export function useTicketNow(token: string): TicketNow {
   const { building } = useGo();
   const { data: asked, error, again, keptMs } = useKept<Ticket>(`/queue/tickets/${encodeURIComponent(token)}`);
-  const live = useTicket();
-  const told = live?.token === token ? live : null;
+  const told = useTold(token);
   const ticket = useNewest(asked, told);
   const queue = useEntity(ticket ? `${building.site}:queue:${ticket.queue}` : '');
   const moved = JSON.stringify([queue.waiting?.[0], queue.wait_lo_min?.[0], queue.wait_hi_min?.[0], queue.open?.[0]]);
@@ -29,6 +28,12 @@ export function useTicketNow(token: string): TicketNow {
     again();
   }, [moved, again]);
   return { ticket, error: ticket ? null : error, again, keptMs };
+}
+
+/** The feed of a ticket tells that one alone, and never says its token: that is the holder's secret. */
+export function useTold(token: string | null): Ticket | null {
+  const live = useTicket();
+  return useMemo(() => (live && token !== null ? { ...live, token } : null), [live, token]);
 }
 
 /** Whichever came last, but no answer that was overtaken by the feed. */
