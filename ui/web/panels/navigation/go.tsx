@@ -15,6 +15,7 @@ import { Sum, Way } from './goSteps';
 import './goWords';
 
 const WALK = 'walk';
+const ELDER = 'elder';
 const STEP_FREE = 'wheelchair';
 const STAFF = 'staff';
 /** A lift that fails or a window that calls changes the way. */
@@ -50,7 +51,7 @@ function WayTo({ to, from }: { to: string; from: string }) {
   const t = useT();
   const text = useText();
   const { elder } = useGo();
-  const [profile, setProfile] = useState(() => phone.profile() ?? (elder ? 'elder' : WALK));
+  const [profile, setProfile] = useState(() => phone.profile() ?? (elder ? ELDER : WALK));
   const { data: hall, error: noHall } = useHall();
   const { data: route, error, again, keptMs } = useKept<Route>('/routes', { from, to, profile });
   useEffect(() => {
@@ -84,17 +85,22 @@ const shortWord = (word: string): string => (word.includes(':') ? '…' : word);
 function Profiles({ chosen, onChoose, from, to }: { chosen: string; onChoose: (profile: string) => void; from: string; to: string }) {
   const t = useT();
   const text = useText();
-  const { data } = useKept<Profile[]>('/profiles');
+  const { elder } = useGo();
+  const { data } = useKept<Profile[]>(elder ? null : '/profiles');
+  // In large letters there are two ways to choose from, and walking is at an older visitor's pace.
+  const walk = elder ? ELDER : WALK;
   const others = (data ?? []).filter(({ id }) => id !== STAFF && id !== WALK && id !== STEP_FREE);
   const other = others.some(({ id }) => id === chosen);
   return (
     <div className="go-profiles" role="group" aria-label={t('goWay:how')}>
-      <Choice icon="walk" name={t('goWay:walk')} on={chosen === WALK} profile={WALK} from={from} to={to} onChoose={onChoose} />
+      <Choice icon="walk" name={t('goWay:walk')} on={chosen === walk || (elder && chosen !== STEP_FREE)} profile={walk} from={from} to={to} onChoose={onChoose} />
       <Choice icon="wheelchair" name={t('goWay:stepFree')} on={chosen === STEP_FREE} profile={STEP_FREE} from={from} to={to} onChoose={onChoose} />
-      <select className="input" aria-label={t('goWay:others')} data-chosen={other ? '' : undefined} value={other ? chosen : ''} onChange={(event) => { if (event.target.value) onChoose(event.target.value); }}>
-        <option value="">{t('goWay:others')}</option>
-        {others.map((one) => <option key={one.id} value={one.id}>{text(one.name)}</option>)}
-      </select>
+      {!elder && (
+        <select className="input" aria-label={t('goWay:others')} data-chosen={other ? '' : undefined} value={other ? chosen : ''} onChange={(event) => { if (event.target.value) onChoose(event.target.value); }}>
+          <option value="">{t('goWay:others')}</option>
+          {others.map((one) => <option key={one.id} value={one.id}>{text(one.name)}</option>)}
+        </select>
+      )}
     </div>
   );
 }
@@ -104,7 +110,7 @@ function Choice({ icon, name, on, profile, from, to, onChoose }: { icon: 'walk' 
   const { data } = useKept<Route>('/routes', { from, to, profile });
   return (
     <button type="button" className="btn" aria-pressed={on} onClick={() => { onChoose(profile); }}>
-      <Icon name={icon} /><span>{name}{data && <small>{t('goWay:aboutMin', { n: Math.max(1, Math.round(data.duration_s / 60)) })}</small>}</span>
+      <Icon name={icon} /><span>{name}{data && <small>{t('goWay:min', { n: Math.max(1, Math.round(data.duration_s / 60)) })}</small>}</span>
     </button>
   );
 }

@@ -13,11 +13,13 @@ export function FromTo({ from, fromName, to, toName }: { from: string; fromName:
   const [open, setOpen] = useState(false);
   const close = () => { setOpen(false); };
   return (
-    <section className="card go-fromto" aria-label={t('goWay:fromTo')}>
-      <p><i className="go-dot" aria-hidden="true" /><span className="note">{t('goWay:from')}</span><b>{from === OUTSIDE ? t('goWay:entrance') : fromName}</b></p>
-      <Button onClick={() => { setOpen(true); }}>{t('goWay:iAm')}</Button>
-      <p><Icon name="pin" /><span className="note">{t('goWay:to')}</span><b>{toName}</b></p>
-      <a className="btn" href={hashOf('route')}>{t('goWay:otherGoal')}</a>
+    <section className="go-fromto" aria-label={t('goWay:fromTo')}>
+      <button type="button" className="card" onClick={() => { setOpen(true); }}>
+        <i className="go-dot" aria-hidden="true" /><span><span className="note">{t('goWay:iAm')}</span><b>{from === OUTSIDE ? t('goWay:entrance') : fromName}</b></span><Icon name="down" />
+      </button>
+      <a className="card" href={hashOf('route')}>
+        <Icon name="pin" /><span><span className="note">{t('goWay:to')}</span><b>{toName}</b></span><Icon name="down" />
+      </a>
       <Dialog open={open} title={t('goWay:whereAmI')} onClose={close} actions={<Button onClick={close}>{t('close')}</Button>}>
         <PlaceSearch label={t('goWay:near')} placeholder={t('goWay:nearHint')} hrefOf={(place) => from === place.id ? location.hash : hereHash(place.id, to)} onPick={close} />
         <Button size="large" icon="door" onClick={() => { phone.keepPlace(OUTSIDE); replaceHash(hereHash(OUTSIDE, to)); close(); }}>{t('goWay:atEntrance')}</Button>

@@ -48,30 +48,30 @@ export function Way({ route, hall, to }: { route: Route; hall: Hall; to: string 
           label={t('goWay:plan', { floor: text(way.floor.name), from: text(route.start.name), to: text(route.goal.name) })}
         />
       </div>
-      <section className="card go-sheet">
+      <ol className="card go-steps" aria-label={t('goWay:steps')}>
+        {told.map(({ step }, index) => (
+          <li key={`${String(index)}-${step.kind}`}>
+            <button type="button" aria-current={index === n ? 'step' : undefined} onClick={() => { go(index); }}>
+              <Icon name={iconOf(step)} />
+              <span>{text(step.text)}</span>
+              {step.duration_s >= 30 && <span className="note nb">{t('goWay:min', { n: Math.ceil(step.duration_s / 60) })}</span>}
+            </button>
+          </li>
+        ))}
+      </ol>
+      <section className="go-sheet" aria-label={t('goWay:thisStep')}>
         <div className="go-step-now" aria-live="polite">
           <span className="go-step-icon"><Icon name={iconOf(now.step)} /></span>
           <p><b>{text(now.step.text)}</b><span className="note">{t('goWay:stepOf', { n: n + 1, of: told.length, floor: floorOf(hall, now.floor ?? null)?.number })}</span></p>
           {speak && <Button icon="sound" aria-label={t('goWay:speak')} onClick={() => { speak(text(now.step.text)); }} />}
         </div>
-        <ol className="go-steps" aria-label={t('goWay:steps')}>
-          {told.map(({ step }, index) => (
-            <li key={`${String(index)}-${step.kind}`}>
-              <button type="button" aria-current={index === n ? 'step' : undefined} onClick={() => { go(index); }}>
-                <Icon name={iconOf(step)} />
-                <span>{text(step.text)}</span>
-                {step.duration_s >= 30 && <span className="note nb">{t('goWay:aboutMin', { n: Math.ceil(step.duration_s / 60) })}</span>}
-              </button>
-            </li>
-          ))}
-        </ol>
+        <div className="go-step-turn">
+          <Button size="large" icon="left" missing={n === 0 ? t('goWay:isFirst') : undefined} onClick={() => { go(n - 1); }}>{t('goWay:before')}</Button>
+          {n < told.length - 1
+            ? <Button kind="mine" size="large" icon="right" onClick={() => { go(n + 1); }}>{t('goWay:next')}</Button>
+            : <Arrived to={to} />}
+        </div>
       </section>
-      <div className="go-acts">
-        <Button size="large" icon="left" missing={n === 0 ? t('goWay:isFirst') : undefined} onClick={() => { go(n - 1); }}>{t('goWay:before')}</Button>
-        {n < told.length - 1
-          ? <Button kind="mine" size="large" icon="right" onClick={() => { go(n + 1); }}>{t('goWay:next')}</Button>
-          : <Arrived to={to} />}
-      </div>
     </>
   );
 }

@@ -71,7 +71,7 @@ export function FloorPlan({ floor, lines = [], now = [], from = null, to = null,
           {end && toWord && <text className="way-word" x={end[0]} y={end[1] + r * 3.2} fontSize={r * 2.4} strokeWidth={r * 0.7} textAnchor="middle">{toWord}</text>}
           {start && <circle className="way-from" cx={start[0]} cy={start[1]} r={r * 1.3} strokeWidth={r * 0.6} />}
           {start && fromWord && <text className="way-word" x={start[0]} y={start[1] + r * 4} fontSize={r * 2.2} strokeWidth={r * 0.6} textAnchor="middle">{fromWord}</text>}
-          {bubbles.map(({ at: spot, text }) => <BubbleMark key={text + spot.join()} at={at(spot)} text={text} r={r} />)}
+          {bubbles.map(({ at: spot, text }) => <BubbleMark key={text + spot.join()} at={at(spot)} text={text} r={r} within={[at([part.left, part.top])[0], at([part.left + part.width, part.top])[0]]} />)}
         </svg>
       )}
     </div>
@@ -81,19 +81,21 @@ export function FloorPlan({ floor, lines = [], now = [], from = null, to = null,
 /** Of a Chinese character's width. */
 const NARROW = 0.58;
 
-function BubbleMark({ at: [x, y], text, r }: { at: XY; text: string; r: number }) {
+function BubbleMark({ at: [x, y], text, r, within: [left, right] }: { at: XY; text: string; r: number; within: XY }) {
   const size = r * 2.4;
   const chars = [...text].reduce((sum, char) => sum + ((char.codePointAt(0) ?? 0) > 0x2e80 ? 1 : NARROW), 0);
   const width = (chars + 1.4) * size;
   const height = size * 1.9;
   const tail = r * 1.4;
   const top = y - tail - height;
+  // Words that would be cut off move in; the tail stays at the place.
+  const middle = Math.min(Math.max(x, left + width / 2), right - width / 2);
   return (
     <g>
       <circle className="way-from" cx={x} cy={y} r={r * 0.9} strokeWidth={r * 0.5} />
       <path className="way-bubble" d={`M${numbers(x, y - r)}l${numbers(-tail * 0.8, -tail * 0.8)}h${numbers(tail * 1.6)}z`} />
-      <rect className="way-bubble" x={x - width / 2} y={top} width={width} height={height} rx={r * 0.8} strokeWidth={r * 0.35} />
-      <text className="way-bubble-word" x={x} y={top + height / 2} fontSize={size} textAnchor="middle" dominantBaseline="central">{text}</text>
+      <rect className="way-bubble" x={middle - width / 2} y={top} width={width} height={height} rx={r * 0.8} strokeWidth={r * 0.35} />
+      <text className="way-bubble-word" x={middle} y={top + height / 2} fontSize={size} textAnchor="middle" dominantBaseline="central">{text}</text>
     </g>
   );
 }
