@@ -7,6 +7,8 @@ import { api } from '@/shared/api/client';
 import type { components } from '@/shared/api/schema';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { Icon } from '@/shared/components/Icon';
+import { StatusMark } from '@/shared/components/StatusMark';
 import { addWords, useT, useText } from '@/shared/i18n';
 import en from './go.en.json';
 import zh from './go.zh.json';
@@ -31,14 +33,23 @@ function RateView() {
   if (sent) {
     return (
       <section className="card go-thanks" role="status">
+        <StatusMark state="ok" size={56} />
         <h2>{t('goRate:thanks')}</h2>
         <p>{t('goRate:thanksNote')}</p>
-        <a className="btn" data-kind="primary" data-size="large" href={hashOf('home')} onClick={() => { setToken(null); }}>{t('goRate:home')}</a>
+        <a className="btn go-wide" data-kind="primary" data-size="large" href={hashOf('home')} onClick={() => { setToken(null); }}>{t('goRate:home')}</a>
       </section>
     );
   }
   if (!form) return <><ErrorNotice error={error} onRetry={again} />{!error && <p className="note" aria-busy="true">{t('loading')}</p>}</>;
-  if (form.open === false) return <p>{t('goRate:closed')}</p>;
+  if (form.open === false) {
+    return (
+      <section className="card go-thanks">
+        <h2>{t('goRate:closed')}</h2>
+        <p>{t('goRate:closedNote')}</p>
+        <a className="btn go-wide" data-size="large" href={hashOf('home')}><Icon name="home" />{t('goRate:home')}</a>
+      </section>
+    );
+  }
   const send = async () => {
     if (!level) return;
     setBusy(true);
@@ -75,10 +86,10 @@ function RateView() {
           ))}
         </fieldset>
       )}
-      <label className="field"><span>{t('goRate:words')}</span><textarea className="input" rows={3} maxLength={TEXT_MAX} value={words} onChange={(event) => { setWords(event.target.value); }} /></label>
+      <label className="field"><b>{t('goRate:words')}</b><textarea className="input" rows={3} maxLength={TEXT_MAX} value={words} onChange={(event) => { setWords(event.target.value); }} /></label>
       <p className="note">{t('goRate:privacy')}</p>
       <ErrorNotice error={refused} />
-      <Button type="submit" kind="primary" size="large" disabled={busy} missing={level ? undefined : t('goRate:choose')}>{t('goRate:send')}</Button>
+      <div className="go-acts"><Button type="submit" kind="primary" size="large" disabled={busy} missing={level ? undefined : t('goRate:choose')}>{t('goRate:send')}</Button></div>
     </form>
   );
 }

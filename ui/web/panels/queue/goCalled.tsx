@@ -27,7 +27,7 @@ export function Called({ ticket }: { ticket: Ticket }) {
         <p className="go-called-where">{t('goQueue:windowOn', { floor: ticket.called_floor })}</p>
         <p>{text(ticket.item_name ?? ticket.department_name)}</p>
       </section>
-      <p className="go-called-when">{calls > 1 ? t('goQueue:calledTimes', { n: calls }) : t('goQueue:calledOnce')} {ticket.called_ms !== null && <Freshness tsMs={ticket.called_ms} />}</p>
+      <p className="go-called-when">{calls > 1 ? t('goQueue:calledTimes', { n: calls }) : t('goQueue:calledOnce')} · {ticket.called_ms !== null && <Freshness tsMs={ticket.called_ms} />}</p>
       <div className="go-acts"><a className="btn" data-size="large" href={hashOf('route', '', { to: window ?? '' })}><Icon name="route" />{t('goQueue:takeMe')}</a></div>
     </>
   );
