@@ -1,0 +1,101 @@
+"""Every page passes axe at WCAG 2.2 level AA, in Chinese, and the phone and the console in English too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.driver import ROOT, OpenPage, stage_ready
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+AXE: Path = ROOT / "ui" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE_UNROLLED = (390, 3000)
+"""A link the bottom bar covers until one scrolls is no small target: so all of the page is in sight."""
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RUN = """rules => axe.run(document, { runOnly: rules }).then(found => ({
+    passed: found.passes.length,
+    broken: found.violations.flatMap(
+        rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')} | ${node.html}`)),
+}))"""
+
+
+def _is_accessible(page: Page, settled: Locator) -> None:
+    expect(settled.first).to_be_visible()
+    if not AXE.is_file():
+        pytest.fail("axe is missing: run `npm ci` in ui/web")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(RUN, RULES)
+    assert found["passed"] > 5, "axe looked at an empty page"
+    assert found["broken"] == []
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+def test_ops(open_page: OpenPage, lang: str) -> None:
+    page = open_page("/ops/", login="manager", size=(1280, 800), locale=lang)
+    stage_ready(page)
+    _is_accessible(page, page.get_by_role("navigation"))
+
+
+def test_ops_with_a_way(open_page: OpenPage) -> None:
+    page = open_page("/ops/", login="manager", size=(1280, 800))
+    stage_ready(page)
+    page.get_by_role("button", name="查路线").click()
+    page.get_by_role("combobox", name="到", exact=True).fill("B12")
+    page.get_by_role("option", name=re.compile("B12")).first.click()
+    page.get_by_role("button", name="查路线").last.click()
+    _is_accessible(page, page.locator(".route-steps li"))
+
+
+def test_alert(open_page: OpenPage) -> None:
+    page = open_page("/alert/", login="security", size=(1280, 800))
+    _is_accessible(page, page.get_by_role("navigation").get_by_role("heading"))
+
+
+@pytest.mark.parametrize("section", ["devices", "people", "screens", "audit", "building"])
+def test_admin(open_page: OpenPage, section: str) -> None:
+    page = open_page(f"/admin/#{section}", login="admin", size=(1280, 800))
+    _is_accessible(page, page.locator("main table, main dl"))
+
+
+def test_desk(open_page: OpenPage) -> None:
+    page = open_page("/desk/", login="clerk", size=(1280, 800))
+    _is_accessible(page, page.get_by_role("main").get_by_role("button"))
+    page.goto("/desk/?window=A09")
+    _is_accessible(page, page.get_by_role("button", name=re.compile("开窗|关窗")))
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("letters", ["usual", "large"])
+def test_phone(open_page: OpenPage, lang: str, letters: str) -> None:
+    page = open_page("/go/", size=PHONE_UNROLLED, locale=lang)
+    if letters == "large":
+        page.get_by_role("button", name=re.compile("长者版|Large text")).click()
+    _is_accessible(page, page.locator("a.go-item"))
+    page.goto("/go/#/item/RSJ-01")
+    _is_accessible(page, page.get_by_role("article").get_by_role("heading"))
+    page.goto("/go/#/route?to=A05")
+    _is_accessible(page, page.locator(".go-steps li"))
+
+
+def test_kiosk(open_page: OpenPage) -> None:
+    page = open_page("/kiosk/", size=(1080, 1920))
+    _is_accessible(page, page.get_by_role("img", name=re.compile("您在这里")))
+
+
+def test_wall(open_page: OpenPage) -> None:
+    page = open_page("/wall/", size=(1920, 1080))
+    _is_accessible(page, page.get_by_role("heading"))
+
+
+def test_window_screen(open_page: OpenPage) -> None:
+    page = open_page("/wall/?window=A06", size=(1280, 480))
+    _is_accessible(page, page.get_by_text("A06"))
+
+
+def test_login(open_page: OpenPage) -> None:
+    page = open_page("/login/", size=(1280, 800))
+    _is_accessible(page, page.get_by_role("button"))
