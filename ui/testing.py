@@ -184,11 +184,14 @@ class LivePage:
             connect(f"{api.replace('http', 'ws', 1)}/live", additional_headers=headers, compression=None)
         )
         self.messages: list[dict[str, Any]] = []
+        self.values: dict[tuple[str, str], object] = {}
         self.socket.send(json.dumps(first))
 
     def receive(self, within_s: float = 5.0) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self.socket.recv(timeout=within_s))
         self.messages.append(message)
+        for entity, points in message.get("entities", {}).items():
+            self.values |= {(entity, point): told[0] for point, told in points.items()}
         return message
 
     def expect(self, wanted: Callable[[dict[str, Any]], Any], *, what: str, within_s: float = 10.0) -> dict[str, Any]:
@@ -204,8 +207,11 @@ class LivePage:
         raise AssertionError(f"{what}: not within {within_s:g} s; heard {[m['type'] for m in self.messages]}")
 
     def expect_value(self, entity: str, point: str, value: object, *, within_s: float = 10.0) -> dict[str, Any]:
+        """The page shows this value, now or soon (a snapshot may have brought it already); the message it stands at."""
+        if self.values.get((entity, point)) == value:
+            return self.messages[-1]
         return self.expect(
-            lambda m: m.get("entities", {}).get(entity, {}).get(point, [None])[0] == value,
+            lambda _: self.values.get((entity, point)) == value,
             what=f"{entity} {point} = {value!r}",
             within_s=within_s,
         )
