@@ -12,6 +12,7 @@ import { LiveProvider, useLiveState, useLiveStore, useNow } from '@/shared/live/
 import { ageWords } from '@/shared/components/Freshness';
 import { isElder, setElder } from '@/shared/theme';
 import { goBack, GoProvider, hashOf, phone, useGo, useView, type ViewName } from './go';
+import { ActsProvider } from './GoActs';
 import { GoHelp } from './GoHelp';
 import { useKept } from './goKept';
 import './go.css';
@@ -52,6 +53,8 @@ function Shell({ onElder }: { onElder: () => void }) {
   const t = useT();
   const text = useText();
   const heading = useRef<HTMLHeadingElement>(null);
+  const scrolled = useRef<HTMLDivElement>(null);
+  const [acts, setActs] = useState<HTMLElement | null>(null);
   const home = view.name === 'home';
   const hall = text(building.name);
   const title = home ? hall : t(`view.${view.name}`);
@@ -61,6 +64,7 @@ function Shell({ onElder }: { onElder: () => void }) {
     if (before.current === place) return;
     before.current = place;
     scrollTo(0, 0);
+    scrolled.current?.scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
   }, [place]);
   useEffect(() => { document.title = home ? hall : `${title} · ${hall}`; }, [home, title, hall]);
@@ -74,7 +78,12 @@ function Shell({ onElder }: { onElder: () => void }) {
       </header>
       <LiveLine />
       <main>
-        {panels.filter((panel) => panel.slot === view.name).map(({ Component, title: name }) => <Component key={`${name.en ?? ''}/${view.key}`} />)}
+        <div ref={scrolled} className="go-scroll">
+          <ActsProvider value={acts}>
+            {panels.filter((panel) => panel.slot === view.name).map(({ Component, title: name }) => <Component key={`${name.en ?? ''}/${view.key}`} />)}
+          </ActsProvider>
+        </div>
+        <div ref={setActs} className="go-acts-place" />
       </main>
       <Bar />
       <CallWatch />
@@ -92,7 +101,7 @@ function Switches({ onElder }: { onElder: () => void }) {
   const lang = useLang();
   return (
     <div className="go-switches">
-      <Button lang={lang === 'zh' ? 'en' : 'zh-CN'} aria-label={t('langOther')} onClick={() => { setLang(lang === 'zh' ? 'en' : 'zh'); }}>{t('langShort')}</Button>
+      <Button lang={lang === 'zh' ? 'en' : 'zh-CN'} onClick={() => { setLang(lang === 'zh' ? 'en' : 'zh'); }}>{t('langShort')}<span className="sr-only"> {t('langOther')}</span></Button>
       <Button icon="elder" onClick={onElder}>{t(elder ? 'normal' : 'elder')}</Button>
     </div>
   );

@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import type { Panel } from '@/panels/panel';
 import { hashOf, useGo } from '@/pages/go/go';
+import { GoActs } from '@/pages/go/GoActs';
 import { useAnswer } from '@/shared/api/useAnswer';
 import { api } from '@/shared/api/client';
 import type { components } from '@/shared/api/schema';
@@ -18,6 +19,7 @@ addWords('goRate', { zh, en });
 type Form = components['schemas']['FormOut'];
 type Level = Form['levels'][number];
 const TEXT_MAX = 500;
+const FORM = 'rate';
 
 function RateView() {
   const t = useT();
@@ -64,7 +66,7 @@ function RateView() {
     }
   };
   return (
-    <form className="go-rate" onSubmit={(event) => { event.preventDefault(); void send(); }}>
+    <form id={FORM} className="go-rate" onSubmit={(event) => { event.preventDefault(); void send(); }}>
       <fieldset className="go-levels">
         <legend>{t('goRate:question')}</legend>
         {form.levels.map((one) => (
@@ -89,7 +91,9 @@ function RateView() {
       <label className="field"><b>{t('goRate:words')}</b><textarea className="input" rows={3} maxLength={TEXT_MAX} value={words} onChange={(event) => { setWords(event.target.value); }} /></label>
       <p className="note">{t('goRate:privacy')}</p>
       <ErrorNotice error={refused} />
-      <div className="go-acts"><Button type="submit" kind="primary" size="large" disabled={busy} missing={level ? undefined : t('goRate:choose')}>{t('goRate:send')}</Button></div>
+      <GoActs>
+        <div className="go-acts"><Button type="submit" form={FORM} kind="primary" size="large" disabled={busy} missing={level ? undefined : t('goRate:choose')}>{t('goRate:send')}</Button></div>
+      </GoActs>
     </form>
   );
 }

@@ -34,6 +34,12 @@ function Search() {
   const asked = useAsked();
   const [text, setText] = useState(asked);
   const name = view.name;
+  // A link or the way back may ask for something else.
+  const [seen, setSeen] = useState(asked);
+  if (seen !== asked) {
+    setSeen(asked);
+    if (text.trim() !== asked) setText(asked);
+  }
   useEffect(() => {
     const next = text.trim();
     if (next === asked) return;
@@ -61,7 +67,7 @@ function Found({ asked }: { asked: string }) {
       <KeptNote ms={keptMs} />
       <ErrorNotice error={error} onRetry={again} />
       <p className="sr-only" role="status">{data ? t('goGuide:count', { n: data.items.length }) : ''}</p>
-      {data?.items.length === 0 && <p>{t('goGuide:nothing')} <a href={hashOf('departments')}>{t('goGuide:byDepartment')}</a></p>}
+      {data?.items.length === 0 && <><p>{t('goGuide:nothing')}</p><a className="btn go-wide" data-size="large" href={hashOf('departments')}>{t('goGuide:byDepartment')}</a></>}
       {data && <ItemList items={data.items} queues={queues} rows />}
     </section>
   );

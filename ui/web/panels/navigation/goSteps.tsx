@@ -1,6 +1,7 @@
 /** A way told: the plan of the step one is on, the step itself, and all steps. */
 import { useState } from 'react';
 import { hashOf, useGo } from '@/pages/go/go';
+import { GoActs } from '@/pages/go/GoActs';
 import { floorOf, type Hall } from '@/pages/go/goHall';
 import type { Route } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
@@ -59,19 +60,21 @@ export function Way({ route, hall, to }: { route: Route; hall: Hall; to: string 
           </li>
         ))}
       </ol>
-      <section className="go-sheet" aria-label={t('goWay:thisStep')}>
-        <div className="go-step-now" aria-live="polite">
-          <span className="go-step-icon"><Icon name={iconOf(now.step)} /></span>
-          <p><b>{text(now.step.text)}</b><span className="note">{t('goWay:stepOf', { n: n + 1, of: told.length, floor: floorOf(hall, now.floor ?? null)?.number })}</span></p>
-          {speak && <Button icon="sound" aria-label={t('goWay:speak')} onClick={() => { speak(text(now.step.text)); }} />}
-        </div>
-        <div className="go-step-turn">
-          <Button size="large" icon="left" missing={n === 0 ? t('goWay:isFirst') : undefined} onClick={() => { go(n - 1); }}>{t('goWay:before')}</Button>
-          {n < told.length - 1
-            ? <Button kind="mine" size="large" icon="right" onClick={() => { go(n + 1); }}>{t('goWay:next')}</Button>
-            : <Arrived to={to} />}
-        </div>
-      </section>
+      <GoActs>
+        <section className="go-sheet" aria-label={t('goWay:thisStep')}>
+          <div className="go-step-now" aria-live="polite">
+            <span className="go-step-icon"><Icon name={iconOf(now.step)} /></span>
+            <p><b>{text(now.step.text)}</b><span className="note">{t('goWay:stepOf', { n: n + 1, of: told.length, floor: floorOf(hall, now.floor ?? null)?.number })}</span></p>
+            {speak && <Button icon="sound" aria-label={t('goWay:speak')} onClick={() => { speak(text(now.step.text)); }} />}
+          </div>
+          <div className="go-step-turn">
+            <Button size="large" icon="left" missing={n === 0 ? t('goWay:isFirst') : undefined} onClick={() => { go(n - 1); }}>{t('goWay:before')}</Button>
+            {n < told.length - 1
+              ? <Button kind="mine" size="large" icon="right" onClick={() => { go(n + 1); }}>{t('goWay:next')}</Button>
+              : <Arrived to={to} />}
+          </div>
+        </section>
+      </GoActs>
     </>
   );
 }

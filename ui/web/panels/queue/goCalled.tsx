@@ -1,6 +1,7 @@
 /** A ticket that is called: the whole screen says where to go. And what comes after. */
 import { useEffect } from 'react';
 import { hashOf, useGo } from '@/pages/go/go';
+import { GoActs } from '@/pages/go/GoActs';
 import type { Ticket } from '@/shared/api/types';
 import { Freshness } from '@/shared/components/Freshness';
 import { Icon } from '@/shared/components/Icon';
@@ -28,7 +29,9 @@ export function Called({ ticket }: { ticket: Ticket }) {
         <p>{text(ticket.item_name ?? ticket.department_name)}</p>
       </section>
       <p className="go-called-when">{calls > 1 ? t('goQueue:calledTimes', { n: calls }) : t('goQueue:calledOnce')} · {ticket.called_ms !== null && <Freshness tsMs={ticket.called_ms} />}</p>
-      <div className="go-acts"><a className="btn" data-size="large" href={hashOf('route', '', { to: window ?? '' })}><Icon name="route" />{t('goQueue:takeMe')}</a></div>
+      <GoActs>
+        <div className="go-acts"><a className="btn" data-size="large" href={hashOf('route', '', { to: window ?? '' })}><Icon name="route" />{t('goQueue:takeMe')}</a></div>
+      </GoActs>
     </>
   );
 }

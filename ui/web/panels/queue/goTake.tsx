@@ -1,6 +1,7 @@
 /** The one thing most people press next: take a ticket; and the way there. */
 import { useState } from 'react';
 import { hashOf, phone, useGo } from '@/pages/go/go';
+import { GoActs } from '@/pages/go/GoActs';
 import { ApiError, api } from '@/shared/api/client';
 import type { Ticket } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
@@ -34,10 +35,12 @@ export function TakeTicket({ wish, serving, to }: { wish: { item: string } | { d
       <ErrorNotice error={error} />
       {holds && <a className="btn go-wide" data-size="large" href={hashOf('ticket', token)}><Icon name="ticket" />{t('goQueue:mine')}</a>}
       {!serving && <p className="go-why"><Icon name="info" />{t('goQueue:noWindow')}</p>}
-      <div className="go-acts">
-        <a className="btn" data-size="large" href={hashOf('route', '', { to })}><Icon name="route" />{t('goQueue:way')}</a>
-        <Button kind="primary" size="large" icon="ticket" disabled={busy} missing={serving ? undefined : t('goQueue:noWindow')} onClick={() => { void take(); }}>{t('goQueue:take')}</Button>
-      </div>
+      <GoActs>
+        <div className="go-acts">
+          <a className="btn" data-size="large" href={hashOf('route', '', { to })}><Icon name="route" />{t('goQueue:way')}</a>
+          <Button kind="primary" size="large" icon="ticket" disabled={busy} missing={serving ? undefined : t('goQueue:noWindow')} onClick={() => { void take(); }}>{t('goQueue:take')}</Button>
+        </div>
+      </GoActs>
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** A ticket that waits: how many, how long, when to set out, and the way. */
 import { useState } from 'react';
 import { hashOf, phone, useGo } from '@/pages/go/go';
+import { GoActs } from '@/pages/go/GoActs';
 import { floorOf, useHall } from '@/pages/go/goHall';
 import { useKept } from '@/pages/go/goKept';
 import { api } from '@/shared/api/client';
@@ -20,6 +21,7 @@ import { canRing, ringOff, ringOn, ringsNow } from './goRing';
 export function Waiting({ ticket }: { ticket: Ticket }) {
   const t = useT();
   const text = useText();
+  const { elder } = useGo();
   const live = useLiveState() === 'live';
   const number = ticket.number;
   return (
@@ -45,10 +47,13 @@ export function Waiting({ ticket }: { ticket: Ticket }) {
         {live && <p className="go-live"><i aria-hidden="true" />{t('goQueue:live')}</p>}
       </section>
       <Advice ticket={ticket} />
-      <div className="go-acts go-acts-ticket">
-        <GiveUp ticket={ticket} />
-        <a className="btn" data-kind="mine" data-size="large" href={hashOf('route', '', { to: `ticket:${ticket.token}` })}><Icon name="route" />{t('goQueue:takeMe')}</a>
-      </div>
+      {elder && <GiveUp ticket={ticket} />}
+      <GoActs>
+        <div className={elder ? 'go-acts' : 'go-acts go-acts-ticket'}>
+          {!elder && <GiveUp ticket={ticket} />}
+          <a className="btn" data-kind="mine" data-size="large" href={hashOf('route', '', { to: `ticket:${ticket.token}` })}><Icon name="route" />{t('goQueue:takeMe')}</a>
+        </div>
+      </GoActs>
     </>
   );
 }
