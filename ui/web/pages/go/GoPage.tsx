@@ -1,5 +1,5 @@
 /** The citizen's phone: one task a screen, help always in the same place. */
-import { useEffect, useRef, useState, type MouseEvent } from 'react';
+import { Suspense, useEffect, useRef, useState, type MouseEvent } from 'react';
 import { collectPanels } from '@/panels/panel';
 import { CallWatch } from '@/panels/queue/goWatch';
 import type { BuildingInfo } from '@/shared/api/types';
@@ -80,7 +80,9 @@ function Shell({ onElder }: { onElder: () => void }) {
       <main>
         <div ref={scrolled} className="go-scroll">
           <ActsProvider value={acts}>
-            {panels.filter((panel) => panel.slot === view.name).map(({ Component, title: name }) => <Component key={`${name.en ?? ''}/${view.key}`} />)}
+            <Suspense fallback={<p className="note" aria-busy="true">{t('loading')}</p>}>
+              {panels.filter((panel) => panel.slot === view.name).map(({ Component, title: name }) => <Component key={`${name.en ?? ''}/${view.key}`} />)}
+            </Suspense>
           </ActsProvider>
         </div>
         <div ref={setActs} className="go-acts-place" />

@@ -50,7 +50,8 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
   };
   function open(): void {
     if (stopped) return;
-    drop = options.transport === 'socket' ? openSocket(options, store, receive, lost) : openEvents(options, receive, lost);
+    drop();
+    drop = options.transport === 'socket' ? openSocket(options, store, receive, lost) : openEvents(options, receive, lost, () => { store.setState('offline'); });
   }
 
   const watch = setInterval(() => {
@@ -63,7 +64,9 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
     clearTimeout(retry);
     open();
   };
+  const offline = (): void => { store.setState('offline'); };
   addEventListener('online', online);
+  addEventListener('offline', offline);
   open();
 
   return {
@@ -73,6 +76,7 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
       clearTimeout(retry);
       clearInterval(watch);
       removeEventListener('online', online);
+      removeEventListener('offline', offline);
       drop();
     },
   };
@@ -95,7 +99,7 @@ function openSocket(options: LiveOptions, store: LiveStore, receive: (data: stri
   };
 }
 
-function openEvents(options: LiveOptions, receive: (data: string) => void, lost: () => void): () => void {
+function openEvents(options: LiveOptions, receive: (data: string) => void, lost: () => void, cut: () => void): () => void {
   // The browser itself re-opens after a cut, with Last-Event-ID; only a refused stream comes back here.
   const events = new EventSource(`/api/v1/live/sse?view=${encodeURIComponent(options.view)}`);
   events.onmessage = (event) => {
@@ -103,6 +107,7 @@ function openEvents(options: LiveOptions, receive: (data: string) => void, lost:
   };
   events.onerror = () => {
     if (events.readyState === EventSource.CLOSED) lost();
+    else cut();
   };
   return () => {
     events.close();
