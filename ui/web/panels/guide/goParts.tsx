@@ -1,23 +1,14 @@
 /** Pieces of the guide on a phone: an item as a row, and how a queue stands in one line. */
-import { windowsText, rangeText } from '@/panels/queue/board';
+import { windowsText } from '@/panels/queue/board';
 import { hashOf } from '@/pages/go/go';
 import type { Item, Queue } from '@/shared/api/types';
 import { addWords, useT, useText } from '@/shared/i18n';
 import en from './go.en.json';
 import zh from './go.zh.json';
+import { standing, type Standing } from './goStanding';
 import './go.css';
 
 addWords('goGuide', { zh, en });
-
-type Standing = Pick<Queue, 'open_windows' | 'wait_min'> & { waiting: number | null };
-
-/** One honest line: nobody serves, nobody waits, a range, or how many wait. */
-export function standing({ open_windows, waiting, wait_min }: Standing): { word: string; values: Record<string, string | number> } {
-  const n = waiting ?? 0;
-  if (open_windows.length === 0) return { word: 'goGuide:stand.closed', values: {} };
-  if (n === 0) return { word: 'goGuide:stand.free', values: {} };
-  return wait_min ? { word: 'goGuide:stand.wait', values: { n, range: rangeText(wait_min) } } : { word: 'goGuide:stand.unknown', values: { n } };
-}
 
 export function StandingLine({ of }: { of: Standing }) {
   const t = useT();

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useGo } from '@/pages/go/go';
 import { useKept } from '@/pages/go/goKept';
 import type { Ticket } from '@/shared/api/types';
-import { useEntity, useTicket } from '@/shared/live/hooks';
+import { useEntity, useLiveState, useTicket } from '@/shared/live/hooks';
 import { isOlder } from './goLogic';
 
 export interface TicketNow {
@@ -12,6 +12,9 @@ export interface TicketNow {
   again: () => void;
   keptMs: number | null;
 }
+
+/** Without the feed the ticket is asked for instead. */
+const AGAIN_MS = 10_000;
 
 /** The feed tells the nearest few; those far back ask again whenever their queue moves. */
 export function useTicketNow(token: string): TicketNow {
@@ -27,6 +30,12 @@ export function useTicketNow(token: string): TicketNow {
     known.current = moved;
     again();
   }, [moved, again]);
+  const deaf = useLiveState() !== 'live';
+  useEffect(() => {
+    if (!deaf) return;
+    const timer = setInterval(again, AGAIN_MS);
+    return () => { clearInterval(timer); };
+  }, [deaf, again]);
   return { ticket, error: ticket ? null : error, again, keptMs };
 }
 
