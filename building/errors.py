@@ -2,6 +2,7 @@
 
 BuildingError
 ├── UnreadableFile      the file cannot serve (unknown format, broken, nothing to route): exit 4
+├── UnwritableFile      the file cannot be written (unknown ending, no such folder): exit 2
 ├── InvalidModel        a value object was given what it cannot be
 └── PlaceError          exit 5
     ├── UnknownPlace    no place is called that
@@ -28,6 +29,14 @@ class UnreadableFile(BuildingError):
     def __init__(self, *, path: str, what: str, todo: str, defects: Sequence[str] = ()) -> None:
         super().__init__(f"{path}: {what}. {todo}")
         self.path, self.what, self.todo, self.defects = path, what, todo, tuple(defects)
+
+
+class UnwritableFile(BuildingError):
+    """The file cannot be written. ``what`` names the reason, ``todo`` what the person can do."""
+
+    def __init__(self, *, path: str, what: str, todo: str) -> None:
+        super().__init__(f"{path}: {what}. {todo}")
+        self.path, self.what, self.todo = path, what, todo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

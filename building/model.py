@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal, TypeAlias
 
 from building.errors import InvalidModel
@@ -414,10 +415,16 @@ class Building:
         """Cheap, so that what is worked out once per building can be kept in a cache."""
         return hash((self.site, self.schema, len(self.spaces), len(self.openings), len(self.devices)))
 
+    def lists(self) -> dict[str, tuple[Entity, ...]]:
+        """Every list of entities by its name, floors first."""
+        return {name: getattr(self, name) for name in ENTITY_LISTS}
+
     def entities(self) -> tuple[Entity, ...]:
         """Every entity, floors first."""
-        return (
-            *self.floors, *self.spaces, *self.walls, *self.openings, *self.vertical_links, *self.departments,
-            *self.windows, *self.devices, *self.supply, *self.zones, *self.pois, *self.seats, *self.bays,
-            *self.furniture, *self.outdoor_places, *self.outdoor_links, *self.approaches,
-        )  # fmt: skip
+        return tuple(chain.from_iterable(self.lists().values()))
+
+
+ENTITY_LISTS = (
+    "floors", "spaces", "walls", "openings", "vertical_links", "departments", "windows", "devices", "supply", "zones",
+    "pois", "seats", "bays", "furniture", "outdoor_places", "outdoor_links", "approaches",
+)  # fmt: skip

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from building.errors import AmbiguousPlace, BuildingError, PlaceError, UnreadableFile
+from building.errors import AmbiguousPlace, BuildingError, PlaceError, UnreadableFile, UnwritableFile
 from iot.errors import BrokerUnavailable, InvalidKind
 from ui.problems import BadSettings, NeedsAttention, WrongUsage
 
@@ -25,8 +25,11 @@ def problem_of(error: BaseException) -> Problem | None:
         title = "The place is ambiguous" if ambiguous else "The place is unknown"
         candidates = [asdict(c) for c in error.candidates]
         return _problem(5, slug, title, error, query=error.query, candidates=candidates)
-    if isinstance(error, UnreadableFile):
-        return _problem(4, "unreadable-file", "The file cannot serve", error, what=error.what, todo=error.todo)
+    if isinstance(error, UnreadableFile | UnwritableFile):
+        output = isinstance(error, UnwritableFile)
+        code, slug = (2, "unwritable-file") if output else (4, "unreadable-file")
+        title = "The file cannot be written" if output else "The file cannot serve"
+        return _problem(code, slug, title, error, what=error.what, todo=error.todo)
     if isinstance(error, BadSettings):
         return _problem(2, "settings", "The configuration has defects", error, defects=error.defects)
     if isinstance(error, NeedsAttention):
