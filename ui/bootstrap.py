@@ -27,9 +27,11 @@ from twin.registry import Device
 from twin.store import audit
 from twin.store.database import Database
 from twin.twin import Twin
+from ui.drafting import Drafting
 from ui.modules import Modules, wire_modules
 from ui.parts import make_accounts
 from ui.run_settings import BrokerAccess, RunSettings
+from ui.scenes import Scenes
 
 
 def now_ms() -> int:
@@ -53,6 +55,7 @@ class Hall:
         self.accounts = make_accounts(site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits)
         self.identity = self.accounts
         self._building = building
+        self.scenes, self.drafting = Scenes(), Drafting()
         self._modules: Modules = wire_modules(
             building=building or self.building()[1],
             buildings=self.twin.versions,

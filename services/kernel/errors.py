@@ -6,6 +6,7 @@ ServiceError
 ├── NotFound            no such thing, or none the actor may see      404
 ├── Conflict            true now, and the request contradicts it      409
 ├── Gone                it was there; it has been erased or has ended 410
+├── TooLarge            more than the named limit                     413
 ├── Invalid             understood, but it cannot be done             422
 ├── TooMany             asked too often: wait ``retry_after_s``       429
 └── Unavailable         a part is down: try after ``retry_after_s``   503
@@ -60,6 +61,12 @@ class Gone(ServiceError):
     """It was there; it has been erased or has ended."""
 
     code = "gone"
+
+
+class TooLarge(ServiceError):
+    """More than the named limit."""
+
+    code = "too_large"
 
 
 class Invalid(ServiceError):

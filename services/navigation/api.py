@@ -80,7 +80,7 @@ def router(service: Navigation) -> APIRouter:
         closed: Annotated[list[str], Query(max_length=MAX_CLOSED)] = [],  # noqa: B006 - FastAPI copies it
     ) -> RouteOut:
         words = [word.strip() for entry in closed for word in entry.split(",") if word.strip()]
-        return _route(service.find_route(start=start, goal=to, profile=profile, closed=words))
+        return route_out(service.find_route(start=start, goal=to, profile=profile, closed=words))
 
     @routes.get("/profiles", **public())
     def list_profiles() -> list[ProfileOut]:
@@ -89,7 +89,8 @@ def router(service: Navigation) -> APIRouter:
     return routes
 
 
-def _route(answer: Answer) -> RouteOut:
+def route_out(answer: Answer) -> RouteOut:
+    """A way as it travels."""
     return RouteOut(
         **to_json(answer.route), start=_place(answer.start), goal=_place(answer.goal), building=answer.version
     )

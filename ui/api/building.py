@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import segno
 from fastapi import APIRouter, Query, Request, Response
@@ -15,7 +14,6 @@ from pydantic import BaseModel
 from building import places
 from building.model import Building
 from building.plan_svg import plan_svg
-from building.scene import scene
 from services.kernel.errors import Invalid, NotFound
 from services.kernel.http import make_router, permitted, public
 from ui.bootstrap import Hall
@@ -77,13 +75,13 @@ def router(hall: Hall) -> APIRouter:
     def building_scene(request: Request) -> Response:
         """What the 3D engine and the plan draw; the public part, without devices."""
         version, model = hall.building()
-        return _cached_json(request, f"{version}-public", lambda: scene(model))
+        return json_answer(request, *hall.scenes.get(version, model, devices=False))
 
     @routes.get("/building/scene/devices", **permitted("ops.view"))
     def building_scene_with_devices(request: Request) -> Response:
         """The same with every device and where it stands."""
         version, model = hall.building()
-        return _cached_json(request, f"{version}-devices", lambda: scene(model, devices=True))
+        return json_answer(request, *hall.scenes.get(version, model, devices=True))
 
     @routes.get("/building/plan/{floor}.svg", **public())
     def building_plan(floor: str, request: Request, lang: Literal["zh", "en"] = "zh") -> Response:
@@ -127,19 +125,12 @@ def _plan(version: str, model: Building, floor: str, lang: str) -> str:
     return plan_svg(model, floor, lang)
 
 
-_scenes: dict[str, bytes] = {}
-
-
-def _cached_json(request: Request, tag: str, make: Any) -> Response:
-    """Scenes are large and change with the version only: made once, kept compressed."""
+def json_answer(request: Request, tag: str, body: bytes) -> Response:
+    """Compressed JSON that changes with its tag only; a page that has it is told so."""
     etag = f'"{tag}"'
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"ETag": etag})
-    if tag not in _scenes:
-        if len(_scenes) > 8:
-            _scenes.clear()
-        _scenes[tag] = gzip.compress(json.dumps(make(), ensure_ascii=False, separators=(",", ":")).encode(), 6)
     headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(_scenes[tag], media_type="application/json", headers=headers | {"Content-Encoding": "gzip"})
-    return Response(gzip.decompress(_scenes[tag]), media_type="application/json", headers=headers)
+        return Response(body, media_type="application/json", headers=headers | {"Content-Encoding": "gzip"})
+    return Response(gzip.decompress(body), media_type="application/json", headers=headers)
