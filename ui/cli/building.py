@@ -1,18 +1,23 @@
-"""``halltwin building import|graph|check``: what a building file holds, and what could not be understood."""
+"""``halltwin building import|graph|check|convert|diff``: what a file holds, what it becomes, what changed."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from building.checks import check
+from building.differences import difference_json
 from building.formats import open_building
 from building.graph import build_graph, graph_json, reached, unreached
-from building.model import Building, key_of
+from building.model import key_of
 from building.texts import text
+from building.writers import WRITERS, write, writer_for
+
+_FILE = "a path, or 'reference' for the shipped hall"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,39 +26,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("import", "read a file and say what was understood"),
         ("graph", "rooms and connections with their evidence"),
         ("check", "list every defect of the file"),
+        ("convert", "write the building in another format, and say what that format cannot carry"),
+        ("diff", "what came, went, moved and changed from one file to another"),
     ):
         action = actions.add_parser(name, help=summary)
-        action.add_argument("file", metavar="FILE", help="a path, or 'reference' for the shipped hall")
-        action.add_argument("--json", action="store_true", help="print the contract's JSON document")
-        action.add_argument("--lang", choices=("zh", "en"), default=None)
+        action.add_argument("file", metavar="FILE", help=_FILE)
         if name == "import":
             action.add_argument("--out", type=Path, help="write the building in our own format into this folder")
+        if name == "convert":
+            action.add_argument("out", metavar="OUT", type=Path, help=f"a path ending in {', '.join(_endings())}")
+        if name == "diff":
+            action.add_argument("other", metavar="OTHER", help=_FILE)
+        action.add_argument("--json", action="store_true", help="print the contract's JSON document")
+        action.add_argument("--lang", choices=("zh", "en"), default=None)
 
 
 def run(args: argparse.Namespace) -> int:
-    started, started_cpu = time.perf_counter(), time.process_time()
-    building = open_building(args.file)
-    actions = {"import": _import, "graph": _graph, "check": _check}
-    document = actions[args.action](building, args)
-    if args.action == "import":
-        document["seconds"] = round(time.perf_counter() - started, 3)
-        document["cpu_s"] = round(time.process_time() - started_cpu, 3)
+    actions = {"import": _import, "graph": _graph, "check": _check, "convert": _convert, "diff": _diff}
+    document = actions[args.action](args)
     print(json.dumps(document, ensure_ascii=False) if args.json else _for_people(document))
     return 0
 
 
-def _import(building: Building, args: argparse.Namespace) -> dict[str, Any]:
+def _endings() -> list[str]:
+    return [writer.suffixes[0] for writer in WRITERS]
+
+
+def _import(args: argparse.Namespace) -> dict[str, Any]:
+    started, started_cpu = time.perf_counter(), time.process_time()
+    building = open_building(args.file)
     graph = build_graph(building)
     arrived = reached(graph)
     stated = [s for s in building.spaces if s.derived is None]
     walkable = [s for s in stated if s.walkable]
     if args.out:
-        from building.formats.hall import dumps
-
         args.out.mkdir(parents=True, exist_ok=True)
-        (args.out / f"{building.site}.hall.json").write_text(dumps(building), encoding="utf-8")
+        write(building, args.out / f"{building.site}.hall.json")
     numbers = {f.id: f.number for f in building.floors}
-    return {
+    document: dict[str, Any] = {
         "file": args.file,
         "format": building.format,
         "schema": building.schema,
@@ -78,13 +88,17 @@ def _import(building: Building, args: argparse.Namespace) -> dict[str, Any]:
         ],
         "warnings": list(building.warnings),
     }
+    document["seconds"] = round(time.perf_counter() - started, 3)
+    document["cpu_s"] = round(time.process_time() - started_cpu, 3)
+    return document
 
 
-def _graph(building: Building, args: argparse.Namespace) -> dict[str, Any]:
+def _graph(args: argparse.Namespace) -> dict[str, Any]:
+    building = open_building(args.file)
     return graph_json(build_graph(building), building, lang=args.lang)
 
 
-def _check(building: Building, args: argparse.Namespace) -> dict[str, Any]:
+def _check(args: argparse.Namespace) -> dict[str, Any]:
     return {
         "defects": [
             {
@@ -95,9 +109,26 @@ def _check(building: Building, args: argparse.Namespace) -> dict[str, Any]:
                 "floor": d.floor,
                 "at": d.at,
             }
-            for d in check(building)
+            for d in check(open_building(args.file))
         ]
     }
+
+
+def _convert(args: argparse.Namespace) -> dict[str, Any]:
+    writer_for(args.out)  # a wrong ending is said before a large file is read
+    written = write(open_building(args.file), args.out)
+    return {
+        "written": str(args.out),
+        "kept": written.kept,
+        "dropped": [{"what": loss.what, "count": loss.count, "reason": loss.reason} for loss in written.dropped],
+    }
+
+
+def _diff(args: argparse.Namespace) -> dict[str, Any]:
+    document = difference_json(open_building(args.file), open_building(args.other), lang=args.lang)
+    if document["isomorphic"] is None:
+        print("Whether the two have the same rooms and connections could not be decided.", file=sys.stderr)
+    return document
 
 
 def _for_people(document: dict[str, Any]) -> str:
