@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,18 +34,23 @@ def build_walls(b: Building) -> list[Piece]:
     return [piece for floor in b.floors for piece in _floor_walls(b, floor.id)]
 
 
-def _floor_walls(b: Building, floor: str) -> list[Piece]:
+def cut_walls(b: Building, floor: str) -> Iterator[tuple[Wall, list[tuple[float, float, Any]]]]:
+    """Each wall of a floor without its doors, as parts that rise straight: from where, how high, and their plan."""
     import shapely
 
     openings = [o for o in b.openings if o.floor == floor and o.width_m > 0]
     lines = shapely.STRtree([shapely.LineString(o.line) for o in openings])
-    standing: dict[tuple[str, float, float], list[Any]] = defaultdict(list)
     for wall in b.walls:
-        if wall.floor != floor:
-            continue
-        body = to_shape(wall.footprint)
-        through = [openings[i] for i in lines.query(body.buffer(TOUCH_M), predicate="intersects")]
-        for z0_m, height_m, shape in _cut(wall, body, [o for o in through if _runs_along(o, body)]):
+        if wall.floor == floor:
+            body = to_shape(wall.footprint)
+            through = [openings[i] for i in lines.query(body.buffer(TOUCH_M), predicate="intersects")]
+            yield wall, _cut(wall, body, [o for o in through if _runs_along(o, body)])
+
+
+def _floor_walls(b: Building, floor: str) -> list[Piece]:
+    standing: dict[tuple[str, float, float], list[Any]] = defaultdict(list)
+    for wall, parts in cut_walls(b, floor):
+        for z0_m, height_m, shape in parts:
             standing[wall.kind, z0_m, height_m].append(shape)
     return _without_overlaps(floor, standing)
 
