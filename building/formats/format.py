@@ -16,10 +16,11 @@ MAX_BYTES = 512 * 1024 * 1024
 class Format:
     """``sniff`` sees the first ``SNIFF_BYTES`` and knows its own kind; ``read`` raises ``UnreadableFile`` only.
 
-    ``max_bytes`` is what the reader takes in one piece.
+    ``max_bytes`` is what the reader takes in one piece; ``beside``: it reads the files next to its own, too.
     """
 
     name: str
     sniff: Callable[[bytes], bool]
     read: Callable[[Path], Building]
     max_bytes: int = MAX_BYTES
+    beside: bool = False
