@@ -94,7 +94,7 @@ class SeenDoor:
     """A door, gate or gap in a wall. ``line`` is its clear width on plan, ``depth_m`` how thick the wall is there.
 
     ``joins`` are the spaces the file itself names on its sides, as far as it does. ``passable`` False: drawn, but
-    shut for good. ``external``: what the file says about leading outside.
+    shut for good. ``external``: what the file says about leading outside; ``exit``: about getting out by it.
     """
 
     key: str
@@ -104,9 +104,10 @@ class SeenDoor:
     z0_m: float
     height_m: float
     depth_m: float = 0.0
-    kind: Literal["door", "gate", "passage", "opening"] = "door"
+    kind: str = "door"
     joins: tuple[str, ...] = ()
     external: bool | None = None
+    exit: bool | None = None
     passable: bool = True
     one_way: tuple[str, str] | None = None
     step_free: bool = True
@@ -128,9 +129,17 @@ class SeenRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenStop:
+    """The space one steps into at a stop, and where."""
+
+    space: str
+    at: XY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeenLink:
     """Stairs, ramp, escalator or lift. ``floors`` are the stops the file states, ``spaces`` the spaces that are the
-    stairwell or shaft itself.
+    stairwell or shaft itself, ``stops`` where the file says outright which spaces it joins.
     """
 
     key: str
@@ -139,6 +148,7 @@ class SeenLink:
     runs: tuple[SeenRun, ...]
     floors: tuple[str, ...] = ()
     spaces: tuple[str, ...] = ()
+    stops: tuple[SeenStop, ...] = ()
     direction: Literal["both", "up", "down"] = "both"
     step_free: bool | None = None
     width_m: float | None = None
@@ -163,6 +173,9 @@ class SeenConnection:
 class Survey:
     """All that a file shows of one building. What was already understood by its author (windows, devices, zones,
     places) is passed on as it is; ``warnings`` say what the reader left out and why.
+
+    ``graph_stated``: the file says of every pair of spaces whether they are joined (a dual graph, our own export), so
+    doors join what they name and nothing is joined because it touches.
     """
 
     site: str
@@ -184,4 +197,5 @@ class Survey:
     pois: tuple[Poi, ...] = ()
     furniture: tuple[Furniture, ...] = ()
     attributes: Mapping[str, str] = field(default_factory=dict)
+    graph_stated: bool = False
     warnings: tuple[str, ...] = ()
