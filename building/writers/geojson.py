@@ -44,9 +44,7 @@ def dumps(b: Building) -> str:
 
 def _collection(b: Building) -> Json:
     draw = _Draw(b)
-    features = [
-        draw.feature(name, e) for name, entities in b.lists().items() if name not in _UNPLACED for e in entities
-    ]
+    placed = {name: entities for name, entities in b.lists().items() if name not in _UNPLACED}
     return {
         "type": "FeatureCollection",
         "halltwin": {
