@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from building.labels import label_point, to_shape
-from building.model import OUT, XY, Building, Entity, Opening, Text
+from building.model import OUT, SHUT, XY, Building, Opening, Text
+from building.references import list_references
 
 Severity = Literal["must", "should", "hint"]
 
@@ -72,7 +73,7 @@ def _duplicate_ids(f: _Facts) -> Iterator[Defect]:
 
 def _dangling_references(f: _Facts) -> Iterator[Defect]:
     for e in f.b.entities():
-        for name, target in _references(e):
+        for name, target in list_references(e):
             if target not in f.ids and target != OUT:
                 yield _defect(
                     e.id, "dangling-reference", "must",
@@ -81,34 +82,14 @@ def _dangling_references(f: _Facts) -> Iterator[Defect]:
                 )  # fmt: skip
 
 
-_REFERENCES = (
-    "floor", "space", "staff_space", "department", "screen", "terminal", "device", "sensor", "link", "outside_place",
-    "power_from", "network_from", "swing_to", "assembly", "between", "one_way", "spaces", "windows", "departments",
-)  # fmt: skip
-
-
-def _references(e: Entity) -> Iterator[tuple[str, str]]:
-    for name in _REFERENCES:
-        value = getattr(e, name, None)
-        for target in (value,) if isinstance(value, str) else value or ():
-            yield name, target
-    for stop in getattr(e, "stops", ()):
-        yield from (("stops", stop.floor), ("stops", stop.space))
-    for name in ("serves", "shafts"):
-        for target in getattr(e, name, {}).values():
-            yield name, target
-    coverage = getattr(e, "coverage", {})
-    for name in ("spaces", "floors", "counts"):
-        for target in coverage.get(name, ()):
-            yield f"coverage.{name}", target
-
-
 def _openings_touch_spaces(f: _Facts) -> Iterator[Defect]:
     import shapely
 
     for o in f.b.openings:
         if o.width_m == 0:
             yield _opening(o, "opening-without-width", "must", "门洞宽度为零", "the opening has no width")
+            continue
+        if o.between is None and o.evidence.method == SHUT:
             continue
         if o.between is None:
             yield _opening(o, "opening-leads-nowhere", "should", "不知道它连通哪两处", "what it joins is not known")

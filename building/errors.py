@@ -4,6 +4,7 @@ BuildingError
 ├── UnreadableFile      the file cannot serve (unknown format, broken, nothing to route): exit 4
 ├── UnwritableFile      the file cannot be written (unknown ending, no such folder): exit 2
 ├── InvalidModel        a value object was given what it cannot be
+├── EditRefused         an edit that cannot be made: what stands against it, and what to do
 └── PlaceError          exit 5
     ├── UnknownPlace    no place is called that
     └── AmbiguousPlace  several are: the candidates are listed
@@ -11,7 +12,7 @@ BuildingError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -21,6 +22,14 @@ class BuildingError(Exception):
 
 class InvalidModel(BuildingError):
     """A value object was given what it cannot be."""
+
+
+class EditRefused(BuildingError):
+    """An edit that cannot be made; ``what`` and ``todo`` are in both languages."""
+
+    def __init__(self, *, what: Mapping[str, str], todo: Mapping[str, str]) -> None:
+        super().__init__(f"{what['en']} {todo['en']}")
+        self.what, self.todo = dict(what), dict(todo)
 
 
 class UnreadableFile(BuildingError):

@@ -61,6 +61,8 @@ class Evidence:
 
 
 DRAWN = Evidence(source="file", method="stated")
+SHUT = "shut for good"
+"""The method by which an opening is known to join nothing: somebody said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
