@@ -95,6 +95,7 @@ class SeenDoor:
 
     ``joins`` are the spaces the file itself names on its sides, as far as it does. ``passable`` False: drawn, but
     shut for good. ``external``: what the file says about leading outside; ``exit``: about getting out by it.
+    ``decided``: the file itself says what the door joins (an IMDF relationship), so nothing is looked for.
     """
 
     key: str
@@ -106,6 +107,7 @@ class SeenDoor:
     depth_m: float = 0.0
     kind: str = "door"
     joins: tuple[str, ...] = ()
+    decided: bool = False
     external: bool | None = None
     exit: bool | None = None
     passable: bool = True
@@ -175,7 +177,8 @@ class Survey:
     places) is passed on as it is; ``warnings`` say what the reader left out and why.
 
     ``graph_stated``: the file says of every pair of spaces whether they are joined (a dual graph, our own export), so
-    doors join what they name and nothing is joined because it touches.
+    doors join what they name and nothing is joined because it touches. ``walls_drawn`` False: the format shows no walls,
+    so rooms that touch are not open to each other for that.
     """
 
     site: str
@@ -187,6 +190,7 @@ class Survey:
     floors: tuple[SeenFloor, ...]
     spaces: tuple[SeenSpace, ...] = ()
     walls: tuple[SeenWall, ...] = ()
+    walls_drawn: bool = True
     doors: tuple[SeenDoor, ...] = ()
     links: tuple[SeenLink, ...] = ()
     connections: tuple[SeenConnection, ...] = ()
