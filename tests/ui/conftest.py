@@ -15,6 +15,14 @@ from ui.cli.main import main
 from ui.testing import STOP_WITHIN_S, DemoHall
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_this_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What commands keep of files they read is not kept in a person's home."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def mosquitto() -> None:
     try:

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 from pathlib import Path
 
+from ui.cli.reading import add_reading_arguments, cache_of
 from ui.cli.running import add_running_arguments, demo_options, run_hall
 from ui.settings import Settings
 
@@ -13,6 +14,7 @@ from ui.settings import Settings
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a building file, or 'reference' for the shipped hall")
     add_running_arguments(parser)
+    add_reading_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,4 +22,4 @@ def run(args: argparse.Namespace) -> int:
     # A directory of its own for each file: two buildings are two halls.
     default = Path(".run") / f"open-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
     settings = Settings(data=args.data or default, port=args.port)
-    return run_hall(settings, building_file=args.file, demo=demo_options(args), as_json=args.json)
+    return run_hall(settings, building_file=args.file, demo=demo_options(args), as_json=args.json, cache=cache_of(args))

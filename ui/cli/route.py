@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
-from building.formats import open_building
 from building.places import resolve
+from ui.cli.reading import add_reading_arguments, read_building
 from wayfinding import Router, compile_network, load_profiles, to_json
 
 
@@ -20,10 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--closed", nargs="*", default=[], metavar="ID", help="doors, links or spaces that are shut")
     parser.add_argument("--lang", choices=("zh", "en"), default=None)
     parser.add_argument("--json", action="store_true")
+    add_reading_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    building = open_building(args.file)
+    building = read_building(args.file, args)
     start, goal = resolve(building, args.start), resolve(building, args.goal)
     closed = frozenset(resolve_closed(building_ids={e.id: e.id for e in building.entities()}, words=args.closed))
     router = Router(compile_network(building))

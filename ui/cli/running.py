@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
+from pathlib import Path
 from typing import Any
 
+from building.model import Building
+from ui.cli.reading import progress_bar
 from ui.launcher.launcher import DemoOptions, Launcher
+from ui.reading import read_safely
 from ui.settings import Settings
 
 
 def add_running_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of ``demo`` and ``open``."""
-    from pathlib import Path
-
     parser.add_argument("--json", action="store_true", help="print one JSON line when ready, progress on stderr")
     parser.add_argument("--port", type=int, default=8080, help="0 takes any free port")
     parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="where all data are kept")
@@ -35,9 +38,16 @@ def demo_options(args: argparse.Namespace) -> DemoOptions:
     )
 
 
-def run_hall(settings: Settings, *, building_file: str, demo: DemoOptions | None, as_json: bool) -> int:
+def run_hall(
+    settings: Settings, *, building_file: str, demo: DemoOptions | None, as_json: bool, cache: Path | None = None
+) -> int:
     """Runs until a signal; 0 when it was stopped cleanly."""
-    launcher = Launcher(settings, demo=demo, tell=_tell, building_file=building_file)
+
+    def read(stop: threading.Event) -> Building:
+        with progress_bar() as listener:
+            return read_safely(building_file, cache=cache, on_progress=listener, stop=stop)
+
+    launcher = Launcher(settings, demo=demo, tell=_tell, building_file=building_file, read=read)
     launcher.run(lambda document: _announce(document, as_json=as_json))
     return 0
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from ui.cli.running import run_hall
+from ui.reading import cache_folder
 from ui.settings import read_settings
 
 
@@ -16,4 +17,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = read_settings(args.config)
-    return run_hall(settings, building_file=settings.building, demo=None, as_json=args.json)
+    return run_hall(settings, building_file=settings.building, demo=None, as_json=args.json, cache=cache_folder())

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from building.formats import open_building
+from building.formats.hall import dumps
 from building.model import Building
 from iot.broker.configuration import BrokerSettings
 from iot.broker.mosquitto import MosquittoBroker
@@ -32,6 +32,7 @@ from ui.launcher.datadir import DataDirectory
 from ui.launcher.listening import listen
 from ui.launcher.prepare import Prepared, prepare, read_credentials
 from ui.problems import NeedsAttention
+from ui.reading import ReadingStopped
 from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
 from ui.settings import Settings
 
@@ -57,10 +58,16 @@ class Launcher:
     """One hall. ``run`` returns after a signal (or ``stop``), with every process gone."""
 
     def __init__(
-        self, settings: Settings, *, demo: DemoOptions | None, tell: Callable[[str], None], building_file: str
+        self,
+        settings: Settings,
+        *,
+        demo: DemoOptions | None,
+        tell: Callable[[str], None],
+        building_file: str,
+        read: Callable[[threading.Event], Building],
     ) -> None:
         self._settings, self._demo, self._tell = settings, demo, tell
-        self._building_file = building_file
+        self._building_file, self._read = building_file, read
         self._stopping = threading.Event()
         self._enrolled = threading.Event()
         self._told: set[str] = set()
@@ -80,7 +87,7 @@ class Launcher:
         try:
             on_ready(self._start())
             self._watch()
-        except _Stopped:
+        except (_Stopped, ReadingStopped):
             pass
         finally:
             self._stop()
@@ -90,7 +97,7 @@ class Launcher:
     def _start(self) -> dict[str, Any]:
         settings = self._settings
         started_s = time.monotonic()
-        building = open_building(self._building_file)
+        building = self._read(self._stopping)
         load_kinds(settings.kinds)  # a wrong file is told now, not by a server that does not start
         self._data = DataDirectory(settings.data)
         self._listening = listen(settings.host, settings.port)
@@ -235,7 +242,10 @@ class Launcher:
             return
         self._tell(f"simulators: {len(prepared.devices)} devices")
         command = [sys.executable, "-m", "simulators", "--site", self._url(), "--enrol", str(enrolled)]
-        command += ["--building", self._building_file, "--control", str(data.path / "simulators.sock")]
+        # They get what the hall understood: a foreign file is not read twice, and never outside its limits.
+        understood = data.path / "building.hall.json"
+        understood.write_text(dumps(building), encoding="utf-8")
+        command += ["--building", str(understood), "--control", str(data.path / "simulators.sock")]
         command += ["--scenario", demo.scenario, "--speed", str(demo.speed), "--seed", str(demo.seed or 0)]
         command += ["--truth", str(data.path / "truth.jsonl")]
         if not demo.visitors:

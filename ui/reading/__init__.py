@@ -87,7 +87,7 @@ def read_measured(
     key = _key(path, parts, formats) if cache is not None else ""
     if cache is not None and (known := Cache(cache).find(key)) is not None:
         return Reading(building=known, from_cache=True, wall_s=time.perf_counter() - begun_s)
-    answer = ask_child(path.absolute(), formats, limits=limits, on_progress=on_progress, stop=stop)
+    answer = ask_child(path, formats, limits=limits, on_progress=on_progress, stop=stop)
     try:
         building = loads(answer.text, path=str(path))
     except UnreadableFile as error:

@@ -82,7 +82,7 @@ class _Child:
         self._peak_rss_kb = 0
         self._progress_fd, theirs = os.pipe()
         order = Order(
-            path=str(path),
+            path=str(path.absolute()),
             formats=formats,
             parent=os.getpid(),
             answer_fd=answer_fd,

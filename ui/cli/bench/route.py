@@ -20,9 +20,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from building.formats import open_building
 from building.model import OUT, Building
 from building.places import Place, resolve
+from ui.reading import read_safely
 from wayfinding import NoRoute, Profile, Route, Router, compile_network, load_profiles, to_json
 from wayfinding.drafts import campus
 from wayfinding.graph import Closed, Graph, Spot
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     rng = random.Random(args.seed)  # noqa: S311  reproducible, not secret
     on_campus, peers = _campus(args.nodes, rng)
-    asked, limits = _building(open_building(args.file), args.queries, rng)
+    asked, limits = _building(read_safely(args.file), args.queries, rng)
     return {**on_campus, **asked}, peers, limits
 
 
