@@ -154,6 +154,7 @@ class SeenLink:
     direction: Literal["both", "up", "down"] = "both"
     step_free: bool | None = None
     width_m: float | None = None
+    by_name: bool = False
     source: SourceId | None = None
 
 

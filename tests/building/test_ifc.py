@@ -91,9 +91,9 @@ def test_the_same_file_gives_the_same_ids() -> None:
 def test_an_old_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
     old = tmp_path / "old.ifc"
     old.write_text(
-        "ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC2X_FINAL'));\nENDSEC;\nDATA;\nENDSEC;\nEND-ISO-10303-21;\n"
+        "ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC151_FINAL'));\nENDSEC;\nDATA;\nENDSEC;\nEND-ISO-10303-21;\n"
     )
-    with pytest.raises(UnreadableFile, match="IFC2X_FINAL") as refused:
+    with pytest.raises(UnreadableFile, match="IFC151_FINAL") as refused:
         open_building(str(old))
     assert "IFC4" in refused.value.todo
 

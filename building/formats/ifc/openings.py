@@ -1,179 +1,248 @@
-"""Doors join the two spaces on either side of their opening: a probe along the wall's normal decides, not overlap.
-
-A door may touch three spaces, lead into something not modelled, to the outside, or onto a balcony; what the file
-itself says (space boundaries) is used to confirm, or where the probe finds nothing.
-"""
+"""Doors, and holes in walls that reach the floor: where each stands, how wide, and what the file says it joins."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import shapely
-from shapely.geometry import Point
-from shapely.geometry.base import BaseGeometry
 
 from building.formats.ifc.shapes import Shape
 from building.formats.ifc.source import IfcSource, property_of, storey_of, text_of
-from building.formats.ifc.spaces import SpaceShape
-from building.model import OUT, XY, Evidence, Floor, Opening
+from building.formats.ifc.spaces import NO_STOREY
+from building.model import XY
+from building.survey import SeenConnection, SeenDoor, SeenWall
 
-REACH_M = 0.3  # beyond the face of the wall: farther than any lining, nearer than any second room
-ALONG = (0.25, 0.5, 0.75)
-CLEAR_HEIGHT_MIN_M = 1.5
-HEIGHT_OVERLAP_M = 0.5
-GROUND_TOLERANCE_M = 1.2
+ODD = 1.25
+"""A shape this many times wider or deeper than the door says is not its clear width (a leaf that stands open)."""
+HEIGHT_USUAL_M, WIDTH_USUAL_M = 2.1, 0.9
+PASSAGE_WIDTH_MIN_M, PASSAGE_HEIGHT_MIN_M = 0.6, 1.8
+SILL_M = 0.1
 
-PROBED_AND_STATED, PROBED, STATED = 0.98, 0.9, 0.7
+Vectors = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
-    """A door on plan: its clear line, and the unit normal of the wall it stands in."""
+class _Box:
+    """A box on plan: its clear line, how deep it is square to it."""
 
     line: tuple[XY, XY]
-    normal: XY
     depth_m: float
+    z0_m: float
+    z1_m: float
 
-    def probes(self, side: int) -> list[Point]:
-        """Points in front of the door on one side (+1 or -1)."""
+    @property
+    def width_m(self) -> float:
         (x0, y0), (x1, y1) = self.line
-        away = side * (self.depth_m / 2 + REACH_M)
-        return [
-            Point(x0 + (x1 - x0) * t + self.normal[0] * away, y0 + (y1 - y0) * t + self.normal[1] * away) for t in ALONG
-        ]
+        return math.hypot(x1 - x0, y1 - y0)
 
 
-def read_openings(
-    source: IfcSource,
-    *,
-    shapes: Mapping[str, Shape],
-    spaces: Sequence[SpaceShape],
-    floors: Sequence[Floor],
-    hulls: Mapping[str, BaseGeometry],
-    warnings: list[str],
-) -> list[Opening]:
-    """An opening for every door that joins two sides. ``hulls`` is each floor's built area by floor id."""
-    stated = _space_boundaries(source)
-    ground_m = _ground_level(floors, spaces)
-    openings = []
+def opening_elements(source: IfcSource) -> Iterator[Any]:
+    """What has to be given a shape so that doors can be seen: the hole where one door fills it, else the door."""
     for door in source.file.by_type("IfcDoor"):
-        shape, storey = _shape_of(door, shapes), storey_of(door)
-        if shape is None or storey is None:
-            warnings.append(f"door {door.Name or door.GlobalId} has no shape or no storey and joins nothing")
-            continue
-        height_m = shape.z1_m - shape.z0_m
-        if height_m < CLEAR_HEIGHT_MIN_M:
-            warnings.append(
-                f"door {door.Name or door.GlobalId} is a hatch ({height_m:.2f} m high): nobody walks through"
-            )
-            continue
-        frame = _frame(shape)
-        floor = source.id("floor", storey)
-        sides = [_hit(frame.probes(side), shape, spaces) for side in (1, -1)]
-        between, confidence, method = _decide(sides, stated.get(door.GlobalId, ()), frame, hulls.get(floor))
-        if between is None:
-            warnings.append(f"door {door.Name or door.GlobalId} leads into something that is not modelled")
-        external = between is not None and OUT in between
-        if external and property_of(door, "IsExternal") is False:
-            confidence = min(confidence, STATED)
-        openings.append(
-            Opening(
-                id=source.id("opening", door),
-                name=text_of(door.Name, "Door"),
-                source=source.source_id(door),
-                floor=floor,
-                kind="door",
-                between=between,
-                line=frame.line,
-                z0_m=round(shape.z0_m, 3),
-                height_m=round(height_m, 3),
-                exit=external and shape.z0_m <= ground_m + GROUND_TOLERANCE_M,
-                evidence=Evidence(source="ifc", method=method, confidence=confidence),
-            )
-        )
-    return openings
+        hole = _hole_of(door)
+        yield door if hole is None else hole
+    for hole in source.file.by_type("IfcOpeningElement"):
+        if _is_passage(hole):
+            yield hole
 
 
-def _shape_of(door: Any, shapes: Mapping[str, Shape]) -> Shape | None:
-    """The hole in the wall where there is one: it has the clear width; the leaf may stand open."""
+def seen_doors(
+    source: IfcSource, shapes: Mapping[str, Shape], walls: Mapping[str, SeenWall], warnings: list[str]
+) -> list[SeenDoor]:
+    """Every door with a place, and every unfilled hole one could walk through. ``walls`` by GlobalId."""
+    stated = _boundaries(source)
+    found = []
+    for door in source.file.by_type("IfcDoor"):
+        hole = _hole_of(door)
+        host = _host_of(hole if hole is not None else next(iter(_holes(door)), None))
+        wall = walls.get(host.GlobalId) if host is not None else None
+        box = _door_box(source, door, shapes.get((hole or door).GlobalId) or shapes.get(door.GlobalId), wall)
+        if box is None:
+            warnings.append(f"door {door.Name or door.GlobalId} has no shape and no place and joins nothing")
+            continue
+        joins = [*stated.get(door.GlobalId, ()), *(stated.get(hole.GlobalId, ()) if hole is not None else ())]
+        found.append(_seen(source, door, box, "door", tuple(dict.fromkeys(joins)), _is_external(door)))
+    for hole in source.file.by_type("IfcOpeningElement"):
+        shape = shapes.get(hole.GlobalId)
+        host = _host_of(hole)
+        if shape is None or host is None or host.GlobalId not in walls or not _is_passage(hole):
+            continue
+        wall = walls[host.GlobalId]
+        box = _box(shape, _axis(shape, None, 0.0, wall), wall)
+        high = box.z1_m - box.z0_m >= PASSAGE_HEIGHT_MIN_M and box.width_m >= PASSAGE_WIDTH_MIN_M
+        if high and box.z0_m <= wall.z0_m + SILL_M:
+            found.append(_seen(source, hole, box, "passage", tuple(dict.fromkeys(stated.get(hole.GlobalId, ()))), None))
+    return found
+
+
+def _seen(
+    source: IfcSource, entity: Any, box: _Box, kind: Any, joins: tuple[str, ...], external: bool | None
+) -> SeenDoor:
+    storey = storey_of(entity)
+    return SeenDoor(
+        key=entity.GlobalId,
+        name=text_of(entity.Name, "Door") if kind == "door" else {"zh": "门洞", "en": "Passage"},
+        floor=storey.GlobalId if storey is not None else NO_STOREY,
+        line=box.line,
+        z0_m=box.z0_m,
+        height_m=box.z1_m - box.z0_m,
+        depth_m=box.depth_m,
+        kind=kind,
+        joins=joins,
+        external=external,
+        source=source.source_id(entity),
+    )
+
+
+def _holes(door: Any) -> Iterator[Any]:
     for relation in door.FillsVoids or ():
-        hole = shapes.get(relation.RelatingOpeningElement.GlobalId)
-        if hole is not None:
-            return hole
-    return shapes.get(door.GlobalId)
+        yield relation.RelatingOpeningElement
 
 
-def _frame(shape: Shape) -> _Frame:
-    box = shapely.minimum_rotated_rectangle(shapely.multipoints(shape.vertices[:, :2]))
-    corners = list(box.exterior.coords)[:4] if hasattr(box, "exterior") else list(box.coords)
-    if len(corners) < 4:
-        (ax, ay), (bx, by) = corners[0], corners[-1]
-        length = math.hypot(bx - ax, by - ay) or 1.0
-        return _Frame(line=((ax, ay), (bx, by)), normal=(-(by - ay) / length, (bx - ax) / length), depth_m=0.0)
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
-    if math.hypot(bx - ax, by - ay) < math.hypot(cx - bx, cy - by):
-        ax, ay, bx, by, cx, cy, dx, dy = bx, by, cx, cy, dx, dy, ax, ay
-    start, end = ((ax + dx) / 2, (ay + dy) / 2), ((bx + cx) / 2, (by + cy) / 2)
-    length = math.hypot(end[0] - start[0], end[1] - start[1])
-    normal = (-(end[1] - start[1]) / length, (end[0] - start[0]) / length)
-    line = ((round(start[0], 3), round(start[1], 3)), (round(end[0], 3), round(end[1], 3)))
-    return _Frame(line=line, normal=normal, depth_m=math.hypot(ax - dx, ay - dy))
+def _hole_of(door: Any) -> Any | None:
+    """The hole in the wall that this door alone fills: it has the clear width; the leaf may stand open."""
+    return next((h for h in _holes(door) if len(h.HasFillings or ()) == 1 and h.Representation is not None), None)
 
 
-def _hit(probes: Sequence[Point], shape: Shape, spaces: Sequence[SpaceShape]) -> SpaceShape | None:
-    """The space most probes stand in, at the door's own height."""
-    votes: Counter[int] = Counter()
-    for i, candidate in enumerate(spaces):
-        overlap = min(candidate.z1_m, shape.z1_m) - max(candidate.z0_m, shape.z0_m)
-        if overlap >= HEIGHT_OVERLAP_M:
-            votes[i] += sum(candidate.plan.covers(p) for p in probes)
-    best = votes.most_common(1)
-    return spaces[best[0][0]] if best and best[0][1] else None
+def _host_of(hole: Any | None) -> Any | None:
+    for relation in getattr(hole, "VoidsElements", None) or ():
+        return relation.RelatingBuildingElement
+    return None
 
 
-def _decide(
-    sides: Sequence[SpaceShape | None], stated: Sequence[str], frame: _Frame, hull: BaseGeometry | None
-) -> tuple[tuple[str, str] | None, float, str]:
-    found = [s.space.id for s in sides if s is not None]
-    if len(found) == 2 and found[0] != found[1]:
-        agreed = set(found) <= set(stated)
-        return (
-            (found[0], found[1]),
-            PROBED_AND_STATED if agreed else PROBED,
-            "probe+boundary" if agreed else "probe",
-        )
-    if not found and len(set(stated)) == 2:
-        first, second = dict.fromkeys(stated)
-        return (first, second), STATED, "boundary"
-    if len(set(found)) != 1:
-        return None, 0.0, "probe"
-    empty = -1 if sides[0] is not None else 1
-    others = [s for s in dict.fromkeys(stated) if s != found[0]]
-    inside = hull is not None and all(hull.contains(p) for p in frame.probes(empty))
-    if not inside:
-        return (found[0], OUT), PROBED_AND_STATED if stated and not others else PROBED, "probe+hull"
-    if len(others) == 1:
-        return (found[0], others[0]), STATED, "probe+boundary"
-    return None, 0.0, "probe"
+def _is_passage(hole: Any) -> bool:
+    """A hole through a wall that nothing fills (a recess goes in, not through)."""
+    host = _host_of(hole)
+    return (
+        not hole.HasFillings
+        and host is not None
+        and host.is_a("IfcWall")
+        and getattr(hole, "PredefinedType", None) != "RECESS"
+        and (hole.ObjectType or "").lower() != "recess"
+    )
 
 
-def _space_boundaries(source: IfcSource) -> dict[str, list[str]]:
-    """What the file states: for each element the ids of the spaces it bounds."""
+def _is_external(door: Any) -> bool | None:
+    value = property_of(door, "IsExternal")
+    return value if isinstance(value, bool) else None
+
+
+def _door_box(source: IfcSource, door: Any, shape: Shape | None, wall: SeenWall | None) -> _Box | None:
+    width_m = float(door.OverallWidth or 0.0) * source.unit_m
+    height_m = float(door.OverallHeight or 0.0) * source.unit_m
+    placed = source.placed(door)
+    if shape is None:
+        if door.ObjectPlacement is None:
+            return None
+        (x, y, z), (ux, uy, _) = placed[:3, 3], placed[:3, 0]
+        along = width_m or WIDTH_USUAL_M
+        line = ((float(x), float(y)), (float(x + ux * along), float(y + uy * along)))
+        return _Box(line=line, depth_m=0.0, z0_m=float(z), z1_m=float(z) + (height_m or HEIGHT_USUAL_M))
+    box = _box(shape, _axis(shape, placed[:2, 0], width_m, wall), wall)
+    if height_m > 0 and not height_m / ODD <= box.z1_m - box.z0_m <= height_m * ODD:
+        return _Box(line=box.line, depth_m=box.depth_m, z0_m=box.z0_m, z1_m=box.z0_m + height_m)
+    return box
+
+
+def _axis(shape: Shape, placed: Vectors | None, width_m: float, wall: SeenWall | None) -> Vectors:
+    """The direction along the wall. A hole may be deeper than wide, so its longer side does not tell: the wall it
+    stands in does, then the width that the door states, then the door's own axis.
+    """
+    flat = shapely.multipoints(shape.vertices[:, :2])
+    sides = _sides(shapely.minimum_rotated_rectangle(flat))
+    if placed is not None and np.hypot(*placed) > 0.5:
+        own = placed / np.hypot(*placed)
+        crooked = min(abs(float(own @ s)) for s in sides) > 0.05
+        if crooked or not sides:
+            return np.asarray(own)
+    if wall is not None:
+        near = wall.plan.intersection(flat.centroid.buffer(1.5))
+        spans = [_extent(near, s) for s in sides]
+        if max(spans) > 1.3 * min(spans):
+            return sides[int(np.argmax(spans))]
+    if width_m > 0:
+        misses = [abs(_extent(flat, s) - width_m) for s in sides]
+        if abs(misses[0] - misses[1]) > 0.1:
+            return sides[int(np.argmin(misses))]
+    if placed is not None and np.hypot(*placed) > 0.5:
+        return sides[int(np.argmax([abs(float(placed @ s)) for s in sides]))]
+    return sides[int(np.argmax([_extent(flat, s) for s in sides]))]
+
+
+def _sides(box: shapely.Geometry) -> list[Vectors]:
+    """Both directions of an oriented box, unit length."""
+    points = np.asarray(shapely.get_coordinates(box))
+    first = points[1] - points[0]
+    if len(points) > 2 and np.hypot(*first) < 1e-6:
+        first = points[2] - points[1]
+    unit = first / (np.hypot(*first) or 1.0)
+    return [unit, np.array([-unit[1], unit[0]])]
+
+
+def _extent(geometry: shapely.Geometry, axis: Vectors) -> float:
+    along = shapely.get_coordinates(geometry) @ axis
+    return float(along.max() - along.min()) if len(along) else 0.0
+
+
+def _box(shape: Shape, axis: Vectors, wall: SeenWall | None) -> _Box:
+    """The shape's box along this axis; only as deep as the wall it stands in."""
+    normal = np.array([-axis[1], axis[0]])
+    points = shape.vertices[:, :2]
+    along, across = points @ axis, points @ normal
+    low, high = float(along.min()), float(along.max())
+    near, far = float(across.min()), float(across.max())
+    if wall is not None:
+        strip = [axis * a + normal * c for a, c in ((low, near - 1), (high, near - 1), (high, far + 1), (low, far + 1))]
+        body = wall.plan.intersection(shapely.Polygon(strip))
+        depths = shapely.get_coordinates(body) @ normal
+        if len(depths) and max(near, depths.min()) < min(far, depths.max()):
+            near, far = max(near, float(depths.min())), min(far, float(depths.max()))
+    middle = normal * (near + far) / 2
+    start, end = axis * low + middle, axis * high + middle
+    return _Box(
+        line=((float(start[0]), float(start[1])), (float(end[0]), float(end[1]))),
+        depth_m=far - near,
+        z0_m=shape.z0_m,
+        z1_m=shape.z1_m,
+    )
+
+
+def _boundaries(source: IfcSource) -> dict[str, list[str]]:
+    """What the file states: for each element the keys of the spaces it bounds."""
     stated: dict[str, list[str]] = {}
     for relation in source.file.by_type("IfcRelSpaceBoundary"):
         element, space = relation.RelatedBuildingElement, relation.RelatingSpace
         if element is not None and space is not None and space.is_a("IfcSpace"):
-            stated.setdefault(element.GlobalId, []).append(source.id("space", space))
+            stated.setdefault(element.GlobalId, []).append(space.GlobalId)
     return stated
 
 
-def _ground_level(floors: Sequence[Floor], spaces: Sequence[SpaceShape]) -> float:
-    """The lowest floor at or above level 0 that has a space: where one walks out."""
-    used = {s.space.floor for s in spaces}
-    levels = [f.elevation_m for f in floors if f.id in used]
-    above = [z for z in levels if z >= -GROUND_TOLERANCE_M]
-    return min(above, default=min(levels, default=0.0))
+def virtual_boundaries(source: IfcSource) -> list[SeenConnection]:
+    """Pairs of spaces with an imaginary wall between, as far as the file pairs them."""
+    pairs: dict[tuple[str, str], None] = {}
+    shared: dict[str, set[str]] = {}
+    for relation in source.file.by_type("IfcRelSpaceBoundary"):
+        space, element = relation.RelatingSpace, relation.RelatedBuildingElement
+        virtual = relation.PhysicalOrVirtualBoundary == "VIRTUAL"
+        imaginary = element is not None and element.is_a("IfcVirtualElement")
+        if space is None or not space.is_a("IfcSpace") or not (virtual or imaginary):
+            continue
+        other = getattr(getattr(relation, "CorrespondingBoundary", None), "RelatingSpace", None)
+        if other is not None and other.is_a("IfcSpace"):
+            pairs[_ordered(space.GlobalId, other.GlobalId)] = None
+        if imaginary:
+            shared.setdefault(element.GlobalId, set()).add(space.GlobalId)
+    for spaces in shared.values():
+        if len(spaces) == 2:
+            first, second = spaces
+            pairs[_ordered(first, second)] = None
+    return [SeenConnection(key=f"{a}+{b}", a=a, b=b, statement="virtual boundary") for a, b in sorted(pairs) if a != b]
+
+
+def _ordered(a: str, b: str) -> tuple[str, str]:
+    return (a, b) if a < b else (b, a)

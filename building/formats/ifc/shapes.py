@@ -1,31 +1,30 @@
-"""One pass of tessellation over everything that matters, and what plan and height it gives."""
+"""One pass of tessellation over everything that matters, and what plan, height and walking line it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import shapely
-from shapely.geometry import MultiPolygon
 from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
-from building.model import Polygon, Ring
-
 SNAP_M = 0.001
 SIMPLIFY_M = 0.01
-AREA_MIN_M2 = 0.01
-PARTS_MAX = 64
+THREADS = 2
+CIRCLE_SEGMENTS = 16
+
+Vectors = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A tessellated element. ``vertices`` (n, 3) in metres in the file's world frame, ``faces`` (m, 3)."""
+    """A tessellated element. ``vertices`` (n, 3) in metres in the building's local frame, ``faces`` (m, 3)."""
 
-    vertices: npt.NDArray[np.float64]
+    vertices: Vectors
     faces: npt.NDArray[np.int64]
 
     @property
@@ -48,40 +47,43 @@ class Shape:
         return shapely.simplify(shapely.make_valid(merged), SIMPLIFY_M)
 
 
-def tessellate(file: Any, elements: Iterable[Any]) -> dict[str, Shape]:
-    """The shapes of these elements by GlobalId; what has no geometry is left out."""
+def merged(shapes: Iterable[Shape]) -> Shape:
+    """Several shapes as one."""
+    vertices, faces, count = [], [], 0
+    for shape in shapes:
+        vertices.append(shape.vertices)
+        faces.append(shape.faces + count)
+        count += len(shape.vertices)
+    return Shape(vertices=np.vstack(vertices), faces=np.vstack(faces))
+
+
+def tessellate(file: Any, elements: Iterable[Any], origin: Vectors) -> dict[str, Shape]:
+    """The shapes of these elements by GlobalId, seen from ``origin``; what has no geometry is left out.
+
+    Holes are not cut: a wall's whole body is wanted, and cutting is what takes the time. Each element is built in its
+    own frame and moved in double precision, so that a building far from the origin keeps its shape.
+    """
     import ifcopenshell.geom
 
     wanted = [e for e in elements if getattr(e, "Representation", None) is not None]
     if not wanted:
         return {}
     settings = ifcopenshell.geom.settings()
-    settings.set("use-world-coords", True)
-    iterator = ifcopenshell.geom.iterator(settings, file, 2, include=wanted)
-    shapes: dict[str, Shape] = {}
-    if not iterator.initialize():
-        return shapes
+    settings.set("disable-opening-subtractions", True)
+    settings.set("apply-default-materials", False)
+    settings.set("no-normals", True)
+    settings.set("circle-segments", CIRCLE_SEGMENTS)
+    iterator = ifcopenshell.geom.iterator(settings, file, THREADS, include=wanted)
+    return dict(_built(iterator, origin)) if iterator.initialize() else {}
+
+
+def _built(iterator: Any, origin: Vectors) -> Iterator[tuple[str, Shape]]:
     while True:
         made = iterator.get()
-        vertices = np.asarray(made.geometry.verts, dtype=np.float64).reshape(-1, 3)
+        local = np.asarray(made.geometry.verts, dtype=np.float64).reshape(-1, 3)
         faces = np.asarray(made.geometry.faces, dtype=np.int64).reshape(-1, 3)
-        if len(faces):
-            shapes[made.guid] = Shape(vertices=vertices, faces=faces)
+        if len(faces) and np.isfinite(local).all():
+            matrix = np.asarray(made.transformation.matrix, dtype=np.float64).reshape(4, 4, order="F")
+            yield made.guid, Shape(vertices=local @ matrix[:3, :3].T + (matrix[:3, 3] - origin), faces=faces)
         if not iterator.next():
-            return shapes
-
-
-def polygons_of(geometry: BaseGeometry) -> tuple[Polygon, ...]:
-    """Our polygons from a shapely geometry, slivers left out."""
-    parts = geometry.geoms if isinstance(geometry, MultiPolygon) else getattr(geometry, "geoms", [geometry])
-    found = [p for p in parts if isinstance(p, ShapelyPolygon) and p.area > AREA_MIN_M2]
-    return tuple(
-        Polygon(
-            outer=_ring(p.exterior), holes=tuple(_ring(h) for h in p.interiors if ShapelyPolygon(h).area > AREA_MIN_M2)
-        )
-        for p in found[:PARTS_MAX]
-    )
-
-
-def _ring(line: Any) -> Ring:
-    return tuple((round(float(x), 3), round(float(y), 3)) for x, y in list(line.coords)[:-1])
+            return

@@ -1,4 +1,4 @@
-"""Opens an IFC file: its schema, its storeys, and the few attributes everything else asks for."""
+"""Opens an IFC file: its schema, its units, its origin, and the few attributes everything else asks for."""
 
 from __future__ import annotations
 
@@ -8,29 +8,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from building.errors import UnreadableFile
-from building.model import SourceId, Text, make_id
+import numpy as np
+import numpy.typing as npt
 
-SUPPORTED = ("IFC2X3", "IFC4", "IFC4X3")
+from building.errors import UnreadableFile
+from building.model import SourceId, Text
+
+SUPPORTED = ("IFC2X3", "IFC4X3", "IFC4")
+OLD = ("IFC2X_FINAL", "IFC2X2_FINAL", "IFC2X2_ADD1", "IFC2X2", "IFC2X", "IFC20_LONGFORM")
+"""Read as IFC2X3, which extends them; profiles may lie elsewhere there, so it is said loudly."""
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']+)'", re.IGNORECASE)
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 HEAD_BYTES = 65_536
+PARENTS_MAX = 16
+FAR_M = 1_000.0
+"""A building farther from its origin than this is moved to its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IfcSource:
-    """An open file and how its entities are named. ``site`` comes from the project's GlobalId, so ids never change."""
+    """An open file and how its entities are named. ``site`` comes from the project's GlobalId, so ids never change.
+
+    ``origin`` is where the local frame begins, in metres of the file's world frame.
+    """
 
     path: Path
     file: Any
     schema: str
     site: str
-
-    def id(self, kind: str, entity: Any) -> str:
-        return make_id(self.site, kind, entity.GlobalId)
+    unit_m: float
+    origin: npt.NDArray[np.float64]
+    warnings: tuple[str, ...] = ()
 
     def source_id(self, entity: Any) -> SourceId:
         return SourceId(scheme="ifc", value=entity.GlobalId)
+
+    def placed(self, entity: Any) -> npt.NDArray[np.float64]:
+        """The entity's placement (4 x 4, metres) in the local frame."""
+        return _placement(entity, self.unit_m, self.origin)
 
 
 def open_source(path: Path) -> IfcSource:
@@ -38,31 +53,81 @@ def open_source(path: Path) -> IfcSource:
     with path.open("rb") as opened:
         found = _SCHEMA.search(opened.read(HEAD_BYTES))
     declared = found[1].decode("ascii", "replace").upper() if found else ""
-    if not declared.startswith(SUPPORTED):
-        raise UnreadableFile(
-            path=str(path),
-            what=f"the IFC schema {declared or '(none)'} is not supported",
-            todo=f"Export it again as one of {', '.join(SUPPORTED)}.",
-        )
-    import ifcopenshell
+    import ifcopenshell.util.unit
 
     try:
-        file = ifcopenshell.open(str(path))
+        file, warnings = _opened(path, declared)
         projects = file.by_type("IfcProject")
+        unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(file)) if projects else 1.0
+    except UnreadableFile:
+        raise
     except Exception as error:  # ifcopenshell raises many unrelated types for a broken file
         raise UnreadableFile(
             path=str(path),
             what=f"the IFC file is broken ({type(error).__name__}: {str(error)[:200]})",
             todo="Export it again, or check it with the program it came from.",
         ) from error
-    if not projects or not file.by_type("IfcBuildingStorey"):
+    if not projects or not (file.by_type("IfcBuildingStorey") or file.by_type("IfcSpace")):
         raise UnreadableFile(
             path=str(path),
-            what="the IFC file has no project or no storeys",
+            what="the IFC file has no project, or neither storeys nor rooms",
             todo="Export the architectural model with its storeys.",
         )
     site = "ifc-" + hashlib.sha256(projects[0].GlobalId.encode()).hexdigest()[:8]
-    return IfcSource(path=path, file=file, schema=str(file.schema), site=site)
+    return IfcSource(
+        path=path, file=file, schema=declared, site=site, unit_m=unit_m, origin=_origin(file, unit_m), warnings=warnings
+    )
+
+
+def _opened(path: Path, declared: str) -> tuple[Any, tuple[str, ...]]:
+    import ifcopenshell
+
+    if declared.startswith(SUPPORTED):
+        return ifcopenshell.open(str(path)), ()
+    if declared not in OLD:
+        raise UnreadableFile(
+            path=str(path),
+            what=f"the IFC schema {declared or '(none)'} is not supported",
+            todo=f"Export it again as one of {', '.join(sorted(SUPPORTED))}.",
+        )
+    raw = path.read_bytes()
+    found = _SCHEMA.search(raw, 0, HEAD_BYTES)
+    assert found is not None
+    text = raw[: found.start(1)] + b"IFC2X3" + raw[found.end(1) :]
+    return ifcopenshell.file.from_string(text.decode("latin-1")), (
+        f"THE FILE IS WRITTEN IN THE OLD SCHEMA {declared} AND WAS READ AS IFC2X3: shapes may lie slightly off; "
+        "look at the plan, and export it again as IFC4 if you can",
+    )
+
+
+def _origin(file: Any, unit_m: float) -> npt.NDArray[np.float64]:
+    """Level 0 of the house; and where it stands far from the file's origin, a round point near it."""
+    zero = np.zeros(3)
+    building = next(iter(file.by_type("IfcBuilding")), None)
+    if building is not None:
+        zero[2] = _placement(building, unit_m, np.zeros(3))[2, 3]
+    placed = [
+        _placement(e, unit_m, np.zeros(3))[:2, 3]
+        for kind in ("IfcSpace", "IfcWall", "IfcDoor")
+        for e in file.by_type(kind)
+        if e.ObjectPlacement is not None
+    ]
+    if placed:
+        middle = np.median(np.asarray(placed), axis=0)
+        if np.isfinite(middle).all() and np.abs(middle).max() > FAR_M:
+            zero[:2] = np.round(middle)
+    return zero
+
+
+def _placement(entity: Any, unit_m: float, origin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    import ifcopenshell.util.placement
+
+    matrix = np.eye(4)
+    if entity.ObjectPlacement is not None:
+        matrix = np.array(ifcopenshell.util.placement.get_local_placement(entity.ObjectPlacement), dtype=np.float64)
+        matrix[:3, 3] *= unit_m
+    matrix[:3, 3] -= origin
+    return matrix
 
 
 def text_of(*candidates: str | None) -> Text:
@@ -77,7 +142,7 @@ def text_of(*candidates: str | None) -> Text:
 def storey_of(element: Any) -> Any | None:
     """The storey an element stands in, through whatever it is contained in or part of."""
     seen = 0
-    while element is not None and seen < 16:
+    while element is not None and seen < PARENTS_MAX:
         if element.is_a("IfcBuildingStorey"):
             return element
         element = _parent(element)
@@ -86,19 +151,41 @@ def storey_of(element: Any) -> Any | None:
 
 
 def _parent(element: Any) -> Any | None:
-    for relation in getattr(element, "ContainedInStructure", None) or ():
-        return relation.RelatingStructure
-    for relation in getattr(element, "Decomposes", None) or ():
-        return relation.RelatingObject
+    for inverse, attribute in (
+        ("ContainedInStructure", "RelatingStructure"),
+        ("Decomposes", "RelatingObject"),
+        ("Nests", "RelatingObject"),
+        ("FillsVoids", "RelatingOpeningElement"),
+        ("VoidsElements", "RelatingBuildingElement"),
+    ):
+        for relation in getattr(element, inverse, None) or ():
+            return getattr(relation, attribute)
     return None
 
 
+def parts_of(element: Any) -> list[Any]:
+    """What an element is made of, at whatever depth, itself left out."""
+    found: list[Any] = []
+    waiting = [element]
+    while waiting:
+        for relation in getattr(waiting.pop(), "IsDecomposedBy", None) or ():
+            new = [p for p in relation.RelatedObjects if p not in found]
+            found += new
+            waiting += new
+    return found
+
+
 def property_of(element: Any, name: str) -> Any | None:
-    """The value of a property of that name in any of the element's property sets, else None."""
+    """The value of a property of that name in any property set of the element or of its type, else None."""
+    sets = []
     for relation in getattr(element, "IsDefinedBy", None) or ():
-        if not relation.is_a("IfcRelDefinesByProperties"):
-            continue
-        for prop in getattr(relation.RelatingPropertyDefinition, "HasProperties", None) or ():
+        if relation.is_a("IfcRelDefinesByProperties"):
+            sets.append(relation.RelatingPropertyDefinition)
+    for relation in (*(getattr(element, "IsTypedBy", None) or ()), *(getattr(element, "IsDefinedBy", None) or ())):
+        if relation.is_a("IfcRelDefinesByType"):
+            sets += relation.RelatingType.HasPropertySets or ()
+    for one in sets:
+        for prop in getattr(one, "HasProperties", None) or ():
             if prop.Name == name and prop.is_a("IfcPropertySingleValue") and prop.NominalValue is not None:
                 return prop.NominalValue.wrappedValue
     return None

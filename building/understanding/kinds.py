@@ -1,0 +1,34 @@
+"""What a room is for, by the words the file has for it, and whether anybody is sent there."""
+
+from __future__ import annotations
+
+import re
+
+_TABLE = (
+    ("roof", False, r"\broof(top)?\b(?!.*\b(terrace|garden|deck)\b)|\bdach\b|\btoiture\b|\btetto\b|\btak\b|屋面|屋顶(?!花园)"),
+    ("attic", False, r"\battic\b|\bloft\b|dachboden|spitzboden|dachraum|\bcombles?\b|\bgrenier\b|\bvind\b|阁楼"),
+    (
+        "shaft",
+        False,
+        r"\bshaft\b|\belev(ator)?s?\b(?!.*\blobby\b)|\blifts?\b(?!.*\blobby\b)|\bhoistway\b|\briser\b|\bduct\b|aufzug(?!s?(vorraum|lobby))"
+        r"|fahrstuhl|schacht|\bascenseur\b|\bgaine\b|\bascensore\b|\bascensor\b|\bhiss\b|电梯(?!厅|间前|前室|大厅)|管井|竖井|管道井|电井|水井|风井",
+    ),
+    ("void", False, r"\bvoid\b|\bopen to below\b|luftraum|\bvide sur\b|\bvuoto\b|中空|上空|挑空"),
+    ("stair", True, r"\bstair(s|well|case|way)?\b|treppe|\bescaliers?\b|\bscala\b|\bescalera\b|\btrapp(a|hus)?\b|楼梯"),
+    ("corridor", True, r"corridor|hallway|passage|circulation|\bflur\b|\bgang\b|\bcouloir\b|\bkorridor\b|走廊|过道|走道"),
+    ("lobby", True, r"foyer|lobby|entrance|\bentry\b|vestibule|diele|eingang|\bhall d'entr|门厅|大厅|电梯厅|前室"),
+    ("toilet", True, r"toilet|\bwc\b|restroom|bath|lavator|\bbad\b|卫生间|厕所|洗手间"),
+    ("terrace", True, r"terrasse|terrace|balkon|balcon|loggia|\bpatio\b|\bdeck\b|阳台|露台|屋顶花园"),
+)  # fmt: skip
+_KINDS = tuple((kind, walkable, re.compile(pattern, re.IGNORECASE)) for kind, walkable, pattern in _TABLE)
+_LIFT = re.compile(r"elev|lift|hoistway|aufzug|fahrstuhl|ascens|\bhiss\b|电梯", re.IGNORECASE)
+
+
+def kind_of(words: str) -> tuple[str, bool]:
+    """The kind the words name (``room`` where none) and whether a person is ever sent to such a place."""
+    return next(((kind, walkable) for kind, walkable, pattern in _KINDS if pattern.search(words)), ("room", True))
+
+
+def names_a_lift(words: str) -> bool:
+    """Whether a shaft so called is one that a lift runs in."""
+    return _LIFT.search(words) is not None
