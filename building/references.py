@@ -65,7 +65,7 @@ def repoint(e: E, names: Mapping[str, str | None]) -> E:
             }
     if coverage := getattr(e, "coverage", None):
         changes["coverage"] = {
-            k: [new for old in v if (new := names.get(old, old)) is not None] if k in _COVERED else v
+            k: list(dict.fromkeys(new for old in v if (new := names.get(old, old)) is not None)) if k in _COVERED else v
             for k, v in coverage.items()
         }
     changes = {name: value for name, value in changes.items() if value != getattr(e, name)}
