@@ -7,6 +7,7 @@ import { useActor } from '@/shared/console/session';
 import { Audit } from './Audit';
 import { Building } from './Building';
 import { Devices } from './Devices';
+import { MapSection } from './map/MapSection';
 import { People } from './People';
 import { Screens } from './Screens';
 
@@ -30,6 +31,7 @@ export function Admin() {
     return () => { removeEventListener('hashchange', changed); };
   }, []);
   const all: Section[] = [
+    { id: 'map', title: t('section.map'), permission: 'building.manage', content: <MapSection /> },
     { id: 'devices', title: t('section.devices'), permission: 'ops.view', content: <Devices /> },
     { id: 'people', title: t('section.people'), permission: 'accounts.view', content: <People /> },
     { id: 'screens', title: t('section.screens'), permission: 'pairings.manage', content: <Screens /> },

@@ -6,7 +6,7 @@ import type { BuildingInfo, Scene, Text } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { setLang, useT, useText } from '@/shared/i18n';
-import { LiveProvider, useLiveState } from '@/shared/live/hooks';
+import { LiveProvider, useBuildingVersion, useLiveState } from '@/shared/live/hooks';
 import { usePaired } from '@/shared/pairing/PairingGate';
 import { setTheme } from '@/shared/theme';
 import { Both } from './Both';
@@ -21,7 +21,12 @@ const panels = collectPanels(import.meta.glob('@/panels/*/kiosk.tsx', { eager: t
 const RETRY_MS = 5_000;
 
 export function KioskPage() {
+  return <LiveProvider view="hall" transport="events"><InHall /></LiveProvider>;
+}
+
+function InHall() {
   const t = useT();
+  const version = useBuildingVersion();
   const [hall, setHall] = useState<{ building: BuildingInfo; scene: Scene } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [visit, setVisit] = useState(0);
@@ -38,14 +43,14 @@ export function KioskPage() {
     };
     read();
     return () => { clearTimeout(timer); };
-  }, []);
+  }, [version]);
   const end = useCallback(() => {
     setLang('zh');
     setTheme('light');
     setVisit((n) => n + 1);
   }, []);
   if (!hall) return <main className="kiosk-gate">{error ? <ErrorNotice error={error} /> : t('loading')}</main>;
-  return <LiveProvider view="hall" transport="events"><Visit key={visit} {...hall} onEnd={end} /></LiveProvider>;
+  return <Visit key={visit} {...hall} onEnd={end} />;
 }
 
 function Visit({ building, scene, onEnd }: { building: BuildingInfo; scene: Scene; onEnd: () => void }) {

@@ -31,8 +31,11 @@ function address(path: string, query: Query = {}): string {
 }
 
 async function problemOf(response: Response): Promise<Problem> {
-  const body: unknown = await response.json().catch(() => ({}));
-  return { ...(body as object), status: response.status, title: (body as Problem).title ?? response.statusText };
+  return problem(response.status, await response.json().catch(() => ({})), response.statusText);
+}
+
+function problem(status: number, body: unknown, otherwise = ''): Problem {
+  return { ...(body as object | null), status, title: (body as Problem | null)?.title ?? otherwise };
 }
 
 async function request<T>(method: string, path: string, { query, body, headers, signal }: Options = {}): Promise<T> {
@@ -65,6 +68,24 @@ export const api = {
     request<T>('POST', path, { body, ...(headers && { headers }) }),
   delete: <T = undefined>(path: string) => request<T>('DELETE', path),
 };
+
+/** Sends a file as it is; `onSent` hears what share of it has left (fetch does not tell). */
+export function upload<T>(path: string, query: Query, file: Blob, onSent: (share: number) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open('POST', address(path, query));
+    sending.setRequestHeader('Content-Type', 'application/octet-stream');
+    sending.setRequestHeader('Accept', 'application/json');
+    sending.responseType = 'json';
+    sending.upload.onprogress = (event) => { if (event.lengthComputable) onSent(event.loaded / event.total); };
+    sending.onload = () => {
+      if (sending.status < 300) resolve(sending.response as T);
+      else reject(new ApiError(problem(sending.status, sending.response, sending.statusText)));
+    };
+    sending.onerror = () => { reject(new NetworkError('upload')); };
+    sending.send(file);
+  });
+}
 
 /** Staff pages: nobody is signed in, or no longer. Comes back to this very page after. */
 export function toLogin(): void {

@@ -231,5 +231,6 @@ export type ServerMessage =
   | { type: 'call'; seq: number; n: number; call: Call }
   | { type: 'command'; seq: number; n: number; command: Command }
   | { type: 'ticket'; seq: number; n: number; ticket: Ticket }
+  | { type: 'building'; seq: number; n: number; version: string; diff: Record<'added' | 'removed' | 'moved' | 'changed', number> }
   | { type: 'ping'; now_ms: number }
   | { type: 'problem'; status: number; title?: string; detail?: string };

@@ -4,6 +4,7 @@ import { ApiError, api, toLogin } from '@/shared/api/client';
 import type { BuildingInfo, Kind, Scene, SceneDevice, SceneFloor, SceneSpace } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
+import { useBuildingVersion } from '@/shared/live/hooks';
 
 export interface HallData {
   scene: Scene;
@@ -38,12 +39,15 @@ export function HallDataGate({ children }: { children: ReactNode }) {
   const [data, setData] = useState<HallData | null>(null);
   const [error, setError] = useState<unknown>(null);
   const t = useT();
+  const version = useBuildingVersion();
   useEffect(() => {
-    load().then(setData, (reason: unknown) => {
+    let older = false;
+    load().then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
       if (reason instanceof ApiError && reason.status === 401) toLogin();
       else setError(reason);
     });
-  }, []);
+    return () => { older = true; };
+  }, [version]);
   if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (!data) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
   return <DataContext value={data}>{children}</DataContext>;

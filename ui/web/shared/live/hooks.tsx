@@ -4,7 +4,7 @@ import {
 } from 'react';
 import type { Alarm, Call, Command, EntityPoints, Ticket } from '@/shared/api/types';
 import { connectLive, type LiveOptions } from './connect';
-import { ALARMS, CALLS, COMMANDS, LiveStore, STATUS, TICKET, type LiveState, type Topic } from './store';
+import { ALARMS, BUILDING, CALLS, COMMANDS, LiveStore, STATUS, TICKET, type LiveState, type Topic } from './store';
 
 const LiveContext = createContext<LiveStore>(new LiveStore());
 
@@ -49,6 +49,10 @@ export function useCommands(): readonly Command[] {
 }
 export function useTicket(): Ticket | null {
   return useTopic(TICKET, (store) => store.ticket());
+}
+/** Changes when a new version of the building is published: what was read of the old one is asked for again. */
+export function useBuildingVersion(): string | null {
+  return useTopic(BUILDING, (store) => store.building);
 }
 export function useLiveState(): LiveState {
   return useTopic(STATUS, (store) => store.state);

@@ -9,6 +9,8 @@ export const CALLS = '$calls';
 export const COMMANDS = '$commands';
 export const TICKET = '$ticket';
 export const STATUS = '$status';
+/** A new version of the building was published. */
+export const BUILDING = '$building';
 /** Any entity at all. */
 export const ENTITIES = '$entities';
 
@@ -24,6 +26,8 @@ export class LiveStore {
   /** Server time minus our own, so that ages are right on a wrongly set clock. */
   clockOffsetMs = 0;
   lastMessageMs: number | null = null;
+  /** The version published since this page was opened; null: still the one it began with. */
+  building: string | null = null;
 
   private entities = new Map<string, EntityPoints>();
   private alarmById = new Map<string, Alarm>();
@@ -104,6 +108,10 @@ export class LiveStore {
         break;
       case 'command':
         this.noteCommand(message.command);
+        break;
+      case 'building':
+        this.building = message.version;
+        this.tell([BUILDING]);
         break;
       case 'ticket':
         this.ticketNow = message.ticket;

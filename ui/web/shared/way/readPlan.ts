@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import type { SceneFloor } from '@/shared/api/types';
 import { useLang } from '@/shared/i18n';
+import { useBuildingVersion } from '@/shared/live/hooks';
 
 export interface Drawing {
   svg: SVGSVGElement;
@@ -29,6 +30,7 @@ async function readPlan(floor: string, lang: string, signal: AbortSignal): Promi
 /** The old drawing stays until the next one is there. */
 export function usePlan({ number }: Pick<SceneFloor, 'number'>): { drawing: Drawing | null; error: unknown } {
   const lang = useLang();
+  const version = useBuildingVersion();
   const [told, setTold] = useState<{ drawing: Drawing | null; error: unknown }>({ drawing: null, error: null });
   useEffect(() => {
     const stop = new AbortController();
@@ -37,6 +39,6 @@ export function usePlan({ number }: Pick<SceneFloor, 'number'>): { drawing: Draw
       (error: unknown) => { if (!stop.signal.aborted) setTold({ drawing: null, error }); },
     );
     return () => { stop.abort(); };
-  }, [number, lang]);
+  }, [number, lang, version]);
   return told;
 }

@@ -1,0 +1,45 @@
+/** What the import report found: each problem with its place, and what mends it. */
+import { Button } from '@/shared/components/Button';
+import type { IconName } from '@/shared/components/icons';
+import { useT, useText } from '@/shared/i18n';
+import type { MapProblem } from './draft';
+
+const SHOWN = 200;
+const FIX_ICONS: Record<string, IconName> = { draw_opening: 'door', set_walkable: 'close', join_spaces: 'pair', add_link: 'stairs', rename: 'edit', move: 'pin', retire: 'trash', remove: 'trash', draw_space: 'plan' };
+
+export function ProblemList({ problems, chosen, onChoose }: { problems: readonly MapProblem[]; chosen: string | null; onChoose: (problem: MapProblem) => void }) {
+  const t = useT();
+  const text = useText();
+  return (
+    <section className="map-problems">
+      <h3 className="panel-pad">{t('map.problems', { n: problems.length })}</h3>
+      {problems.length === 0 && <p className="panel-pad note">{t('map.noProblems')}</p>}
+      <ol>
+        {problems.slice(0, SHOWN).map((problem, n) => (
+          <li key={problem.id}>
+            <button type="button" aria-current={problem.id === chosen ? 'true' : undefined} onClick={() => { onChoose(problem); }}>
+              <i data-tone={problem.severity} aria-hidden="true">{n + 1}</i>
+              <span>{text(problem.text)}</span>
+              <small data-tone={problem.severity}>{t(`map.severity.${problem.severity}`)}</small>
+            </button>
+          </li>
+        ))}
+      </ol>
+      {problems.length > SHOWN && <p className="panel-pad note">{t('map.moreProblems', { n: problems.length - SHOWN })}</p>}
+    </section>
+  );
+}
+
+export function ProblemCard({ problem, number, onFix }: { problem: MapProblem; number: number; onFix: (op: string) => void }) {
+  const t = useT();
+  const text = useText();
+  const mended = problem.fixes.filter((op) => ['draw_opening', 'set_walkable', 'join_spaces', 'add_link', 'draw_space'].includes(op));
+  return (
+    <section className="panel-pad map-problem" aria-live="polite">
+      <span className="note">{t('map.problemN', { n: number })} · {t(`map.severity.${problem.severity}`)}</span>
+      <h3>{text(problem.text)}</h3>
+      {mended.map((op, n) => <Button key={op} kind={n === 0 ? 'primary' : 'plain'} icon={FIX_ICONS[op] ?? 'edit'} onClick={() => { onFix(op); }}>{t(`map.fix.${op}`)}</Button>)}
+      {mended.length < problem.fixes.length && <p className="note">{t('map.fixBelow')}</p>}
+    </section>
+  );
+}
