@@ -44,7 +44,7 @@ def cut_walls(b: Building, floor: str) -> Iterator[tuple[Wall, list[tuple[float,
         if wall.floor == floor:
             body = to_shape(wall.footprint)
             through = [openings[i] for i in lines.query(body.buffer(TOUCH_M), predicate="intersects")]
-            yield wall, _cut(wall, body, [o for o in through if _runs_along(o, body)])
+            yield wall, _cut(wall, body, [o for o in through if runs_along(o, body)])
 
 
 def _floor_walls(b: Building, floor: str) -> list[Piece]:
@@ -55,7 +55,7 @@ def _floor_walls(b: Building, floor: str) -> list[Piece]:
     return _without_overlaps(floor, standing)
 
 
-def _runs_along(opening: Opening, body: Any) -> bool:
+def runs_along(opening: Opening, body: Any) -> bool:
     """A door is in this wall, not in one that ends at its jamb."""
     import shapely
 
