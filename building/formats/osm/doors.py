@@ -1,0 +1,274 @@
+"""Door nodes: where in which wall, how wide, and between which rooms the file says they lead.
+
+A door is a node on the outlines of the rooms it joins; where outlines do not share the node but run past it within a
+hand's breadth or two, they count as holding it. Its line follows the stretch of wall that the rooms have in common.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from building.formats.osm import tags as meaning
+from building.formats.osm.choice import Choice
+from building.formats.osm.levels import parse_levels
+from building.formats.osm.places import WALL_M, Place, Places, strip, wall
+from building.formats.osm.source import Tags
+from building.formats.osm.storeys import Storeys, key_of
+from building.model import OUT, XY, SourceId, Text
+from building.survey import SeenDoor, SeenWall
+
+NEAR_M = 0.3
+"""Outlines this near a door node hold it though they do not share it."""
+DOOR_M = 0.9
+"""The clear width of a door that does not tell its own (DIN 18040: 0.90 m)."""
+WIDTH_MIN_M, WIDTH_MAX_M = 0.5, 12.0
+DOOR_HEIGHT_M = 2.1
+STRAIGHT_COS = math.cos(math.radians(10.0))
+"""Stretches of wall that turn by less run on in one line."""
+AT_CORNER_M = 0.02
+SHARED_M = 0.05
+
+_SHUT = frozenset({"no"})
+_CONTROLLED = frozenset({"private", "permit", "key", "employees", "staff"})
+_NARROW = frozenset({"turnstile", "full-height_turnstile", "kissing_gate"})
+_NAMES: Mapping[str, tuple[str, str]] = {
+    "main": ("主入口", "Main entrance"), "emergency": ("紧急出口", "Emergency exit"), "exit": ("出口", "Exit"),
+    "service": ("服务入口", "Service entrance"), "yes": ("入口", "Entrance"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A straight stretch of wall that leaves a point: the direction and how far it runs."""
+
+    dx: float
+    dy: float
+    length_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """A door as drawn: a node, or a short way whose ends are its jambs."""
+
+    source: SourceId
+    tags: Tags
+    at: XY
+    holders: Sequence[Place]
+    line: tuple[XY, XY] | None = None
+
+
+class DoorFinder:
+    """Finds the rooms and the stretch of wall for one door after another."""
+
+    def __init__(self, choice: Choice, places: Places, storeys: Storeys) -> None:
+        self._choice, self._places, self._storeys = choice, places, storeys
+        self.doors: list[SeenDoor] = []
+        self._walls: dict[str, SeenWall] = {}
+        self._lost = 0
+
+    def read(self, warnings: list[str]) -> tuple[list[SeenDoor], list[SeenWall]]:
+        """All doors, and the walls they stand in where two open areas meet at a door: there must be one."""
+        for spot in self._spots():
+            found = list(self._on_levels(spot))
+            if not found and any(self._places.near(shapely.Point(spot.at), n, 1.0) for n in self._storeys.known):
+                self._lost += 1
+            for level, holders in found:
+                self._add(spot, level, holders, several=len(found) > 1)
+        if self._lost:
+            warnings.append(f"{self._lost} doors lie on the outline of no room of their level and are left out")
+        return self.doors, list(self._walls.values())
+
+    def _spots(self) -> Iterator[Spot]:
+        ground = self._choice.ground
+        for node in ground.extract.nodes.values():
+            at = ground.at(node.id) if meaning.is_door(node.tags) else None
+            if at is not None:
+                source = SourceId(scheme="osm", value=f"node/{node.id}")
+                yield Spot(source=source, tags=node.tags, at=at, holders=self._places.holding(node.id))
+        for way in ground.extract.ways.values():
+            line = ground.line(way) if meaning.is_door(way.tags) and "building" not in way.tags else []
+            if len(line) > 1 and not way.closed and math.dist(line[0], line[-1]) <= WIDTH_MAX_M:
+                middle = shapely.LineString([line[0], line[-1]]).centroid
+                source = SourceId(scheme="osm", value=f"way/{way.id}")
+                yield Spot(source=source, tags=way.tags, at=(middle.x, middle.y), holders=(), line=(line[0], line[-1]))
+
+    def _on_levels(self, spot: Spot) -> Iterator[tuple[float, list[Place]]]:
+        """The levels it stands on with the places that hold it there: as tagged, else where its holders meet."""
+        known = self._storeys.known
+        level, repeats = parse_levels(spot.tags.get("level", "")), parse_levels(spot.tags.get("repeat_on", ""))
+        stated = {*level.named, *level.among(known), *repeats.among(known)}
+        found = [(n, held) for n in sorted(stated) if (held := self._holders(spot, n))]
+        if found:
+            yield from found
+            return
+        present = [(n, held) for n in known if (held := self._holders(spot, n))]
+        shared = [(n, held) for n, held in present if len(held) > 1]
+        if shared:
+            yield from shared
+        elif present:
+            yield min(present, key=lambda p: (abs(p[0]), p[0]))
+
+    def _holders(self, spot: Spot, level: float) -> list[Place]:
+        held = [p for p in spot.holders if p.level == level]
+        if len(held) < 2:
+            # a fraction is a few steps: its doors lead to the level beside it
+            held += [p for p in spot.holders if p.level != level and abs(p.level - level) < 1 and not _whole(p, level)]
+        if len(held) < 2:
+            point = shapely.Point(spot.at)
+            near = [p for p in self._places.near(point, level, NEAR_M) if p.plan.boundary.distance(point) <= NEAR_M]
+            held += [p for p in near if p not in held]
+        return held
+
+    def _add(self, spot: Spot, level: float, holders: Sequence[Place], *, several: bool) -> None:
+        tags = spot.tags
+        width = min(
+            max(meaning.length_m(tags, "door:width", "width", "entrance:width") or DOOR_M, WIDTH_MIN_M), WIDTH_MAX_M
+        )
+        pair, arms = _common(holders, spot.at, width)
+        out = meaning.leads_out(tags) if len(pair) == 1 else None
+        kind = spot.source.value.partition("/")[0][0] + spot.source.value.partition("/")[2]
+        door = SeenDoor(
+            key=f"{kind}@{key_of(level)}" if several else kind,
+            name=_name(tags),
+            floor=self._storeys.home(level),
+            line=spot.line or door_line(spot.at, arms, width),
+            z0_m=self._storeys.z_m(level),
+            height_m=meaning.length_m(tags, "door:height", "height") or DOOR_HEIGHT_M,
+            depth_m=WALL_M,
+            kind=_kind(tags),
+            joins=(*(p.key for p in pair), *((OUT,) if out else ())),
+            decided=len([p for p in spot.holders if p.level == level]) == len(pair) == 2,
+            external=out,
+            passable=tags.get("access") not in _SHUT,
+            one_way=(pair[0].key, OUT) if out and tags.get("entrance") == "exit" else None,
+            step_free=_step_free(tags),
+            controlled=tags.get("access") in _CONTROLLED,
+            source=spot.source,
+        )
+        self.doors.append(door)
+        if len(pair) == 2 and all(p.area.shape == "open" for p in pair):
+            self._wall_between(pair, door, level)
+
+    def _wall_between(self, pair: Sequence[Place], door: SeenDoor, level: float) -> None:
+        a, b = pair
+        shared = shapely.line_merge(a.plan.boundary.intersection(b.plan.buffer(SHARED_M)))
+        stretches = [p for p in shapely.get_parts(shared) if p.geom_type == "LineString" and p.length > WIDTH_MIN_M]
+        line = shapely.LineString(door.line)
+        for i, stretch in enumerate(stretches):
+            if stretch.distance(line) <= NEAR_M:
+                key = f"{a.key}+{b.key}.wall{i}"
+                self._walls[key] = wall(key, strip(stretch), level, self._storeys)
+
+
+def _whole(place: Place, level: float) -> bool:
+    """Both on whole levels: then they are storeys apart."""
+    return place.level.is_integer() and level.is_integer()
+
+
+def _kind(tags: Tags) -> str:
+    if tags.get("entrance") in ("emergency", "fire_exit") or tags.get("door") == "emergency":
+        return "fire"
+    if tags.get("barrier") in meaning.GATES:
+        return "gate"
+    return "passage" if tags.get("door") == "no" else "door"
+
+
+def _step_free(tags: Tags) -> bool:
+    """A revolving door or a turnstile is not for a wheelchair, unless the file says so."""
+    said = meaning.step_free(tags)
+    if said is not None:
+        return said
+    steps = tags.get("step_count", "0") not in ("0", "") or tags.get("kerb") == "raised"
+    return not (steps or tags.get("door") == "revolving" or tags.get("barrier") in _NARROW)
+
+
+def _name(tags: Tags) -> Text:
+    entrance = tags.get("entrance", "no")
+    zh, en = _NAMES.get(entrance, _NAMES["yes"]) if entrance != "no" else ("门", "Door")
+    return meaning.name_of(tags, zh, en)
+
+
+def _common(holders: Sequence[Place], at: XY, width_m: float) -> tuple[Sequence[Place], list[Arm]]:
+    """The two places with the longest stretch of wall in common at the door, and that stretch; or the only one."""
+    arms = {p.key: arms_of(p.plan, at) for p in holders}
+    if len(holders) < 2:
+        return holders, arms[holders[0].key]
+    found = []
+    for a, b in itertools.combinations(holders, 2):
+        both = [
+            Arm(x.dx, x.dy, min(x.length_m, y.length_m))
+            for x in arms[a.key]
+            for y in arms[b.key]
+            if x.dx * y.dx + x.dy * y.dy > STRAIGHT_COS
+        ]
+        length = sum(min(arm.length_m, width_m) for arm in both)
+        found.append((round(length, 1), (a, b), both or arms[min(a, b, key=lambda p: p.plan.area).key]))
+    _, pair, common = max(found, key=lambda f: f[0])
+    return pair, common
+
+
+def door_line(at: XY, arms: Sequence[Arm], width_m: float) -> tuple[XY, XY]:
+    """The door's width along the wall: to both sides where the wall runs on straight, else away from the corner."""
+    for one, other in itertools.combinations(sorted(arms, key=lambda arm: -arm.length_m), 2):
+        if one.dx * other.dx + one.dy * other.dy < -STRAIGHT_COS:
+            short = min(width_m / 2, other.length_m)
+            return _along(at, other, short), _along(at, one, max(min(width_m - short, one.length_m), WIDTH_MIN_M / 2))
+    arm = max(arms, key=lambda a: a.length_m, default=Arm(1.0, 0.0, width_m))
+    return at, _along(at, arm, max(min(width_m, arm.length_m), WIDTH_MIN_M))
+
+
+def _along(at: XY, arm: Arm, length_m: float) -> XY:
+    return at[0] + arm.dx * length_m, at[1] + arm.dy * length_m
+
+
+def arms_of(plan: BaseGeometry, at: XY) -> list[Arm]:
+    """The straight stretches of the outline on both sides of the point of it that is nearest."""
+    rings = [[(x, y) for x, y in r.coords][:-1] for p in shapely.get_parts(plan) for r in (p.exterior, *p.interiors)]
+    nearest = min(
+        (
+            (math.dist(at, _foot(at, ring[i - 1], ring[i])), r, i)
+            for r, ring in enumerate(rings)
+            for i in range(len(ring))
+        ),
+        default=None,
+    )
+    if nearest is None:
+        return []
+    _, r, i = nearest
+    ring = rings[r]
+    foot = _foot(at, ring[i - 1], ring[i])
+    return [arm for arm in (_run(foot, ring, i, 1), _run(foot, ring, i - 1, -1)) if arm is not None]
+
+
+def _foot(at: XY, start: XY, end: XY) -> XY:
+    """The point of the stretch nearest to ``at``."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    square = dx * dx + dy * dy
+    t = max(0.0, min(1.0, ((at[0] - start[0]) * dx + (at[1] - start[1]) * dy) / square)) if square else 0.0
+    return start[0] + dx * t, start[1] + dy * t
+
+
+def _run(at: XY, ring: Sequence[XY], first: int, step: int) -> Arm | None:
+    """Along the ring from the point as far as it runs straight; corners at the point itself are passed over."""
+    arm: Arm | None = None
+    for k in range(len(ring)):
+        x, y = ring[(first + step * k) % len(ring)]
+        dx, dy = x - at[0], y - at[1]
+        length = math.hypot(dx, dy)
+        if length <= AT_CORNER_M and arm is None:
+            continue
+        if arm is None:
+            arm = Arm(dx / length, dy / length, length)
+        elif length <= arm.length_m or (dx * arm.dx + dy * arm.dy) / length < STRAIGHT_COS:
+            break
+        else:
+            arm = Arm(arm.dx, arm.dy, dx * arm.dx + dy * arm.dy)
+        if arm.length_m > WIDTH_MAX_M:
+            break
+    return arm
