@@ -26,15 +26,15 @@ def understand(survey: Survey) -> Building:
     rooms = Rooms(_rooms(site, seen_spaces, warnings))
     obstacles, hulls = Obstacles(survey.walls), Hulls(seen_floors, seen_spaces, survey.walls)
     floor_ids = {f.key: make_id(site, "floor", f.key) for f in seen_floors}
-    doors = DoorReader(site, rooms, obstacles, hulls, survey.format).read(survey.doors, floor_ids, warnings)
-    used = {s.floor for s in seen_spaces}
-    entrance = ground.ground_of(seen_floors, doors, sorted(used))
-    openings = ground.with_exits(doors, seen_floors[entrance].elevation_m, hulls, warnings) if seen_floors else doors
-    openings += open_edges(site, rooms, obstacles) if survey.walls_drawn else []
+    doors = DoorReader(survey, rooms, obstacles, hulls).read(survey.doors, floor_ids, warnings)
+    entrance = ground.ground_of(seen_floors, doors, sorted({s.floor for s in seen_spaces}))
+    exits = {make_id(site, "opening", d.key): d.exit for d in survey.doors if d.exit is not None}
+    openings = ground.with_exits(doors, exits, seen_floors[entrance].elevation_m, hulls, warnings)
+    if survey.walls_drawn and not survey.graph_stated:
+        openings += open_edges(site, rooms, obstacles)
     openings, stated_links = stated_connections(
-        site, survey.connections, rooms=rooms, obstacles=obstacles, walls=survey.walls, openings=openings,
-        warnings=warnings,
-    )  # fmt: skip
+        survey, rooms=rooms, obstacles=obstacles, openings=openings, warnings=warnings
+    )
     joined = LinkReader(site, rooms, obstacles, openings).read(survey.links)
     warnings += joined.warnings
     return Building(

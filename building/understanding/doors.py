@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from building.model import OUT, XY, Evidence, Opening, Text, make_id
-from building.survey import SeenDoor
+from building.survey import SeenDoor, Survey
 from building.understanding.floors import Hulls
 from building.understanding.plans import Obstacles, Room, Rooms
 
@@ -30,7 +30,7 @@ HEIGHT_OVERLAP_M = 0.5
 STEP_M, LEDGE_M = 0.5, 1.3
 """A room whose floor is this near the sill is entered by a step, by a few steps; farther, only a tall room is left."""
 
-PROBED_AND_STATED, PROBED, STATED, FAR = 0.98, 0.9, 0.7, 0.6
+DECIDED, PROBED_AND_STATED, PROBED, STATED = 1.0, 0.98, 0.9, 0.7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,9 @@ class _Found:
 class DoorReader:
     """Decides for one door after another what it joins."""
 
-    def __init__(self, site: str, rooms: Rooms, obstacles: Obstacles, hulls: Hulls, source: str) -> None:
-        self._site, self._rooms, self._obstacles, self._hulls, self._source = site, rooms, obstacles, hulls, source
+    def __init__(self, survey: Survey, rooms: Rooms, obstacles: Obstacles, hulls: Hulls) -> None:
+        self._site, self._source, self._graph_stated = survey.site, survey.format, survey.graph_stated
+        self._rooms, self._obstacles, self._hulls = rooms, obstacles, hulls
 
     def read(self, doors: Sequence[SeenDoor], floors: Mapping[str, str], warnings: list[str]) -> list[Opening]:
         """An opening for every door one can walk through; ``floors`` are floor ids by key. None is an exit yet."""
@@ -55,7 +56,7 @@ class DoorReader:
             if not door.passable:
                 warnings.append(f"{name} is drawn but shut for good")
                 continue
-            if door.height_m < CLEAR_HEIGHT_MIN_M:
+            if door.height_m < CLEAR_HEIGHT_MIN_M and door.kind != "gate":  # a gate is low, the way through it is not
                 warnings.append(f"{name} is a hatch ({door.height_m:.2f} m high): nobody walks through")
                 continue
             found = self._decide(door)
@@ -93,6 +94,8 @@ class DoorReader:
     def _decide(self, door: SeenDoor) -> _Found:
         stated = list(dict.fromkeys(self._id(k) for k in door.joins))
         stated = [s for s in stated if s == OUT or s in self._rooms.by_id]
+        if stated and (door.decided or self._graph_stated):
+            return _Found(between=(stated[0], (*stated, OUT)[1]), method="stated", confidence=DECIDED)
         if door.decided and len(stated) == 2:
             return _Found(between=(stated[0], stated[1]), method="stated", confidence=PROBED_AND_STATED)
         sides = [self._ranked(door, side, REACH_M) for side in (1, -1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import shapely
@@ -33,12 +33,20 @@ def ground_of(floors: Sequence[SeenFloor], openings: Sequence[Opening], used: Se
     return stated if stated is not None else lowest_used
 
 
-def with_exits(openings: Sequence[Opening], ground_m: float, hulls: Hulls, warnings: list[str]) -> list[Opening]:
-    """Outer doors near the ground let people out; those above open on a balcony or a roof, those to a court nowhere."""
+def with_exits(
+    openings: Sequence[Opening], stated: Mapping[str, bool], ground_m: float, hulls: Hulls, warnings: list[str]
+) -> list[Opening]:
+    """Outer doors near the ground let people out; those above open on a balcony or a roof, those to a court nowhere.
+
+    ``stated`` is what the file itself says, by opening id.
+    """
     found = []
     for o in openings:
         if o.between is None or OUT not in o.between:
             found.append(o)
+            continue
+        if o.id in stated:
+            found.append(replace(o, exit=stated[o.id]))
             continue
         court = _in_court(o, hulls)
         if court:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import shapely
 from shapely.geometry import LineString, Point
@@ -85,6 +86,10 @@ class LinkReader:
     def _stated(self, link: SeenLink) -> list[tuple[Room, XY]]:
         rooms = [(self._rooms.by_id.get(make_id(self._site, "space", s.space)), s.at) for s in link.stops]
         return [(room, at) for room, at in rooms if room is not None]
+
+    def _stated(self, link: SeenLink) -> list[tuple[Room, XY]]:
+        ids = [(make_id(self._site, "space", s.space), s.at) for s in link.stops]
+        return [(self._rooms.by_id[i], at) for i, at in ids if i in self._rooms.by_id]
 
     # stairs, ramps, escalators
 
@@ -218,7 +223,7 @@ def _by_floor(landings: Sequence[tuple[Room, XY]]) -> list[tuple[Room, XY]]:
 
 
 def _neighbours(landings: Sequence[tuple[Room, XY]]) -> Iterator[tuple[tuple[Room, XY], tuple[Room, XY]]]:
-    yield from zip(landings, landings[1:], strict=False)
+    yield from pairwise(landings)
 
 
 def _upwards(runs: Sequence[SeenRun]) -> list[SeenRun]:

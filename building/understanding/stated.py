@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import LineString
 
 from building.model import OUT, XY, Evidence, Opening, Stop, VerticalLink, make_id
-from building.survey import SeenConnection, SeenWall
+from building.survey import SeenConnection, Survey
 from building.understanding.adjacency import STEP_MAX_M, open_edge, opening_between
 from building.understanding.plans import Obstacles, Room, Rooms
 
@@ -25,19 +25,18 @@ APART_MAX_M = 1.0
 
 
 def stated_connections(
-    site: str,
-    seen: Sequence[SeenConnection],
+    survey: Survey,
     *,
     rooms: Rooms,
     obstacles: Obstacles,
-    walls: Sequence[SeenWall],
     openings: Sequence[Opening],
     warnings: list[str],
 ) -> tuple[list[Opening], list[VerticalLink]]:
     """All openings, with those added that only a statement tells, and the links it tells between floors."""
+    site, walls = survey.site, survey.walls
     known = list(openings)
     links: dict[frozenset[str], VerticalLink] = {}
-    for s in sorted(seen, key=lambda s: s.key):
+    for s in sorted(survey.connections, key=lambda s: s.key):
         ends = [_id(site, k) for k in (s.a, s.b)]
         pair = frozenset(ends)
         if len(pair) < 2 or any(e != OUT and e not in rooms.by_id for e in ends):
@@ -52,8 +51,9 @@ def stated_connections(
             room = a or b
             if room is not None:
                 known.append(_outwards(site, room, s))
-        elif abs(a.z0_m - b.z0_m) > STEP_MAX_M and a.plan.intersects(b.plan) and s.line is None:
-            links.setdefault(pair, _upwards(site, a, b, s))
+        elif abs(a.z0_m - b.z0_m) > STEP_MAX_M:
+            if survey.graph_stated:  # elsewhere it is a void: one sees through, but nobody walks up
+                links.setdefault(pair, _upwards(site, a, b, s))
         else:
             edge = _edge(a, b, s, obstacles, bool(walls))
             if edge is None:

@@ -66,7 +66,8 @@ def seen_doors(
             warnings.append(f"door {door.Name or door.GlobalId} has no shape and no place and joins nothing")
             continue
         joins = [*stated.get(door.GlobalId, ()), *(stated.get(hole.GlobalId, ()) if hole is not None else ())]
-        found.append(_seen(source, door, box, "door", tuple(dict.fromkeys(joins)), _is_external(door)))
+        kind = "gate" if getattr(door, "PredefinedType", None) == "GATE" else "door"
+        found.append(_seen(source, door, box, kind, tuple(dict.fromkeys(joins)), _is_external(door)))
     for hole in source.file.by_type("IfcOpeningElement"):
         shape = shapes.get(hole.GlobalId)
         host = _host_of(hole)
@@ -86,7 +87,7 @@ def _seen(
     storey = storey_of(entity)
     return SeenDoor(
         key=entity.GlobalId,
-        name=text_of(entity.Name, "Door") if kind == "door" else {"zh": "门洞", "en": "Passage"},
+        name=text_of(entity.Name, "Door") if kind in ("door", "gate") else {"zh": "门洞", "en": "Passage"},
         floor=storey.GlobalId if storey is not None else NO_STOREY,
         line=box.line,
         z0_m=box.z0_m,
