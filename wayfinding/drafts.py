@@ -243,15 +243,21 @@ def open_plan() -> Building:
 
 
 def campus(nodes: int) -> Building:
-    """Four towers on one concourse, as many storeys as it takes for about that many corners; a POI in every room."""
-    towers, rooms, per_storey = 4, 12, 780
-    storeys = max(2, round(nodes / per_storey))
+    """Four towers on one concourse, as many storeys as it takes for about that many corners."""
+    towers, per_storey = 4, 780
+    return towers_on_a_concourse(towers=towers, storeys=max(2, round(nodes / per_storey)))
+
+
+def towers_on_a_concourse(*, towers: int, storeys: int) -> Building:
+    """On each storey of a tower a corridor with 24 furnished rooms, a POI in every room; stairs and a lift a tower."""
+    rooms = 12
     draft = Draft()
     numbers = [f"{n + 1}F" for n in range(storeys)]
     for n, number in enumerate(numbers):
         draft.floor(number, n)
     draft.room("1F", "CONCOURSE", box(0, -8, towers * 70.0, 0))
-    draft.door("1F", "FRONT", ("CONCOURSE", OUT), ((138.0, -8.0), (142.0, -8.0)))
+    middle = towers * 35.0
+    draft.door("1F", "FRONT", ("CONCOURSE", OUT), ((middle - 2.0, -8.0), (middle + 2.0, -8.0)))
     for tower_number in range(towers):
         x = tower_number * 70.0
         for number in numbers:

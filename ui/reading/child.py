@@ -74,7 +74,7 @@ def main(argv: list[str]) -> int:
         _write(order.answer_fd, json.dumps(asdict(answer)).encode())
         return EXIT_REFUSED
     _write(order.answer_fd, answer)
-    _tell(order.progress_fd, {"peak_rss_kb": _peak_rss_kb()})
+    _tell(order.progress_fd, {"peak_rss_kb": peak_rss_kb()})
     return EXIT_BUILDING
 
 
@@ -198,7 +198,7 @@ def _write(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _peak_rss_kb() -> int:
+def peak_rss_kb() -> int:
     """Not ``ru_maxrss``: that begins with the memory of who started us."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):

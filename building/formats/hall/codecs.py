@@ -204,7 +204,7 @@ class TextMap:
         return out
 
     def write(self, value: Mapping[str, str], _scope: Scope) -> dict[str, str]:
-        return dict(value)
+        return {lang: words for lang, words in value.items() if words}
 
     def schema(self) -> Schema:
         return {"$ref": "#/$defs/text"}
