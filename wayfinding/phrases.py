@@ -66,7 +66,7 @@ def through(kind: str, name: Text, into: Text | None, metres: float) -> Text:
     if into is not None:
         into_zh, into_en = say(into, "", "")
         outside = into_zh == OUTSIDE["zh"]
-        zh = f"{zh},到{into_zh}" if outside else f"{zh},进入{into_zh}"
+        zh = f"{zh}，到{into_zh}" if outside else f"{zh}，进入{into_zh}"
         en = f"{en} to {into_en}" if outside else f"{en} into {into_en}"
     return _onward(zh, en, metres)
 
@@ -88,7 +88,7 @@ def _onward(zh: str, en: str, metres: float) -> Text:
     if metres < SHORT_M:
         return {"zh": zh, "en": _sentence(en)}
     far = distance(metres)
-    return {"zh": f"{zh},走{far['zh']}", "en": f"{_sentence(en)}, then walk {far['en']}"}
+    return {"zh": f"{zh}，走{far['zh']}", "en": f"{_sentence(en)}, then walk {far['en']}"}
 
 
 def _sentence(en: str) -> str:

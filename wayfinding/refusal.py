@@ -105,7 +105,7 @@ def _blockers(network: Network, way: Way, profile: Profile, closed: Closed) -> I
     if rides:
         blockers = tuple(dict.fromkeys(ride.link for ride in rides))
         names, to = _listed(network, blockers), network.floors[rides[-1].end.floor].name
-        zh = f"{_zh(to)}只能经{_zh(names)}到达,没有无障碍通路" if profile.step_free_only else f"必须经过{_zh(names)}"
+        zh = f"{_zh(to)}只能经{_zh(names)}到达，没有无障碍通路" if profile.step_free_only else f"必须经过{_zh(names)}"
         en = f"only {_en(names)} leads to {_en(to)}: there is no step-free way"
         en = en if profile.step_free_only else f"the only way leads over {_en(names)}"
         yield Reason(

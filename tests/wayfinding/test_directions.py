@@ -21,8 +21,8 @@ def test_a_walk_through_two_doors(profiles: Mapping[str, Profile]) -> None:
     steps = told(two_rooms(), OUTSIDE, goal, profiles["walk"])
     assert steps[0] == ("depart", "从室外出发", "Start from the outside")
     assert steps[-1] == ("arrive", "到达B室", "You have arrived at Room B")
-    assert [zh for kind, zh, _ in steps if kind == "door"] == ["通过FRONT门,进入A室,走7米", "通过MID门,进入B室,走8米"]
-    assert steps[-2] == ("door", "通过MID门,进入B室,走8米", "Go through door MID into Room B, then walk 8 m")
+    assert [zh for kind, zh, _ in steps if kind == "door"] == ["通过FRONT门，进入A室，走7米", "通过MID门，进入B室，走8米"]
+    assert steps[-2] == ("door", "通过MID门，进入B室，走8米", "Go through door MID into Room B, then walk 8 m")
 
 
 def test_turnstiles_are_gates(profiles: Mapping[str, Profile]) -> None:
@@ -62,10 +62,10 @@ def test_a_turn_is_told_by_its_side_and_by_what_stands_there(profiles: Mapping[s
     steps = told(corner(north=False), point("1F", 1, 2.7), point("1F", 17.3, 19), profiles["walk"])
     assert steps[1:3] == [
         ("walk", "直行16米", "Walk straight on for 16 m"),
-        ("turn", "在大钟旁左转,走16米", "At the clock turn left, then walk 16 m"),
+        ("turn", "在大钟旁左转，走16米", "At the clock turn left, then walk 16 m"),
     ]
     back = told(corner(north=False), point("1F", 17.3, 19), point("1F", 1, 2.7), profiles["walk"])
-    assert back[2][1] == "在大钟旁右转,走16米"
+    assert back[2][1] == "在大钟旁右转，走16米"
 
 
 def test_names_of_types_are_not_said(profiles: Mapping[str, Profile]) -> None:
@@ -75,7 +75,7 @@ def test_names_of_types_are_not_said(profiles: Mapping[str, Profile]) -> None:
     draft.room("1F", "B", box(10, 0, 20, 10))
     draft.door("1F", "M:864x2032:1", ("A", "B"), ((10.0, 4.0), (10.0, 5.0)))
     steps = told(draft.build(), point("1F", 5, 4.5), point("1F", 15, 4.5), profiles["walk"])
-    assert steps[2] == ("door", "通过门,进入B室,走5米", "Go through the door into Room B, then walk 5 m")
+    assert steps[2] == ("door", "通过门，进入B室，走5米", "Go through the door into Room B, then walk 5 m")
 
 
 def test_json_is_the_contract(profiles: Mapping[str, Profile]) -> None:
