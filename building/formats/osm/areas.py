@@ -75,7 +75,7 @@ class Ground:
         for way in self.extract.ways.values():
             shape = meaning.shape_of(way.tags) if way.closed and way.id not in consumed else None
             if shape is not None:
-                area = self._area(way, shape, _polygon(self.line(way)), warnings)
+                area = self._area(way, shape, polygon_of(self.line(way)), warnings)
                 found += [area] if area else []
         if len(found) > MAX_AREAS:
             warnings.append(f"the file draws {len(found):,} areas: only the first {MAX_AREAS:,} are read")
@@ -88,7 +88,7 @@ class Ground:
     def outlines(self, key: str) -> list[tuple[SourceId, Tags, BaseGeometry]]:
         """Every closed shape with this tag (``building``, ``building:part``), in the order of the file."""
         found: list[tuple[SourceId, Tags, BaseGeometry | None]] = [
-            (SourceId(scheme="osm", value=f"way/{way.id}"), way.tags, _polygon(self.line(way)))
+            (SourceId(scheme="osm", value=f"way/{way.id}"), way.tags, polygon_of(self.line(way)))
             for way in self.extract.ways.values()
             if way.tags.get(key, "no") != "no" and way.closed
         ]
@@ -130,7 +130,7 @@ class Ground:
             chains, closed = _join([list(w.nodes) for w in present if w.nodes])
             whole = whole and closed and len(present) == len(ways)
             for chain in chains:
-                polygon = _polygon(self.line(Way("", tuple(chain), {})))
+                polygon = polygon_of(self.line(Way("", tuple(chain), {})))
                 rings[inner] += [polygon] if polygon is not None else []
         if not rings[False]:
             return None, False
@@ -182,7 +182,7 @@ def _roles(extract: Extract, relation: str) -> Iterator[str]:
             yield from (m.role for m in parent.members if m.kind == "relation" and m.ref == relation)
 
 
-def _polygon(points: Sequence[XY]) -> BaseGeometry | None:
+def polygon_of(points: Sequence[XY]) -> BaseGeometry | None:
     """A valid polygon; a line that crosses itself keeps what it encloses."""
     if len(points) < 3:
         return None

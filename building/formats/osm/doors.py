@@ -27,6 +27,8 @@ NEAR_M = 0.3
 """Outlines this near a door node hold it though they do not share it."""
 DOOR_M = 0.9
 """The clear width of a door that does not tell its own (DIN 18040: 0.90 m)."""
+ASTRAY_M = 0.6
+"""A door that is on no outline at all is in the nearest one, if that is no farther."""
 WIDTH_MIN_M, WIDTH_MAX_M = 0.5, 12.0
 DOOR_HEIGHT_M = 2.1
 STRAIGHT_COS = math.cos(math.radians(10.0))
@@ -107,7 +109,9 @@ class DoorFinder:
         if found:
             yield from found
             return
-        present = [(n, held) for n in known if (held := self._holders(spot, n))]
+        # a level that none of its rooms lies on is a slip; that some outline of another level passes by proves nothing
+        candidates = {p.level for p in spot.holders} if stated else known
+        present = [(n, held) for n in sorted(candidates) if (held := self._holders(spot, n))]
         shared = [(n, held) for n, held in present if len(held) > 1]
         if shared:
             yield from shared
@@ -121,8 +125,10 @@ class DoorFinder:
             held += [p for p in spot.holders if p.level != level and abs(p.level - level) < 1 and not _whole(p, level)]
         if len(held) < 2:
             point = shapely.Point(spot.at)
-            near = [p for p in self._places.near(point, level, NEAR_M) if p.plan.boundary.distance(point) <= NEAR_M]
-            held += [p for p in near if p not in held]
+            near = [(p.plan.boundary.distance(point), p) for p in self._places.near(point, level, ASTRAY_M)]
+            first_m = 0.0 if held else min((away for away, _ in near), default=0.0)
+            reach_m = NEAR_M if first_m <= NEAR_M else min(first_m + AT_CORNER_M, ASTRAY_M)
+            held += [p for away, p in near if away <= reach_m and p not in held]
         return held
 
     def _add(self, spot: Spot, level: float, holders: Sequence[Place], *, several: bool) -> None:
@@ -156,7 +162,7 @@ class DoorFinder:
             self._wall_between(pair, door, level)
 
     def _wall_between(self, pair: Sequence[Place], door: SeenDoor, level: float) -> None:
-        a, b = pair
+        a, b = sorted(pair, key=lambda p: (p.plan.area, p.key))
         shared = shapely.line_merge(a.plan.boundary.intersection(b.plan.buffer(SHARED_M)))
         stretches = [p for p in shapely.get_parts(shared) if p.geom_type == "LineString" and p.length > WIDTH_MIN_M]
         line = shapely.LineString(door.line)

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from building.formats.osm.areas import Area
+from building.formats.osm.areas import Area, polygon_of
 from building.formats.osm.choice import Choice
 from building.formats.osm.levels import parse_levels
 from building.formats.osm.source import Tags
@@ -153,8 +154,16 @@ def _missing(tags: Tags) -> list[float]:
     return [level for level in parse_levels(tags.get("non_existent_levels", "")).named if level.is_integer()]
 
 
-def _built(choice: Choice, level: float) -> shapely.Geometry | None:
-    """What is built at this level; at the ground, the street runs under what hangs over."""
-    if choice.outline is None:
+def _built(choice: Choice, level: float) -> BaseGeometry | None:
+    """What is built at this level as far as it is drawn: its own outline, else the house's up to the ground floor.
+    There the street runs under what hangs over; above, a hall may be open through storeys, so the rooms tell.
+    """
+    extract, ground = choice.ground.extract, choice.ground
+    for way in extract.ways.values():
+        if way.tags.get("indoor") == "level" and way.closed and level in ground.levels("way", way.id, way.tags).named:
+            plan = polygon_of(ground.line(way))
+            if plan is not None and any(plan.intersects(a.plan) for a in choice.areas):
+                return plan
+    if choice.outline is None or level >= 1:
         return None
-    return choice.outline.difference(choice.overhangs) if 0 <= level < 1 else choice.outline
+    return choice.outline.difference(choice.overhangs) if level >= 0 else choice.outline
