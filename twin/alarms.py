@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
@@ -19,6 +20,7 @@ from twin.store.database import Connection, Database
 
 HISTORY_MAX = 1000
 NOTE_MAX = 500
+RETIRED = "retired"
 
 AlarmState = Literal["active", "acknowledged", "cleared-unacked", "closed"]
 
@@ -34,7 +36,10 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """``active`` and ``acknowledged``: the condition holds. ``cleared-unacked``: it ended before anybody looked."""
+    """``active`` and ``acknowledged``: the condition holds. ``cleared-unacked``: it ended before anybody looked.
+
+    ``closed_why`` is set where it was not its condition that closed it.
+    """
 
     id: str
     source: str
@@ -53,6 +58,7 @@ class Alarm:
     space: str | None
     value: Value
     life_safety: bool
+    closed_why: str | None = None
 
     @property
     def holds(self) -> bool:
@@ -151,6 +157,27 @@ class AlarmDesk:
             return after
 
         self._committer.submit(work, self._show)
+
+    def retire(self, sources: Collection[str], *, actor: str) -> None:
+        """Queue the end of every open alarm of these: they were taken out of the building."""
+        for source in sources:
+            self._committer.submit(partial(self._retire, source=source, actor=actor), self._show_all)
+
+    def _retire(self, conn: Connection, *, source: str, actor: str) -> list[Alarm]:
+        now_ms, closed = self._now_ms(), []
+        for before in [a for a in self._open.values() if a.source == source]:
+            after = replace(before, state="closed", cleared_ms=before.cleared_ms or now_ms, closed_why=RETIRED)
+            _write(conn, self._site, after)
+            audit.append(
+                conn, site=self._site, actor=actor, action="alarm.close", target=before.id,
+                before={"state": before.state}, after={"state": after.state}, why=RETIRED, at_ms=now_ms,
+            )  # fmt: skip
+            closed.append(after)
+        return closed
+
+    def _show_all(self, alarms: Sequence[Alarm]) -> None:
+        for alarm in alarms:
+            self._show(alarm)
 
     def _raise(self, verdict: Verdict) -> Alarm:
         kind, where = verdict.alarm, self._whereabouts(verdict.source)

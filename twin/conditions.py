@@ -93,6 +93,11 @@ class Watcher:
         """What held when the hall last ran, so that its end is noticed."""
         self._holding.update(holding)
 
+    def forget(self, source: str) -> None:
+        """It is gone; should it come back, it begins anew."""
+        self._holding = {key for key in self._holding if key[0] != source}
+        self._pending = {key: pending for key, pending in self._pending.items() if key[0] != source}
+
     def judge(self, source: str, condition: Condition, value: PointValue, now_ms: int) -> Verdict | None:
         """What a new value of the watched point changes at once; a delayed verdict comes from ``tick``."""
         if value.quality == "bad":

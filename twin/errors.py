@@ -5,6 +5,8 @@ TwinError
 ├── MigrationRefused      the database's schema and this program do not fit together
 ├── NotFound              an alarm, command, device or version of that id does not exist
 ├── Refused               what was asked cannot be done now, or not with these arguments
+│   ├── StaleBase         another building version was published meanwhile: by whom, and when
+│   └── StaleDraft        somebody else changed the draft meanwhile
 └── UnknownView           no live view is called that
 """
 
@@ -33,6 +35,22 @@ class NotFound(TwinError):
 
 class Refused(TwinError):
     """What was asked cannot be done now, or not with these arguments; the message says why."""
+
+
+class StaleBase(Refused):
+    """Another building version was published meanwhile."""
+
+    def __init__(self, *, version: str, by: str, at_ms: int) -> None:
+        super().__init__(f"{by} published another version meanwhile: {version}")
+        self.version, self.by, self.at_ms = version, by, at_ms
+
+
+class StaleDraft(Refused):
+    """Somebody else changed the draft meanwhile; ``by`` is None where nobody can be named."""
+
+    def __init__(self, *, revision: int, by: str | None) -> None:
+        super().__init__(f"the draft is at revision {revision} by now, changed by {by or 'somebody else'}")
+        self.revision, self.by = revision, by
 
 
 class UnknownView(TwinError):

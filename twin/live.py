@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -23,12 +23,15 @@ CALLS_MAX = 20
 TICKETS_MAX = 20_000
 PROTOCOL = 1
 
-Topic = Literal["alarm", "call", "command", "ticket"]
+Topic = Literal["alarm", "building", "call", "command", "ticket"]
 Json: TypeAlias = dict[str, Any]
 Place: TypeAlias = tuple[int, int]
 """How far a client has been told: the hub's ``seq`` and the lane's ``n``."""
 _DeltaKey: TypeAlias = tuple[frozenset[str], frozenset[str], int, int]
-_AUDIENCE: Mapping[str, str] = {"alarm": "alert", "command": "alert", "call": "hall", "ticket": "desk"}
+_AUDIENCE: Mapping[str, frozenset[str]] = {
+    "alarm": frozenset({"alert"}), "command": frozenset({"alert"}), "call": frozenset({"hall"}),
+    "ticket": frozenset({"desk"}), "building": frozenset({"hall", "alert"}),
+}  # fmt: skip
 
 
 class Message(dict[str, Any]):
@@ -80,6 +83,7 @@ class _Entity:
 class Sources:
     """What a snapshot shows besides values; asked outside the hub's lock."""
 
+    building: Callable[[], str | None] = lambda: None
     alarms: Callable[[], list[Json]] = field(default=list)
     commands: Callable[[], list[Json]] = field(default=list)
 
@@ -121,16 +125,24 @@ class LiveHub:
         for wake in wakes:
             wake()
 
+    def forget(self, entity_ids: Iterable[str]) -> None:
+        """They are no more: nobody who comes from here on is told of them."""
+        with self._lock:
+            for entity_id in entity_ids:
+                self._entities.pop(entity_id, None)
+            self._deltas.clear()
+
     def announce(self, topic: Topic, body: Json, *, scope: Collection[str] | str | None = None) -> None:
         """Put one item on the lossless lane. ``scope`` names audiences: a view (``ticket:T``), or ``hall``, ``desk``,
         ``alert``; by default the topic's own. ``ops`` hears everything.
         """
-        audiences = frozenset({_AUDIENCE[topic]} if scope is None else {scope} if isinstance(scope, str) else scope)
+        audiences = _AUDIENCE[topic] if scope is None else frozenset({scope} if isinstance(scope, str) else scope)
         with self._lock:
             self._seq += 1
             self._n += 1
             self.counters.lane_items += 1
-            message = Message({"type": topic, "seq": self._seq, "n": self._n, topic: body})
+            told: Json = body if topic == "building" else {topic: body}
+            message = Message({"type": topic, "seq": self._seq, "n": self._n, **told})
             self._lane.append(LaneItem(n=self._n, seq=self._seq, scope=audiences, message=message))
             self._deltas.clear()
             if topic == "call":
@@ -211,7 +223,8 @@ class LiveHub:
             self.counters.snaps += 1
         alarmed = view.hears(frozenset({"alert"}))
         message = {
-            "type": "snap", "seq": seq, "entities": entities, "calls": calls, "tickets": tickets,
+            "type": "snap", "seq": seq, "building": self.sources.building(), "entities": entities, "calls": calls,
+            "tickets": tickets,
             "alarms": self.sources.alarms() if alarmed else [],
             "commands": self.sources.commands() if alarmed else [],
         }  # fmt: skip

@@ -79,18 +79,27 @@ class Registry:
             raise NotFound(f"no device {key_or_id}")
         return device
 
-    def adopt(self, conn: Connection, building: Building) -> None:
+    def adopt(self, conn: Connection, building: Building, *, actor: str = "system", why: str = "published") -> None:
         """Make the building's devices the registered ones, within the caller's transaction; then ``load``.
 
-        Those that no building placed stay.
+        One that it no longer places is retired: its credential goes, its history stays. Those that no building placed
+        stay. A new one has no credential, so that nothing connects in its name until it is enrolled.
         """
         now_ms = self._now_ms()
         keys = [d.key for d in building.devices]
-        conn.execute(
+        retired = conn.execute(
             "update twin.device set removed_ms = %s where site = %s and removed_ms is null and not key = any(%s)"
-            " and body->>'floor' is not null",
+            " and body->>'floor' is not null returning key, kind",
             [now_ms, self._site, keys],
-        )
+        ).fetchall()
+        for key, kind in retired:
+            self._audit(conn, actor=actor, action="device.retire", username=key, why=why, before={"kind": kind})
+        revoked = conn.execute(
+            "delete from twin.credential where site = %s and username = any(%s) returning username",
+            [self._site, [key for key, _ in retired]],
+        ).fetchall()
+        for (username,) in revoked:
+            self._audit(conn, actor=actor, action="credential.revoke", username=username, why="retired")
         rows = []
         for d in building.devices:
             device = Device(
@@ -101,7 +110,8 @@ class Registry:
             rows.append([device.id, self._site, device.key, device.kind, Jsonb(_body(device))])
         conn.cursor().executemany(
             "insert into twin.device (id, site, key, kind, body) values (%s, %s, %s, %s, %s)"
-            " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null",
+            " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null,"
+            " description = case when twin.device.kind = excluded.kind then twin.device.description end",
             rows,
         )
 
@@ -171,11 +181,11 @@ class Registry:
 
     def _audit(
         self, conn: Connection, *, actor: str, action: str, username: str, why: str,
-        after: Mapping[str, Any] | None = None,
+        before: Mapping[str, Any] | None = None, after: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         audit.append(
             conn, site=self._site, actor=actor, action=action, target=make_id(self._site, "device", username),
-            before=None, after=after, why=why, at_ms=self._now_ms(),
+            before=before, after=after, why=why, at_ms=self._now_ms(),
         )  # fmt: skip
 
     # --- counters ------------------------------------------------------------------------------------------

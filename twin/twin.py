@@ -16,6 +16,8 @@ from twin.batch import PointBook
 from twin.commands import CommandDesk
 from twin.committer import Committer
 from twin.conditions import Rule, Watcher
+from twin.drafts import Drafts
+from twin.errors import NotFound
 from twin.events import list_events
 from twin.intake import Intake
 from twin.live import LiveHub, Snapshot, Sources, Topic
@@ -29,6 +31,7 @@ from twin.versions import Versions
 from twin.writer import ONLINE, Writer
 
 HISTORY_MAX = 10_000
+SYSTEM = "system:twin"
 
 
 def _now_ms() -> int:
@@ -53,6 +56,7 @@ class Twin:
         self._connectors: list[Connector] = []
         self.registry = Registry(site=site, database=database, now_ms=now_ms)
         self.versions = Versions(site=site, database=database, registry=self.registry, now_ms=now_ms)
+        self.drafts = Drafts(site=site, database=database, now_ms=now_ms, new_id=new_id)
         self.hub = LiveHub(site=site, epoch=new_id(), now_ms=now_ms)
         self.committer = Committer(database)
         book = PointBook()
@@ -66,7 +70,9 @@ class Twin:
             site=site, kinds=kinds, database=database, committer=self.committer, hub=self.hub, registry=self.registry,
             dispatch=self._send, is_online=self._is_online, now_ms=now_ms, new_id=new_id,
         )  # fmt: skip
-        self.hub.sources = Sources(alarms=self.alarms.list_open, commands=self.commands.list_live)
+        self.hub.sources = Sources(
+            building=lambda: self.versions.known, alarms=self.alarms.list_open, commands=self.commands.list_live
+        )
         self._writer = Writer(
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, commands=self.commands,
             committer=self.committer, recorder=self.recorder, hub=self.hub, book=book, send=self._send,
@@ -84,7 +90,11 @@ class Twin:
         self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors)
         self._watcher.restore(self.alarms.load())
         self.commands.load()
+        self.drafts.fail_interrupted()
         self.committer.start()
+        self.alarms.retire(
+            {a["source"] for a in self.alarms.list_open() if not self._is_here(a["source"])}, actor=SYSTEM
+        )
         self.recorder.start()
         self.intake.start()
 
@@ -111,6 +121,12 @@ class Twin:
     def publish(self, entity_id: str, values: Mapping[str, Value], *, source: str) -> None:
         """A service's facts about its own entity, e.g. ``window:A07`` waiting; they are recorded like a device's."""
         self._writer.publish(entity_id, values, source=source)
+
+    def forget(self, entity_ids: Collection[str], *, actor: str) -> None:
+        """They were taken out of the building: no page shows them, their alarms are closed as retired."""
+        self._writer.forget(entity_ids)
+        open_now = {a["source"] for a in self.alarms.list_open()}
+        self.alarms.retire(open_now & set(entity_ids), actor=actor)
 
     def announce(self, topic: Topic, body: dict[str, Any], *, scope: Collection[str] | str | None = None) -> None:
         """Tell a call, ticket or alarm after its own commit, on the lossless lane; see ``LiveHub.announce``."""
@@ -165,8 +181,21 @@ class Twin:
         self._connectors[0].send(request)
 
     def _is_here(self, entity_id: str) -> bool:
-        """A device that was taken out of the building is no ghost on the pages."""
-        return entity_id.split(":", 2)[1] != "device" or self.registry.find_device(entity_id) is not None
+        """What was taken out of the building is no ghost on the pages."""
+        kind = entity_id.split(":", 2)[1]
+        if kind == "device":
+            return self.registry.find_device(entity_id) is not None
+        return kind != "window" or self._version() is None or entity_id in self._windows()
+
+    def _version(self) -> str | None:
+        """The hash of what is published, None before the first."""
+        try:
+            return self.versions.current()[0]
+        except NotFound:
+            return None
+
+    def _windows(self) -> set[str]:
+        return {w.id for w in self.versions.current()[1].windows}
 
     def _is_online(self, entity_id: str) -> bool:
         online = self._writer.find_value(entity_id, ONLINE)

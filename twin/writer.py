@@ -7,7 +7,7 @@ known. What fails is counted, what is late is recorded but changes nothing live.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -137,6 +137,15 @@ class Writer:
             }
             self._take(entity_id, reading, None)
             self._hand_over(None, [])
+
+    def forget(self, entity_ids: Collection[str]) -> None:
+        """They are no more: what was true of them is kept in the history only."""
+        with self._lock:
+            self._refresh()
+            for entity_id in entity_ids:
+                self._state.pop(entity_id, None)
+                self._watcher.forget(entity_id)
+            self._hub.forget(entity_ids)
 
     def tick(self, now_ms: int) -> None:
         """Let delays pass."""

@@ -75,12 +75,26 @@ def _read(building: Building, edit: Mapping[str, Any]) -> tuple[Operation, Argum
             "没有这种改动。", f"There is no operation {str(name)[:40]!r}.",
             todo_zh=f"可用的有：{known}。", todo_en=f"There are: {known}.",
         )  # fmt: skip
+    if not _is_text(edit):
+        raise refused(
+            "含有无法保存的字符。", "It holds characters that cannot be kept.",
+            todo_zh="请重新输入文字。", todo_en="Type the text again.",
+        )  # fmt: skip
     arguments = Arguments(building, edit)
     missing = [n for n in operation.needs if n not in arguments]
     unknown = sorted(edit.keys() - {"op", *operation.needs, *operation.may})
     if missing or unknown:
         raise _misfit(operation, missing, unknown)
     return operation, arguments
+
+
+def _is_text(value: Any) -> bool:
+    """Whether every text in it can be stored: no NUL, no half of a character."""
+    if isinstance(value, str):
+        return "\0" not in value and value.encode("utf-8", "ignore").decode("utf-8") == value
+    if isinstance(value, Mapping):
+        return all(_is_text(k) and _is_text(v) for k, v in value.items())
+    return all(_is_text(v) for v in value) if isinstance(value, list | tuple) else True
 
 
 def _misfit(operation: Operation, missing: list[str], unknown: list[str]) -> EditRefused:

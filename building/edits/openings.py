@@ -10,7 +10,7 @@ from building.edits.operation import Arguments, Operation, called, put, refused
 from building.errors import EditRefused
 from building.labels import to_shape
 from building.model import OUT, SHUT, XY, Building, Evidence, Floor, Opening, Text, Wall
-from building.survey import SeenDoor, SeenFloor, SeenSpace, SeenWall
+from building.survey import SeenDoor, SeenFloor, SeenSpace, SeenWall, Survey
 
 SOURCE = "editor"
 NAME: Text = {"zh": "门", "en": "Door"}
@@ -164,11 +164,10 @@ def _probe(b: Building, opening: Opening, depth_m: float) -> tuple[str, str]:
 
     near = _Around(b, opening)
     reader = DoorReader(
-        b.site,
+        Survey(site=b.site, name=b.name, format=SOURCE, schema=b.schema, floors=near.floors),
         Rooms([Room(space=s, plan=p, z0_m=s.z0_m, z1_m=s.z0_m + s.height_m) for s, p in near.spaces]),
         Obstacles(near.walls),
         Hulls(near.floors, near.seen_spaces, near.walls),
-        SOURCE,
     )
     door = SeenDoor(
         key=opening.key, name=opening.name, floor=opening.floor, line=opening.line, z0_m=opening.z0_m,
@@ -203,13 +202,13 @@ class _Around:
             SeenSpace(key=s.key, name=s.name, floor=s.floor, plan=p, z0_m=s.z0_m, z1_m=s.z0_m + s.height_m)
             for s, p in self.spaces
         ]
-        self.floors = [
+        self.floors = tuple(
             SeenFloor(
                 key=f.key, name=f.name, number=f.number, elevation_m=f.elevation_m,
                 outline=to_shape(f.outline) if f.outline else None,
             )
             for f in b.floors
-        ]  # fmt: skip
+        )  # fmt: skip
 
 
 def _unclear(opening: Opening) -> EditRefused:

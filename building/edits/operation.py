@@ -57,7 +57,7 @@ class Arguments:
 
     def fresh_id(self, kind: str, floor: str) -> str:
         """An id that says its floor and was never another's: it comes from the edit itself."""
-        stated = json.dumps(self._edit, sort_keys=True, ensure_ascii=False)
+        stated = json.dumps(_plain(self._edit), sort_keys=True)
         taken = {e.id for e in self.building.entities()}
         for n in range(len(taken) + 1):
             digest = hashlib.sha256(f"{stated}{n}".encode()).hexdigest()[:6]
@@ -234,6 +234,15 @@ def called(b: Building, entity_id: str, lang: str) -> str:
     if found is None:
         return entity_id
     return text(found.name, lang) or getattr(found, "number", None) or found.key
+
+
+def _plain(value: Any) -> Any:
+    """The same however its numbers were written: an edit that was stored and read again gives the same id."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return round(float(value), 6) + 0.0 if _is_number(value) else value
 
 
 def _is_number(value: object) -> TypeGuard[float]:
