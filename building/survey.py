@@ -96,6 +96,7 @@ class SeenDoor:
     ``joins`` are the spaces the file itself names on its sides, as far as it does. ``passable`` False: drawn, but
     shut for good. ``external``: what the file says about leading outside; ``exit``: about getting out by it.
     ``decided``: the file itself says what the door joins (an IMDF relationship), so nothing is looked for.
+    ``evidence``: where the file shows no door and the reader infers one.
     """
 
     key: str
@@ -114,6 +115,7 @@ class SeenDoor:
     one_way: tuple[str, str] | None = None
     step_free: bool = True
     controlled: bool = False
+    evidence: Evidence | None = None
     source: SourceId | None = None
 
 

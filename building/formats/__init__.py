@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from building.errors import UnreadableFile
-from building.formats import hall, ifc, osm
+from building.formats import hall, ifc, imdf, indoorgml, osm
 from building.formats.format import SNIFF_BYTES, Format
 from building.model import Building
 
@@ -15,7 +15,7 @@ __all__ = ["FORMATS", "Format", "open_building", "read"]
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "shifanqu.hall.json"
 
-FORMATS: tuple[Format, ...] = (hall.FORMAT, ifc.FORMAT, osm.FORMAT)
+FORMATS: tuple[Format, ...] = (hall.FORMAT, ifc.FORMAT, osm.FORMAT, imdf.FORMAT, indoorgml.FORMAT)
 """One line a format. Each loads its heavy libraries inside ``read`` only."""
 
 _LFS_POINTER = b"version https://git-lfs"

@@ -82,7 +82,8 @@ class DoorReader:
             one_way=self._one_way(door),
             step_free=door.step_free,
             controlled=door.controlled,
-            evidence=Evidence(source=self._source, method=found.method, confidence=found.confidence),
+            evidence=door.evidence
+            or Evidence(source=self._source, method=found.method, confidence=found.confidence),
         )
 
     def _one_way(self, door: SeenDoor) -> tuple[str, str] | None:
