@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from building.model import OUT, XY, Space, Text
@@ -61,13 +61,15 @@ class Router:
     ) -> Route:
         """The best route; ``NoRoute`` where there is none. ``closed`` are ids of openings, links, spaces, devices."""
         waits = self.network.waits(lift_wait_s or {})
-        wish = self.find_way(start, goal, profile.unrestricted(), frozenset(), waits)
-        way = wish
-        if wish is None or wish.graph.profile != profile or (closed and wish.meets(closed)):
+        free = profile.unrestricted()
+        wish = self.find_way(start, goal, free, frozenset(), waits)
+        hoped = wish if profile == free else self.find_way(start, goal, profile, frozenset(), waits)
+        way = hoped
+        if hoped is not None and (self.is_shut(start, closed) or self.is_shut(goal, closed) or hoped.meets(closed)):
             way = self.find_way(start, goal, profile, closed, waits)
         if way is None:
             raise NoRoute(refusal.explain(self, start, goal, profile=profile, closed=closed, waits=waits))
-        avoided = () if wish is None or wish is way else self._avoided(wish, way, profile, closed)
+        avoided = self._avoided([w for w in (wish, hoped) if w is not None and w is not way], way, profile, closed)
         return self._told(way, start, goal, avoided, dict(waits))
 
     def find_way(self, start: Endpoint, goal: Endpoint, profile: Profile, closed: Closed, waits: Waits) -> Way | None:
@@ -126,14 +128,14 @@ class Router:
             openings=tuple(dict.fromkeys(g.opening.id for g in way.gates() if g.opening.id in self.network.openings)),
         )
 
-    def _avoided(self, wish: Way, way: Way, profile: Profile, closed: Closed) -> tuple[Avoided, ...]:
-        """What the freest way uses and this one may or will not, with the reason."""
+    def _avoided(self, wishes: Sequence[Way], way: Way, profile: Profile, closed: Closed) -> tuple[Avoided, ...]:
+        """What the freest way, and this profile's own with nothing closed, use and this one may or will not."""
         taken = {ride.link for ride in way.rides} | {gate.opening.id for gate in way.gates()}
-        found = {
-            **{ride.link: refusal.link_reason(self.network, ride, profile, closed) for ride in wish.rides},
-            **{g.opening.id: refusal.gate_reason(g.opening, profile, closed) for g in wish.gates()},
-            **{s: refusal.CLOSED for s in closed if s in self.network.spaces and wish.meets(frozenset({s}))},
-        }
+        found: dict[str, refusal.Why | None] = {}
+        for wish in wishes:
+            found |= {ride.link: refusal.link_reason(self.network, ride, profile, closed) for ride in wish.rides}
+            found |= {g.opening.id: refusal.gate_reason(g.opening, profile, closed) for g in wish.gates()}
+            found |= {s: refusal.CLOSED for s in closed if s in self.network.spaces and wish.meets(frozenset({s}))}
         return tuple(
             Avoided(id=name, reason=reason.code, text=reason.text)
             for name, reason in found.items()

@@ -21,7 +21,8 @@ def test_a_walk_through_two_doors(profiles: Mapping[str, Profile]) -> None:
     steps = told(two_rooms(), OUTSIDE, goal, profiles["walk"])
     assert steps[0] == ("depart", "从室外出发", "Start from the outside")
     assert steps[-1] == ("arrive", "到达B室", "You have arrived at Room B")
-    assert [zh for kind, zh, _ in steps if kind == "door"] == ["通过FRONT门，进入A室，走7米", "通过MID门，进入B室，走8米"]
+    doors = [zh for kind, zh, _ in steps if kind == "door"]
+    assert doors == ["通过FRONT门，进入A室，走7米", "通过MID门，进入B室，走8米"]
     assert steps[-2] == ("door", "通过MID门，进入B室，走8米", "Go through door MID into Room B, then walk 8 m")
 
 
@@ -117,3 +118,14 @@ def test_the_wheelchair_way_upstairs_takes_ramp_and_lift(
     assert {"ramp", "lift"} <= kinds
     assert not kinds & {"stairs", "escalator"}
     assert {a.reason for a in route.avoided} == {"steps", "narrow"}
+
+
+def test_who_is_led_to_the_other_lift_is_told_which_one_is_out_of_order(
+    hall: Building, hall_router: Router, profiles: Mapping[str, Profile]
+) -> None:
+    start, goal = resolve(hall, "OUT"), resolve(hall, "B12")
+    usual = hall_router.route(start, goal, profile=profiles["wheelchair"])
+    lift = next(link for link in usual.links if "LIFT" in link)
+    other = hall_router.route(start, goal, profile=profiles["wheelchair"], closed=frozenset({lift}))
+    assert other.links != usual.links
+    assert (lift, "closed") in [(a.id, a.reason) for a in other.avoided]
