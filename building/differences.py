@@ -22,6 +22,8 @@ TOLERANCE_M = 0.01
 """Nearer than this is the same place; it is also how far other numbers may differ."""
 
 _IDENTITY = frozenset({"id", "source"})
+_EITHER_WAY = frozenset({"line", "between"})
+"""Pairs whose order says nothing."""
 _WHOLE = ("name", "timezone", "georeference", "opening_hours", "attributes")
 
 
@@ -65,7 +67,9 @@ def difference(a: Building, b: Building) -> Difference:
         if here and there and (math.dist(here, there) > TOLERANCE_M or "floor" in differing):
             moved.append(Moved(before=before, after=after, distance_m=round(math.dist(here, there), 3)))
             by = (there[0] - here[0], there[1] - here[1], there[2] - here[2])
-            differing = [n for n in differing if n != "floor" and not _only_moved(n, before, after, by, names)]
+            differing = [
+                n for n in differing if n != "floor" and not (n in _GEOMETRY and _same(n, before, after, names, by))
+            ]
         if differing:
             changed.append(Changed(before=before, after=after, fields=tuple(differing)))
     return Difference(
@@ -134,11 +138,13 @@ def _unique(entities: Sequence[Entity], key: Callable[[Entity], Any]) -> dict[An
 
 
 def _differing(before: Entity, after: Entity, names: Mapping[str, str]) -> list[str]:
-    return [
-        f.name
-        for f in fields(before)
-        if f.name not in _IDENTITY and not _equal(getattr(before, f.name), getattr(after, f.name), names)
-    ]
+    return [f.name for f in fields(before) if f.name not in _IDENTITY and not _same(f.name, before, after, names)]
+
+
+def _same(name: str, before: Entity, after: Entity, names: Mapping[str, str], by: XYZ = (0.0, 0.0, 0.0)) -> bool:
+    """Whether a member is the same once the second entity is put back by so much."""
+    a, b = getattr(before, name), _put_back(getattr(after, name), by) if any(by) else getattr(after, name)
+    return _equal(a, b, names) or (name in _EITHER_WAY and bool(b) and _equal(a, b[::-1], names))
 
 
 def _equal(a: Any, b: Any, names: Mapping[str, str]) -> bool:
@@ -219,11 +225,6 @@ def _points(value: Any) -> Iterator[tuple[float, ...]]:
     elif isinstance(value, tuple):
         for part in value:
             yield from _points(part)
-
-
-def _only_moved(name: str, before: Entity, after: Entity, by: XYZ, names: Mapping[str, str]) -> bool:
-    """Whether this member is the same once the entity is put back."""
-    return name in _GEOMETRY and _equal(getattr(before, name), _put_back(getattr(after, name), by), names)
 
 
 def _put_back(value: Any, by: XYZ) -> Any:

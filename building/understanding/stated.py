@@ -22,6 +22,7 @@ STATED = 0.8
 STATED_UPWARDS = 0.6
 WIDTH_M = 0.9
 APART_MAX_M = 1.0
+NEAR_M = 0.3
 
 
 def stated_connections(
@@ -35,15 +36,16 @@ def stated_connections(
     """All openings, with those added that only a statement tells, and the links it tells between floors."""
     site, walls = survey.site, survey.walls
     known = list(openings)
+    by_pair = _by_pair(openings)
     links: dict[frozenset[str], VerticalLink] = {}
     for s in sorted(survey.connections, key=lambda s: s.key):
         ends = [_id(site, k) for k in (s.a, s.b)]
         pair = frozenset(ends)
         if len(pair) < 2 or any(e != OUT and e not in rooms.by_id for e in ends):
             continue
-        already = [i for i, o in enumerate(known) if o.between is not None and frozenset(o.between) == pair]
+        already = [i for i in by_pair.get(pair, ()) if _at_the_same_place(known[i], s)]
         for i in already:
-            known[i] = _confirmed(known[i], s)
+            known[i] = _as_drawn(site, _confirmed(known[i], s), s)
         if already:
             continue
         a, b = (rooms.by_id.get(e) for e in ends)
@@ -61,14 +63,39 @@ def stated_connections(
                     f"{s.statement} between {a.space.key} and {b.space.key} is refused: a wall stands there"
                 )
                 continue
-            known.append(
-                opening_between(site, a, b, edge, Evidence(source="file", method=s.statement, confidence=STATED))
-            )
+            by_pair.setdefault(pair, []).append(len(known))
+            stated = Evidence(source="file", method=s.statement, confidence=STATED)
+            known.append(_as_drawn(site, opening_between(site, a, b, edge, stated), s))
     return known, list(links.values())
+
+
+def _by_pair(openings: Sequence[Opening]) -> dict[frozenset[str], list[int]]:
+    found: dict[frozenset[str], list[int]] = {}
+    for i, o in enumerate(openings):
+        found.setdefault(frozenset(o.between or ()), []).append(i)
+    return found
 
 
 def _id(site: str, key: str) -> str:
     return OUT if key == OUT else make_id(site, "space", key)
+
+
+def _at_the_same_place(opening: Opening, seen: SeenConnection) -> bool:
+    """Two rooms may be open to each other at several places; a statement that shows no place means them all."""
+    if seen.line is None:
+        return True
+    drawn, known = LineString(seen.line), LineString(opening.line)
+    common = known.buffer(NEAR_M).intersection(drawn).length
+    return bool(common > min(drawn.length, known.length) / 2)
+
+
+def _as_drawn(site: str, opening: Opening, seen: SeenConnection) -> Opening:
+    """An open edge that the file draws is where, and named as, the file draws it."""
+    if opening.kind != "open" or seen.line is None or seen.source is None:
+        return opening
+    (x0, y0), (x1, y1) = seen.line
+    line = ((round(x0, 3), round(y0, 3)), (round(x1, 3), round(y1, 3)))
+    return replace(opening, id=make_id(site, "opening", seen.key), line=line, source=seen.source)
 
 
 def _confirmed(opening: Opening, seen: SeenConnection) -> Opening:

@@ -17,11 +17,12 @@ from building.writers.writer import Loss, Writer
 
 
 def _write(b: Building, path: Path) -> tuple[Loss, ...]:
+    from building.formats.ifc.told import HOUSE
     from building.writers.ifc_contents import write_contents
     from building.writers.ifc_file import IfcFile
     from building.writers.ifc_links import write_links
     from building.writers.ifc_shell import Draft, write_shell
-    from building.writers.ifc_told import PREFIX, Teller
+    from building.writers.ifc_told import Teller
 
     out = IfcFile(b.site)
     project = out.begin(f"{b.site}:project", text(b.name), _north(b.georeference))
@@ -35,7 +36,7 @@ def _write(b: Building, path: Path) -> tuple[Loss, ...]:
     )  # fmt: skip
     out.compose(project, site)
     out.compose(site, house)
-    out.say(house, PREFIX + "Building", _told(b))
+    out.say(house, HOUSE, _told(b))
     draft = Draft(b=b, out=out, teller=Teller(b), site=site, house=house)
     write_shell(draft)
     write_links(draft)

@@ -133,13 +133,11 @@ def _poi(d: Draft, p: Poi) -> None:
 def _device(d: Draft, v: Device) -> None:
     kind, predefined = _DEVICES.get(v.kind, _OTHER_DEVICE)
     pose = v.pose
-    made = _put(
+    _put(
         d, kind, v, floor=v.floor, ObjectType=v.kind, Tag=v.key, PredefinedType=predefined,
         ObjectPlacement=d.within(v.floor, (pose.x_m, pose.y_m, pose.z_m), pose.yaw_deg),
         Representation=d.out.shape([d.out.box(MARK_M, MARK_M, MARK_M)]),
     )  # fmt: skip
-    if pose.pitch_deg:
-        d.out.say(made, "Halltwin_Pose", {"pitch_deg": pose.pitch_deg})
 
 
 def _supply(d: Draft, s: Any) -> None:

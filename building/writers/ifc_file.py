@@ -16,12 +16,12 @@ from typing import Any
 from building.model import XY, XYZ, Entity, Polygon
 
 GUID_LENGTH = 22
+LABEL_MAX = 255
+"""IFC allows a label no more characters."""
 NO_CLOCK = "1970-01-01T00:00:00"
 DECIMALS = 6
 PLACE_DECIMALS = 9
 _NAMESPACE = uuid.UUID("5f0c6d5e-2a53-5d0a-9d5b-1f4c1c9d7a10")
-
-Props = Mapping[str, Any]
 
 
 class IfcFile:
@@ -98,11 +98,11 @@ class IfcFile:
         return self.extruded(profile, (0.0, 0.0, z_m), height_m)
 
     def slope(self, foot: XYZ, head: XYZ, width_m: float, thickness_m: float) -> Any:
-        """A straight slab whose upper side rises from foot to head."""
-        run = math.dist(foot[:2], head[:2])
+        """A straight slab whose upper side rises from foot to head; it ends on the floor that it begins on."""
+        run, rise = math.dist(foot[:2], head[:2]), head[2] - foot[2]
         ux, uy = (head[0] - foot[0]) / run, (head[1] - foot[1]) / run
-        rise = head[2] - foot[2]
-        side = [(0.0, 0.0), (run, rise), (run, rise - thickness_m), (0.0, -thickness_m)]
+        under = max(rise - thickness_m, 0.0)
+        side = [(0.0, 0.0), (run, rise), (run, under), (run * (1 - under / rise), 0.0)]
         points = [self.point(p) for p in side]
         profile = self.file.createIfcArbitraryClosedProfileDef(
             "AREA", None, self.file.createIfcPolyline([*points, points[0]])
@@ -179,19 +179,15 @@ class IfcFile:
 
     # what is said
 
-    def say(self, product: Any, name: str, values: Props) -> None:
-        """A property set; lists and maps become JSON texts."""
+    def say(self, product: Any, name: str, values: Mapping[str, Any]) -> None:
+        """A property set: words as labels; lists, maps and null as JSON in a text."""
         properties = [
-            self.file.createIfcPropertySingleValue(key, None, self._value(value), None)
-            for key, value in values.items()
-            if value is not None
+            self.file.createIfcPropertySingleValue(key, None, self._value(value), None) for key, value in values.items()
         ]
-        if properties:
-            told = self.relate("IfcPropertySet", product, name, Name=name, HasProperties=properties)
-            self.relate(
-                "IfcRelDefinesByProperties", product, name,
-                RelatedObjects=[product], RelatingPropertyDefinition=told,
-            )  # fmt: skip
+        told = self.relate("IfcPropertySet", product, name, Name=name, HasProperties=properties)
+        self.relate(
+            "IfcRelDefinesByProperties", product, name, RelatedObjects=[product], RelatingPropertyDefinition=told
+        )
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, bool):
@@ -200,9 +196,9 @@ class IfcFile:
             return self.file.createIfcInteger(value)
         if isinstance(value, float):
             return self.file.createIfcReal(value)
-        return self.file.createIfcText(
-            value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        )
+        if isinstance(value, str) and len(value) <= LABEL_MAX:
+            return self.file.createIfcLabel(value)
+        return self.file.createIfcText(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
 
 
 def seen_from(at: XY, origin: Sequence[float], yaw_deg: float = 0.0) -> XY:

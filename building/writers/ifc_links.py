@@ -44,7 +44,7 @@ def _transport(d: Draft, link: VerticalLink) -> None:
     made = d.out.product(
         "IfcTransportElement", link, Name=text(link.name) or link.key, ObjectType=link.kind,
         PredefinedType="ELEVATOR" if lift else "ESCALATOR", ObjectPlacement=d.within(storey, (0.0, 0.0, z_m)),
-        Representation=d.out.shape(solids),
+        Representation=d.out.shape(solids, _axes(d, link, z_m), "Axis"),
     )  # fmt: skip
     d.out.contain(d.storeys[storey], made)
     d.tell(made, link)
@@ -53,10 +53,9 @@ def _transport(d: Draft, link: VerticalLink) -> None:
 def _climb(d: Draft, link: VerticalLink) -> None:
     kind = "IfcStair" if link.kind == "stairs" else "IfcRamp"
     storey, z_m = _lowest(d, link)
-    place = d.within(storey, (0.0, 0.0, z_m))
     whole = d.out.product(
         kind, link, Name=text(link.name) or link.key, ObjectType=link.kind, PredefinedType="NOTDEFINED",
-        ObjectPlacement=place,
+        ObjectPlacement=d.within(storey, (0.0, 0.0, z_m)), Representation=d.out.shape([], _axes(d, link, z_m), "Axis"),
     )  # fmt: skip
     d.out.contain(d.storeys[storey], whole)
     d.tell(whole, link)
@@ -68,6 +67,11 @@ def _climb(d: Draft, link: VerticalLink) -> None:
             Representation=d.out.shape([_slab(d, a, b, link.width_m, z_m)]),
         )  # fmt: skip
         d.out.compose(whole, part)
+
+
+def _axes(d: Draft, link: VerticalLink, origin_z_m: float) -> list[Any]:
+    """The walking lines as they were drawn."""
+    return [d.out.line((x, y, z - origin_z_m) for x, y, z in path) for path in link.paths]
 
 
 def _lowest(d: Draft, link: VerticalLink) -> tuple[str, float]:

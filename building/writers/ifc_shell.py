@@ -120,8 +120,8 @@ class _Walls:
         else:
             made = d.out.product("IfcWall", wall, PredefinedType=_WALLS.get(wall.kind, "STANDARD"), **members)
         d.out.contain(d.storeys[wall.floor], made)
-        fire = f"{wall.fire_rating_h:g} h" if wall.fire_rating_h else None
-        d.out.say(made, "Pset_WallCommon", {"IsExternal": wall.kind == "exterior", "FireRating": fire})
+        fire = {"FireRating": f"{wall.fire_rating_h:g} h"} if wall.fire_rating_h else {}
+        d.out.say(made, "Pset_WallCommon", {"IsExternal": wall.kind == "exterior"} | fire)
         d.tell(made, wall)
         return made
 

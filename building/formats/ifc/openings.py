@@ -14,7 +14,7 @@ import shapely
 from building.formats.ifc.shapes import Shape
 from building.formats.ifc.source import IfcSource, property_of, storey_of, text_of
 from building.formats.ifc.spaces import NO_STOREY
-from building.model import XY
+from building.model import XY, SourceId
 from building.survey import SeenConnection, SeenDoor, SeenWall
 
 ODD = 1.25
@@ -22,6 +22,8 @@ ODD = 1.25
 HEIGHT_USUAL_M, WIDTH_USUAL_M = 2.1, 0.9
 PASSAGE_WIDTH_MIN_M, PASSAGE_HEIGHT_MIN_M = 0.6, 1.8
 SILL_M = 0.1
+FACE_MAX_M = 0.3
+IMAGINARY = "virtual boundary"
 
 Vectors = npt.NDArray[np.float64]
 
@@ -49,6 +51,7 @@ def opening_elements(source: IfcSource) -> Iterator[Any]:
     for hole in source.file.by_type("IfcOpeningElement"):
         if _is_passage(hole):
             yield hole
+    yield from source.file.by_type("IfcVirtualElement")
 
 
 def seen_doors(
@@ -223,8 +226,8 @@ def _boundaries(source: IfcSource) -> dict[str, list[str]]:
     return stated
 
 
-def virtual_boundaries(source: IfcSource) -> list[SeenConnection]:
-    """Pairs of spaces with an imaginary wall between, as far as the file pairs them."""
+def virtual_boundaries(source: IfcSource, shapes: Mapping[str, Shape]) -> list[SeenConnection]:
+    """Pairs of spaces with an imaginary wall between, as far as the file pairs them, and where it draws it."""
     pairs: dict[tuple[str, str], None] = {}
     shared: dict[str, set[str]] = {}
     for relation in source.file.by_type("IfcRelSpaceBoundary"):
@@ -238,11 +241,27 @@ def virtual_boundaries(source: IfcSource) -> list[SeenConnection]:
             pairs[_ordered(space.GlobalId, other.GlobalId)] = None
         if imaginary:
             shared.setdefault(element.GlobalId, set()).add(space.GlobalId)
-    for spaces in shared.values():
-        if len(spaces) == 2:
-            first, second = spaces
-            pairs[_ordered(first, second)] = None
-    return [SeenConnection(key=f"{a}+{b}", a=a, b=b, statement="virtual boundary") for a, b in sorted(pairs) if a != b]
+    drawn = []
+    for guid, spaces in sorted(shared.items()):
+        if len(spaces) != 2:
+            continue
+        a, b = sorted(spaces)
+        line = _upright(shapes.get(guid))
+        if line is None:
+            pairs[a, b] = None
+        else:
+            source_id = SourceId(scheme="ifc", value=guid)
+            drawn.append(SeenConnection(key=guid, a=a, b=b, statement=IMAGINARY, line=line, source=source_id))
+    paired = [SeenConnection(key=f"{a}+{b}", a=a, b=b, statement=IMAGINARY) for a, b in sorted(pairs) if a != b]
+    return [*drawn, *paired]
+
+
+def _upright(shape: Shape | None) -> tuple[XY, XY] | None:
+    """The line of a thin upright face; a face that lies flat shows no place to pass."""
+    if shape is None or shape.z1_m - shape.z0_m < PASSAGE_HEIGHT_MIN_M:
+        return None
+    box = _box(shape, _axis(shape, None, 0.0, None), None)
+    return box.line if box.depth_m <= FACE_MAX_M < box.width_m else None
 
 
 def _ordered(a: str, b: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from building.errors import UnreadableFile
 from building.formats.ifc.openings import opening_elements, seen_doors, virtual_boundaries
+from building.formats.ifc.own import restored, with_told
 from building.formats.ifc.shapes import Shape, tessellate
 from building.formats.ifc.source import FAR_M, IfcSource, open_source, text_of
 from building.formats.ifc.spaces import seen_floors, seen_spaces
@@ -25,18 +26,23 @@ ELEMENTS_MAX = 200_000
 
 def read(path: Path) -> Building:
     """The building in this file. What could not be understood stands in its ``warnings``."""
-    return understand(survey(path))
+    source, seen = _survey(path)
+    return restored(source, understand(seen))
 
 
 def survey(path: Path) -> Survey:
     """What this file shows; raises ``UnreadableFile`` and nothing else."""
+    return _survey(path)[1]
+
+
+def _survey(path: Path) -> tuple[IfcSource, Survey]:
     source = open_source(path)
     warnings = list(source.warnings)
     source, shapes = _shapes(source, warnings)
     walls = seen_walls(source, shapes)
     first = next(iter(source.file.by_type("IfcBuilding")), None)
     project = source.file.by_type("IfcProject")[0]
-    return Survey(
+    seen = Survey(
         site=source.site,
         name=text_of(first and first.LongName, first and first.Name, project.LongName, project.Name, path.stem),
         georeference=_georeference(source),
@@ -47,9 +53,10 @@ def survey(path: Path) -> Survey:
         walls=tuple(walls),
         doors=tuple(seen_doors(source, shapes, {w.key: w for w in walls}, warnings)),
         links=tuple(seen_links(source, shapes, warnings)),
-        connections=tuple(virtual_boundaries(source)),
+        connections=tuple(virtual_boundaries(source, shapes)),
         warnings=tuple(warnings),
     )
+    return source, with_told(source, seen)
 
 
 def _shapes(source: IfcSource, warnings: list[str]) -> tuple[IfcSource, dict[str, Shape]]:
