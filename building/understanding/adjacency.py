@@ -13,13 +13,14 @@ import shapely
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from building.model import Evidence, Opening, make_id
+from building.model import OUT, Evidence, Opening, make_id
 from building.understanding.plans import Obstacles, Room, Rooms
 
 GAP_M = 0.06
 SHARED_MIN_M = 0.6
 COMMON_HEIGHT_MIN_M = 1.5
 STEP_MAX_M = 0.35
+WITHIN_SHARE = 0.9
 CONFIDENCE = 0.85
 
 
@@ -51,13 +52,23 @@ def touching(rooms: Rooms) -> Iterator[tuple[Room, Room]]:
 
 def open_edge(a: Room, b: Room, obstacles: Obstacles) -> LineString | None:
     """The longest straight piece of the shared edge on which nothing stands."""
-    shared = a.plan.boundary.intersection(b.plan.buffer(GAP_M, cap_style="flat", join_style="mitre"))
-    if shared.is_empty:
+    inner, outer = sorted((a, b), key=lambda r: (r.plan.area, r.id))
+    if inner.plan.intersection(outer.plan).area < WITHIN_SHARE * inner.plan.area:
+        inner, outer = a, b
+    shared = inner.plan.boundary.intersection(outer.plan.buffer(GAP_M, cap_style="flat", join_style="mitre"))
+    return longest_free(shared, (), obstacles, max(a.z0_m, b.z0_m))
+
+
+def longest_free(
+    edge: BaseGeometry, taken: Sequence[BaseGeometry], obstacles: Obstacles, floor_m: float
+) -> LineString | None:
+    """The longest straight piece of an edge that nothing takes and no wall stands on, if one can pass there."""
+    if edge.is_empty:
         return None
-    near = obstacles.near(shared, max(a.z0_m, b.z0_m), GAP_M)
+    near = [*taken, *obstacles.near(edge, floor_m, GAP_M)]
     if near:
-        shared = shared.difference(shapely.union_all(near).buffer(GAP_M / 2))
-    pieces = [LineString(pair) for line in _lines(shared) for pair in itertools.pairwise(line.coords)]
+        edge = edge.difference(shapely.union_all(near).buffer(GAP_M / 2))
+    pieces = [LineString(pair) for line in _lines(edge) for pair in itertools.pairwise(line.coords)]
     longest = max(pieces, key=lambda p: (round(p.length, 3), *p.centroid.coords[0]), default=None)
     return longest if longest is not None and longest.length > SHARED_MIN_M else None
 
@@ -83,5 +94,21 @@ def opening_between(site: str, a: Room, b: Room, edge: LineString, evidence: Evi
         z0_m=round(base, 3),
         height_m=round(max(min(a.z1_m, b.z1_m) - base, 0.1), 3),
         step_free=abs(a.z0_m - b.z0_m) < 0.03,
+        evidence=evidence,
+    )
+
+
+def opening_to_outside(site: str, room: Room, edge: LineString, evidence: Evidence) -> Opening:
+    """Where an outdoor area lies open to the ground around the house."""
+    (x0, y0), (x1, y1) = edge.coords[0], edge.coords[-1]
+    return Opening(
+        id=make_id(site, "opening", f"{room.space.key}+{OUT}"),
+        name={"zh": "敞开处", "en": "Open edge"},
+        floor=room.space.floor,
+        kind="open",
+        between=(room.id, OUT),
+        line=((round(x0, 3), round(y0, 3)), (round(x1, 3), round(y1, 3))),
+        z0_m=round(room.z0_m, 3),
+        exit=True,
         evidence=evidence,
     )

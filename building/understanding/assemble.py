@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from building.model import Building, Space, Wall, make_id
-from building.survey import SeenFloor, SeenSpace, SeenWall, Survey
+from building.survey import SeenSpace, SeenWall, Survey
 from building.understanding import ground
 from building.understanding.adjacency import open_edges
 from building.understanding.doors import DoorReader
@@ -12,31 +15,39 @@ from building.understanding.kinds import kind_of
 from building.understanding.links import LinkReader
 from building.understanding.plans import Obstacles, Room, Rooms, polygons_of
 from building.understanding.rooms import derive_rooms
+from building.understanding.stacks import stacked_links
 from building.understanding.stated import stated_connections
+from building.understanding.walkable import entered
 
 
 def understand(survey: Survey) -> Building:
     """The building this survey shows. What could not be understood stands in its ``warnings``."""
     site = survey.site
-    seen_floors, seen_spaces, notes = settle(survey)
+    survey, notes = settle(survey)
+    survey = replace(survey, spaces=(*survey.spaces, *_derived(survey)))
     warnings = [*survey.warnings, *notes]
-    seen_spaces += _derived(survey, seen_floors, seen_spaces)
-    if not seen_spaces:
+    if not survey.spaces:
         warnings.append("the file holds no rooms: it can be seen, but nothing in it can be routed to yet")
-    rooms = Rooms(_rooms(site, seen_spaces, warnings))
-    obstacles, hulls = Obstacles(survey.walls), Hulls(seen_floors, seen_spaces, survey.walls)
-    floor_ids = {f.key: make_id(site, "floor", f.key) for f in seen_floors}
-    doors = DoorReader(survey, rooms, obstacles, hulls).read(survey.doors, floor_ids, warnings)
-    entrance = ground.ground_of(seen_floors, doors, sorted({s.floor for s in seen_spaces}))
-    exits = {make_id(site, "opening", d.key): d.exit for d in survey.doors if d.exit is not None}
-    openings = ground.with_exits(doors, exits, seen_floors[entrance].elevation_m, hulls, warnings)
+    rooms = Rooms(_rooms(site, survey.spaces, warnings))
+    obstacles, hulls = Obstacles(survey.walls), Hulls(survey.floors, survey.spaces, survey.walls)
+    doors = DoorReader(survey, rooms, obstacles, hulls).read(survey.doors, warnings)
+    entrance = ground.ground_of(survey.floors, doors, sorted({s.floor for s in survey.spaces}))
+    ground_m = survey.floors[entrance].elevation_m
+    openings = ground.with_exits(survey, doors, ground_m, hulls, warnings)
     if survey.walls_drawn and not survey.graph_stated:
         openings += open_edges(site, rooms, obstacles)
+        openings += ground.open_grounds(site, rooms, obstacles, hulls, ground_m)
     openings, stated_links = stated_connections(
         survey, rooms=rooms, obstacles=obstacles, openings=openings, warnings=warnings
     )
-    joined = LinkReader(site, rooms, obstacles, openings).read(survey.links)
-    warnings += joined.warnings
+    reader = LinkReader(site, rooms, obstacles, openings)
+    joined = reader.read(survey.links)
+    stacked = reader.read([] if survey.graph_stated else stacked_links(rooms, joined.links))
+    openings += joined.steps
+    links = [*joined.links, *stacked.links, *stated_links]
+    warnings += [*joined.warnings, *stacked.warnings]
+    told = {make_id(site, "space", s.key) for s in survey.spaces if s.walkable is not None or s.derived is not None}
+    spaces = entered(rooms, stated=told, openings=openings, links=links, ground_m=ground_m, warnings=warnings)
     return Building(
         site=site,
         name=survey.name,
@@ -44,11 +55,11 @@ def understand(survey: Survey) -> Building:
         georeference=survey.georeference,
         format=survey.format,
         schema=survey.schema,
-        floors=tuple(floors_of(site, seen_floors, entrance, hulls)),
-        spaces=tuple(r.space for r in rooms.all),
-        walls=tuple(_wall(site, w, seen_floors) for w in survey.walls),
-        openings=(*openings, *joined.steps),
-        vertical_links=(*joined.links, *stated_links),
+        floors=tuple(floors_of(site, survey.floors, entrance, hulls)),
+        spaces=tuple(spaces),
+        walls=tuple(_wall(site, w) for w in survey.walls),
+        openings=tuple(openings),
+        vertical_links=tuple(links),
         departments=survey.departments,
         windows=survey.windows,
         devices=survey.devices,
@@ -60,15 +71,15 @@ def understand(survey: Survey) -> Building:
     )
 
 
-def _derived(survey: Survey, floors: list[SeenFloor], spaces: list[SeenSpace]) -> list[SeenSpace]:
+def _derived(survey: Survey) -> list[SeenSpace]:
     """Rooms for the floors that show walls but no rooms."""
-    furnished = {s.floor for s in spaces}
+    furnished = {s.floor for s in survey.spaces}
     walled = {w.floor for w in survey.walls}
-    bare = [f for f in floors if f.key in walled - furnished]
+    bare = [f for f in survey.floors if f.key in walled - furnished]
     return derive_rooms(survey, bare) if bare else []
 
 
-def _rooms(site: str, seen: list[SeenSpace], warnings: list[str]) -> list[Room]:
+def _rooms(site: str, seen: Sequence[SeenSpace], warnings: list[str]) -> list[Room]:
     rooms = []
     for s in seen:
         kind, walkable = kind_of(s.words)
@@ -91,17 +102,25 @@ def _rooms(site: str, seen: list[SeenSpace], warnings: list[str]) -> list[Room]:
         if not space.footprint:
             warnings.append(f"space {s.number or s.key} covers no floor and is left out")
             continue
-        rooms.append(Room(space=space, plan=s.plan, z0_m=s.z0_m, z1_m=s.z1_m, outdoors=s.outdoors))
+        rooms.append(
+            Room(
+                space=space,
+                plan=s.plan,
+                z0_m=s.z0_m,
+                z1_m=s.z1_m,
+                outdoors=s.outdoors or space.kind == "terrace",
+                words=s.words,
+            )
+        )
     return rooms
 
 
-def _wall(site: str, w: SeenWall, floors: list[SeenFloor]) -> Wall:
-    floor = w.floor if any(f.key == w.floor for f in floors) else floors[0].key
+def _wall(site: str, w: SeenWall) -> Wall:
     return Wall(
         id=make_id(site, "wall", w.key),
         name=w.name,
         source=w.source,
-        floor=make_id(site, "floor", floor),
+        floor=make_id(site, "floor", w.floor),
         kind=w.kind,
         footprint=polygons_of(w.plan),
         z0_m=round(w.z0_m, 3),

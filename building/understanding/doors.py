@@ -7,7 +7,7 @@ file itself says (``joins``) confirms what the strips find, and is believed wher
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -48,33 +48,29 @@ class DoorReader:
         self._site, self._source, self._graph_stated = survey.site, survey.format, survey.graph_stated
         self._rooms, self._obstacles, self._hulls = rooms, obstacles, hulls
 
-    def read(self, doors: Sequence[SeenDoor], floors: Mapping[str, str], warnings: list[str]) -> list[Opening]:
-        """An opening for every door one can walk through; ``floors`` are floor ids by key. None is an exit yet."""
+    def read(self, doors: Sequence[SeenDoor], warnings: list[str]) -> list[Opening]:
+        """An opening for every door that is drawn; none is an exit yet. A hatch or one that is shut joins nothing."""
         openings = []
         for door in doors:
             name = _label(door)
             if not door.passable:
                 warnings.append(f"{name} is drawn but shut for good")
                 continue
-            if door.height_m < CLEAR_HEIGHT_MIN_M and door.kind != "gate":  # a gate is low, the way through it is not
-                warnings.append(f"{name} is a hatch ({door.height_m:.2f} m high): nobody walks through")
-                continue
             found = self._decide(door)
             if found.trouble:
                 warnings.append(f"{name} {found.trouble}")
-            if found.between is None and found.method == "dropped":
-                continue
-            openings.append(self._opening(door, found, floors))
+            if found.method != "dropped":
+                openings.append(self._opening(door, found))
         return openings
 
-    def _opening(self, door: SeenDoor, found: _Found, floors: Mapping[str, str]) -> Opening:
+    def _opening(self, door: SeenDoor, found: _Found) -> Opening:
         (x0, y0), (x1, y1) = door.line
         return Opening(
             id=make_id(self._site, "opening", door.key),
             name=door.name,
             source=door.source,
-            floor=floors[door.floor],
-            kind=door.kind,
+            floor=make_id(self._site, "floor", door.floor),
+            kind="hatch" if found.method == "hatch" else door.kind,
             between=found.between,
             line=((round(x0, 3), round(y0, 3)), (round(x1, 3), round(y1, 3))),
             z0_m=round(door.z0_m, 3),
@@ -82,8 +78,7 @@ class DoorReader:
             one_way=self._one_way(door),
             step_free=door.step_free,
             controlled=door.controlled,
-            evidence=door.evidence
-            or Evidence(source=self._source, method=found.method, confidence=found.confidence),
+            evidence=door.evidence or Evidence(source=self._source, method=found.method, confidence=found.confidence),
         )
 
     def _one_way(self, door: SeenDoor) -> tuple[str, str] | None:
@@ -93,6 +88,8 @@ class DoorReader:
         return OUT if key == OUT else make_id(self._site, "space", key)
 
     def _decide(self, door: SeenDoor) -> _Found:
+        if door.height_m < CLEAR_HEIGHT_MIN_M and door.kind != "gate":  # a gate is low, the way through it is not
+            return _hatch(f"{door.height_m:.2f} m high")
         stated = list(dict.fromkeys(self._id(k) for k in door.joins))
         stated = [s for s in stated if s == OUT or s in self._rooms.by_id]
         if stated and (door.decided or self._graph_stated):
@@ -107,7 +104,7 @@ class DoorReader:
         if sides[0] and sides[1]:
             return self._two_sided(door, sides, stated)
         if not sides[0] and not sides[1]:
-            return self._nothing_found(door, stated)
+            return self._nothing_found(stated)
         empty = -1 if sides[0] else 1
         return self._one_sided(door, (sides[0] or sides[1])[0], empty, stated)
 
@@ -131,7 +128,7 @@ class DoorReader:
             confidence=PROBED_AND_STATED if agreed else PROBED,
         )
 
-    def _nothing_found(self, door: SeenDoor, stated: Sequence[str]) -> _Found:
+    def _nothing_found(self, stated: Sequence[str]) -> _Found:
         if len(stated) == 2:
             return _Found(between=(stated[0], stated[1]), method="boundary", confidence=STATED)
         return _Found(between=None, method="probe", confidence=0.0, trouble="leads into something that is not modelled")
@@ -172,6 +169,10 @@ class DoorReader:
         """Whether the floor before this side of the door is within the house."""
         strip = _strip(door, side, REACH_M)
         return bool(self._hulls(door.z0_m).intersection(strip).area > 0.5 * strip.area)
+
+
+def _hatch(why: str) -> _Found:
+    return _Found(between=None, method="hatch", confidence=PROBED, trouble=f"is a hatch ({why}): nobody walks through")
 
 
 def _pairs(sides: Sequence[Sequence[Room]]) -> list[tuple[Room, Room]]:

@@ -19,14 +19,62 @@ LEVEL_TOLERANCE_M = 0.35
 STOREY_APART_M = 1.6
 """Rooms this far from their storey's height lie on another one; less may be a split level."""
 COURTYARD_MIN_M2 = 6.0
+WHOLE_SHARE, FILLED_SHARE, HEIGHT_SHARED_M = 0.95, 0.6, 1.0
 CLOSING_M = 0.3
 
 
-def settle(survey: Survey) -> tuple[list[SeenFloor], list[SeenSpace], list[str]]:
-    """Floors, lowest first, at the height their rooms show; spaces on the floor they stand on; what was put right."""
+def settle(survey: Survey) -> tuple[Survey, list[str]]:
+    """The survey with its floors, lowest first, at the height their rooms show, everything on the floor it stands on,
+    and no space that is only the sum of others; and what was put right.
+    """
     notes: list[str] = []
     floors = sorted((_levelled(f, survey, notes) for f in survey.floors), key=lambda f: (f.elevation_m, f.key))
-    return floors, [_placed(s, floors, notes) for s in survey.spaces], notes
+    known = {f.key for f in floors}
+    settled = replace(
+        survey,
+        floors=tuple(floors),
+        spaces=tuple(_placed(s, floors, notes) for s in _without_wholes(survey.spaces, notes)),
+        doors=tuple(
+            replace(d, floor=nearest.key) if d.floor not in known or _on_another(d.z0_m, own, nearest) else d
+            for d in survey.doors
+            for own, nearest in ((_find(floors, d.floor), _nearest(floors, d.z0_m)),)
+        ),
+        walls=tuple(w if w.floor in known else replace(w, floor=_nearest(floors, w.z0_m).key) for w in survey.walls),
+    )
+    return settled, notes
+
+
+def _find(floors: Sequence[SeenFloor], key: str) -> SeenFloor | None:
+    return next((f for f in floors if f.key == key), None)
+
+
+def _nearest(floors: Sequence[SeenFloor], z_m: float) -> SeenFloor:
+    return min(floors, key=lambda f: (abs(f.elevation_m - z_m), f.elevation_m, f.key))
+
+
+def _on_another(z0_m: float, own: SeenFloor | None, nearest: SeenFloor) -> bool:
+    """Whether what starts at this height is listed on one storey but stands on another."""
+    away = float("inf") if own is None else abs(own.elevation_m - z0_m)
+    return away >= STOREY_APART_M and abs(nearest.elevation_m - z0_m) <= LEVEL_TOLERANCE_M
+
+
+def _without_wholes(spaces: Sequence[SeenSpace], notes: list[str]) -> list[SeenSpace]:
+    """A space that holds several others which fill most of it is their sum (a flat, a floor area), no room."""
+    tree = shapely.STRtree([s.plan for s in spaces])
+    kept = []
+    for s in spaces:
+        parts = []
+        for i in tree.query(s.plan, predicate="intersects"):
+            other = spaces[i]
+            common_m = min(s.z1_m, other.z1_m) - max(s.z0_m, other.z0_m)
+            smaller = other.plan.area < WHOLE_SHARE * s.plan.area
+            if common_m > HEIGHT_SHARED_M and smaller and other.plan.intersection(s.plan).area > 0.9 * other.plan.area:
+                parts.append(other.plan)
+        if len(parts) > 1 and shapely.union_all(parts).area > FILLED_SHARE * s.plan.area:
+            notes.append(f"space {s.number or s.key} is the sum of {len(parts)} others and is left out")
+        else:
+            kept.append(s)
+    return kept
 
 
 def _levelled(floor: SeenFloor, survey: Survey, notes: list[str]) -> SeenFloor:
@@ -53,15 +101,13 @@ def _levelled(floor: SeenFloor, survey: Survey, notes: list[str]) -> SeenFloor:
 
 
 def _placed(space: SeenSpace, floors: Sequence[SeenFloor], notes: list[str]) -> SeenSpace:
-    own = next((f for f in floors if f.key == space.floor), None)
-    best = min(floors, key=lambda f: (abs(f.elevation_m - space.z0_m), f.elevation_m, f.key))
+    own, nearest = _find(floors, space.floor), _nearest(floors, space.z0_m)
     if own is None:
-        return replace(space, floor=best.key)
-    away, better = abs(own.elevation_m - space.z0_m), abs(best.elevation_m - space.z0_m)
-    if away < STOREY_APART_M or better > LEVEL_TOLERANCE_M:
+        return replace(space, floor=nearest.key)
+    if not _on_another(space.z0_m, own, nearest):
         return space
-    notes.append(f"room {space.number or space.key} is listed on storey {own.number} but stands on {best.number}")
-    return replace(space, floor=best.key)
+    notes.append(f"room {space.number or space.key} is listed on storey {own.number} but stands on {nearest.number}")
+    return replace(space, floor=nearest.key)
 
 
 def floors_of(
@@ -69,9 +115,13 @@ def floors_of(
 ) -> list[Floor]:
     """Our floors from the settled ones; ``ground`` is the index of the one people enter on."""
     stated = all(f.ordinal is not None for f in seen)
+    levels = _levels(seen)
     floors = []
     for i, f in enumerate(seen):
-        above = seen[i + 1].elevation_m if i + 1 < len(seen) else f.elevation_m + DEFAULT_HEIGHT_M
+        above = next(
+            (o.elevation_m for o, level in zip(seen, levels, strict=True) if level > levels[i]),
+            f.elevation_m + DEFAULT_HEIGHT_M,
+        )
         built = f.outline if f.outline is not None else outline(f.elevation_m)
         floors.append(
             Floor(
@@ -79,13 +129,22 @@ def floors_of(
                 name=f.name,
                 source=f.source,
                 number=f.number,
-                ordinal=f.ordinal if stated and f.ordinal is not None else i - ground,
+                ordinal=f.ordinal if stated and f.ordinal is not None else levels[i] - levels[ground],
                 elevation_m=round(f.elevation_m, 3),
                 height_m=round(max(f.height_m or above - f.elevation_m, 0.1), 3),
                 outline=polygons_of(built),
             )
         )
     return floors
+
+
+def _levels(seen: Sequence[SeenFloor]) -> list[int]:
+    """For each floor, lowest first, which level it is: storeys of two houses in one file share theirs."""
+    levels: list[int] = []
+    for i, f in enumerate(seen):
+        same = i > 0 and f.elevation_m - seen[i - 1].elevation_m <= LEVEL_TOLERANCE_M
+        levels.append(levels[-1] + (not same) if levels else 0)
+    return levels
 
 
 class Hulls:

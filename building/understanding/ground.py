@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import shapely
 
-from building.model import OUT, Opening
-from building.survey import SeenFloor
+from building.model import OUT, Evidence, Opening, make_id
+from building.survey import SeenFloor, Survey
+from building.understanding.adjacency import GAP_M, STEP_MAX_M, longest_free, opening_to_outside
 from building.understanding.floors import Hulls
+from building.understanding.plans import Obstacles, Rooms
 
 GROUND_TOLERANCE_M = 1.2
 """A raised ground floor with steps before the door, or a slope along the house."""
+OPEN_GROUND = 0.8
 
 
 def ground_of(floors: Sequence[SeenFloor], openings: Sequence[Opening], used: Sequence[str]) -> int:
@@ -34,12 +37,13 @@ def ground_of(floors: Sequence[SeenFloor], openings: Sequence[Opening], used: Se
 
 
 def with_exits(
-    openings: Sequence[Opening], stated: Mapping[str, bool], ground_m: float, hulls: Hulls, warnings: list[str]
+    survey: Survey, openings: Sequence[Opening], ground_m: float, hulls: Hulls, warnings: list[str]
 ) -> list[Opening]:
     """Outer doors near the ground let people out; those above open on a balcony or a roof, those to a court nowhere.
 
-    ``stated`` is what the file itself says, by opening id.
+    What the file itself says of a door is believed.
     """
+    stated = {make_id(survey.site, "opening", d.key): d.exit for d in survey.doors if d.exit is not None}
     found = []
     for o in openings:
         if o.between is None or OUT not in o.between:
@@ -52,6 +56,20 @@ def with_exits(
         if court:
             warnings.append(f"door {o.key} opens on a court with the house all round it: nobody leaves there")
         found.append(replace(o, exit=not court and o.z0_m <= ground_m + GROUND_TOLERANCE_M))
+    return found
+
+
+def open_grounds(site: str, rooms: Rooms, obstacles: Obstacles, hulls: Hulls, ground_m: float) -> list[Opening]:
+    """Terraces and forecourts at ground level lie open to the outside where neither house nor wall closes them."""
+    found = []
+    for room in rooms.all:
+        if not (room.outdoors and room.space.walkable and room.z0_m <= ground_m + GROUND_TOLERANCE_M):
+            continue
+        others = [o.plan for o in rooms.near(room.plan, GAP_M) if o.id != room.id and o.z1_m > room.z0_m + STEP_MAX_M]
+        edge = longest_free(room.plan.boundary, [hulls(room.z0_m), *others], obstacles, room.z0_m)
+        if edge is not None:
+            evidence = Evidence(source="geometry", method="open to the ground", confidence=OPEN_GROUND)
+            found.append(opening_to_outside(site, room, edge, evidence))
     return found
 
 

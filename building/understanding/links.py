@@ -30,7 +30,7 @@ WIDTH_USUAL_M = 1.2
 STAND_CLEARANCE_M = 0.3
 SHAFT_SHARE = 0.6
 SHAFT_TIMES_MAX = 3.0  # a hall with a stair in it is no stairwell
-FOLLOWED, STATED, NEAREST, STEPS = 0.9, 0.85, 0.6, 0.8
+FOLLOWED, STATED, NEAREST, NAMED, STEPS = 0.9, 0.95, 0.6, 0.5, 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +61,13 @@ class LinkReader:
             if link.kind != "lift":
                 joined.steps.extend(self._steps(link, landings))
             if len(stops) < 2:
-                if len({r.id for r, _ in landings}) < 2:
+                if len({r.id for r, _ in landings}) < 2 and not (link.by_name and not link.runs):
                     joined.warnings.append(f"{link.kind} {_label(link)} ends at fewer than two floors with a room")
                 continue
             joined.links.append(self._link(link, stops))
         return joined
 
     def _link(self, link: SeenLink, stops: Sequence[tuple[Room, XY]]) -> VerticalLink:
-        stated = link.kind == "lift" and not link.floors and not link.spaces
         return VerticalLink(
             id=make_id(self._site, "link", link.key),
             name=link.name,
@@ -80,16 +79,12 @@ class LinkReader:
             shafts=self._shafts(link, stops),
             width_m=round(max(link.width_m or WIDTH_USUAL_M, WIDTH_MIN_M), 3),
             paths=() if link.kind == "lift" else tuple(r.path for r in _upwards(link.runs) if len(r.path) > 1),
-            evidence=Evidence(source="geometry", method="ends on floors", confidence=NEAREST if stated else FOLLOWED),
+            evidence=_evidence(link),
         )
 
     def _stated(self, link: SeenLink) -> list[tuple[Room, XY]]:
         rooms = [(self._rooms.by_id.get(make_id(self._site, "space", s.space)), s.at) for s in link.stops]
         return [(room, at) for room, at in rooms if room is not None]
-
-    def _stated(self, link: SeenLink) -> list[tuple[Room, XY]]:
-        ids = [(make_id(self._site, "space", s.space), s.at) for s in link.stops]
-        return [(self._rooms.by_id[i], at) for i, at in ids if i in self._rooms.by_id]
 
     # stairs, ramps, escalators
 
@@ -104,9 +99,9 @@ class LinkReader:
             for room, at in self._passed(run):
                 found.setdefault(room.id, (room, at))
         for key in link.spaces:
-            room = self._rooms.by_id.get(make_id(self._site, "space", key))
-            if room is not None and room.id not in found:
-                found[room.id] = (room, _xy(room.plan.representative_point()))
+            well = self._rooms.by_id.get(make_id(self._site, "space", key))
+            if well is not None and well.id not in found:
+                found[well.id] = (well, _xy(well.plan.representative_point()))
         return sorted(found.values(), key=lambda f: (f[0].z0_m, f[0].id))
 
     def _passed(self, run: SeenRun) -> Iterator[tuple[Room, XY]]:
@@ -154,6 +149,8 @@ class LinkReader:
 
     def _lift(self, link: SeenLink) -> list[tuple[Room, XY]]:
         shafts = self._shaft_rooms(link)
+        if not shafts and not link.runs:
+            return []
         plan = shapely.union_all([*(r.plan for r in link.runs), *(s.plan for s in shafts)])
         low = min((*(r.z0_m for r in link.runs), *(s.z0_m for s in shafts)))
         high = max((*(r.z1_m for r in link.runs), *(s.z1_m for s in shafts)))
@@ -204,6 +201,18 @@ class LinkReader:
                 if same and own and (room.id == stop.id or room.id in self._doors):
                     found[stop.space.floor] = room.id
         return found
+
+
+def _evidence(link: SeenLink) -> Evidence:
+    if link.stops:
+        return Evidence(source="file", method="stated", confidence=STATED)
+    if link.by_name:
+        return Evidence(
+            source="name", method="called so" if link.runs else "rooms called so, stacked", confidence=NAMED
+        )
+    if link.kind == "lift":
+        return Evidence(source="geometry", method="rooms at the shaft", confidence=STATED if link.spaces else NEAREST)
+    return Evidence(source="geometry", method="ends on floors", confidence=FOLLOWED)
 
 
 def _is_shaft(room: Room, plan: BaseGeometry) -> bool:

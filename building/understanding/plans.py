@@ -21,13 +21,16 @@ BODY_LOW_M, BODY_HIGH_M = 0.5, 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """A space as understood, with the geometry to ask questions of. ``outdoors``: a terrace, balcony or forecourt."""
+    """A space as understood, with the geometry to ask questions of. ``outdoors``: a terrace, balcony or forecourt;
+    ``words`` is all the file says of its use.
+    """
 
     space: Space
     plan: BaseGeometry
     z0_m: float
     z1_m: float
     outdoors: bool = False
+    words: str = ""
 
     @property
     def id(self) -> str:

@@ -1,4 +1,4 @@
-"""IFC files (IFC2X3, IFC4, IFC4X3, older ones with a warning): spaces, doors, open edges, stairs and lifts become one routable building.
+"""IFC files (IFC2X3, IFC4, IFC4X3, older ones with a warning) become one routable building.
 
 ``source`` opens the file, ``shapes`` tessellates it once, ``spaces``, ``walls``, ``openings`` and ``stairs`` each
 read what there is of one kind, ``reader`` makes a survey of it; ``building.understanding`` decides what it means.

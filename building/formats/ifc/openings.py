@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,7 @@ def seen_doors(
             continue
         joins = [*stated.get(door.GlobalId, ()), *(stated.get(hole.GlobalId, ()) if hole is not None else ())]
         kind = "gate" if getattr(door, "PredefinedType", None) == "GATE" else "door"
-        found.append(_seen(source, door, box, kind, tuple(dict.fromkeys(joins)), _is_external(door)))
+        found.append(_seen(source, door, box, kind, joins))
     for hole in source.file.by_type("IfcOpeningElement"):
         shape = shapes.get(hole.GlobalId)
         host = _host_of(hole)
@@ -80,13 +80,11 @@ def seen_doors(
         box = _box(shape, _axis(shape, None, 0.0, wall), wall)
         high = box.z1_m - box.z0_m >= PASSAGE_HEIGHT_MIN_M and box.width_m >= PASSAGE_WIDTH_MIN_M
         if high and box.z0_m <= wall.z0_m + SILL_M:
-            found.append(_seen(source, hole, box, "passage", tuple(dict.fromkeys(stated.get(hole.GlobalId, ()))), None))
+            found.append(_seen(source, hole, box, "passage", stated.get(hole.GlobalId, ())))
     return found
 
 
-def _seen(
-    source: IfcSource, entity: Any, box: _Box, kind: Any, joins: tuple[str, ...], external: bool | None
-) -> SeenDoor:
+def _seen(source: IfcSource, entity: Any, box: _Box, kind: str, joins: Sequence[str]) -> SeenDoor:
     storey = storey_of(entity)
     return SeenDoor(
         key=entity.GlobalId,
@@ -97,8 +95,8 @@ def _seen(
         height_m=box.z1_m - box.z0_m,
         depth_m=box.depth_m,
         kind=kind,
-        joins=joins,
-        external=external,
+        joins=tuple(dict.fromkeys(joins)),
+        external=_is_external(entity),
         source=source.source_id(entity),
     )
 

@@ -98,4 +98,4 @@ def _georeference(source: IfcSource) -> Georeference | None:
 
 def _degrees(compound: Sequence[Any]) -> float:
     """Degrees, minutes, seconds, millionths of a second (IfcCompoundPlaneAngleMeasure)."""
-    return round(sum(part / unit for part, unit in zip(compound, (1, 60, 3600, 3.6e9), strict=False)), 7)
+    return round(sum(float(part) / unit for part, unit in zip(compound, (1, 60, 3600, 3.6e9), strict=False)), 7)

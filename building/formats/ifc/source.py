@@ -90,14 +90,12 @@ def _opened(path: Path, declared: str) -> tuple[Any, tuple[str, ...]]:
             what=f"the IFC schema {declared or '(none)'} is not supported",
             todo=f"Export it again as one of {', '.join(sorted(SUPPORTED))}.",
         )
-    raw = path.read_bytes()
-    found = _SCHEMA.search(raw, 0, HEAD_BYTES)
-    assert found is not None
-    text = raw[: found.start(1)] + b"IFC2X3" + raw[found.end(1) :]
-    return ifcopenshell.file.from_string(text.decode("latin-1")), (
+    text = re.sub(re.escape(declared).encode(), b"IFC2X3", path.read_bytes(), count=1, flags=re.IGNORECASE)
+    warning = (
         f"THE FILE IS WRITTEN IN THE OLD SCHEMA {declared} AND WAS READ AS IFC2X3: shapes may lie slightly off; "
-        "look at the plan, and export it again as IFC4 if you can",
+        "look at the plan, and export it again as IFC4 if you can"
     )
+    return ifcopenshell.file.from_string(text.decode("latin-1")), (warning,)
 
 
 def _origin(file: Any, unit_m: float) -> npt.NDArray[np.float64]:
@@ -177,11 +175,9 @@ def parts_of(element: Any) -> list[Any]:
 
 def property_of(element: Any, name: str) -> Any | None:
     """The value of a property of that name in any property set of the element or of its type, else None."""
-    sets = []
-    for relation in getattr(element, "IsDefinedBy", None) or ():
-        if relation.is_a("IfcRelDefinesByProperties"):
-            sets.append(relation.RelatingPropertyDefinition)
-    for relation in (*(getattr(element, "IsTypedBy", None) or ()), *(getattr(element, "IsDefinedBy", None) or ())):
+    defined = getattr(element, "IsDefinedBy", None) or ()
+    sets = [r.RelatingPropertyDefinition for r in defined if r.is_a("IfcRelDefinesByProperties")]
+    for relation in (*(getattr(element, "IsTypedBy", None) or ()), *defined):
         if relation.is_a("IfcRelDefinesByType"):
             sets += relation.RelatingType.HasPropertySets or ()
     for one in sets:

@@ -119,14 +119,14 @@ def walking_line(shape: Shape) -> tuple[XYZ, ...]:
 
 def _levels(corners: Vectors, areas: Vectors) -> list[Vectors]:
     """The middle of each tread, lowest first. Faces that look down count too, so only the upper of a slab is kept."""
-    order = np.argsort(corners[:, :, 2].mean(axis=1)) if len(corners) else []
+    order: Sequence[int] = np.argsort(corners[:, :, 2].mean(axis=1)).tolist() if len(corners) else []
     groups: list[list[int]] = []
     last = -np.inf
     for i in order:
         z = float(corners[i, :, 2].mean())
         if z - last > SAME_TREAD_M:
             groups.append([])
-        groups[-1].append(int(i))
+        groups[-1].append(i)
         last = z
     sizes = [float(areas[g].sum()) for g in groups]
     usual = float(np.median(sizes)) if sizes else 0.0
