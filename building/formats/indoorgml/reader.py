@@ -145,6 +145,7 @@ def _space(room: Room) -> SeenSpace:
         walkable=said.get("walkable") != "false" if ours_ else False if cell.sort == "NonNavigableSpace" else None,
         access=access if access in ("public", "staff", "restricted") else "public",  # type: ignore[arg-type]
         capacity=int(said["capacity"]) if said.get("capacity", "").isdigit() else None,
+        aliases=tuple(a for a in said.get("aliases", "").split("|") if a) if ours_ else (),
         source=None if ours_ else SourceId(scheme="igml", value=cell.key),
     )  # fmt: skip
 
