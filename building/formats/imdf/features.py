@@ -71,18 +71,20 @@ class Contents:
 
 
 @dataclass(slots=True)
-class _Budget:
+class Budget:
+    """How many points may still come, and what was left out so far."""
+
     points: int = MAX_POINTS
     faults: Counter[str] = field(default_factory=Counter)
 
 
-class _Fault(Exception):
+class Fault(Exception):
     """Why a feature is left out, in words."""
 
 
 def read_contents(archive: Archive, warnings: list[str]) -> Contents:
     """All features, or ``Unusable``. What is left out is counted in ``warnings``."""
-    budget = _Budget()
+    budget = Budget()
     raw = [item for name in FEATURE_TYPES if name in archive.documents for item in _raw(archive, name, budget)]
     if len(raw) > MAX_FEATURES:
         raise Unusable(f"it holds more than {MAX_FEATURES:,} features")
@@ -90,7 +92,7 @@ def read_contents(archive: Archive, warnings: list[str]) -> Contents:
     for feature_type, item in raw:
         try:
             key, geometry, properties = _feature(item, budget)
-        except _Fault as fault:
+        except Fault as fault:
             budget.faults[f"{feature_type}: {fault}"] += 1
             continue
         if key in parsed:
@@ -117,7 +119,7 @@ def read_contents(archive: Archive, warnings: list[str]) -> Contents:
     )
 
 
-def _raw(archive: Archive, name: str, budget: _Budget) -> Iterator[tuple[str, Any]]:
+def _raw(archive: Archive, name: str, budget: Budget) -> Iterator[tuple[str, Any]]:
     document = archive.documents[name]
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
@@ -127,22 +129,22 @@ def _raw(archive: Archive, name: str, budget: _Budget) -> Iterator[tuple[str, An
         yield name, item
 
 
-def _feature(item: Any, budget: _Budget) -> tuple[str, Any, Mapping[str, Any]]:
+def _feature(item: Any, budget: Budget) -> tuple[str, Any, Mapping[str, Any]]:
     if not isinstance(item, dict):
-        raise _Fault("no feature object")
+        raise Fault("no feature object")
     properties = item.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     key = item.get("id", properties.get("id"))
     if isinstance(key, int) and not isinstance(key, bool):
         key = str(key)
     if not isinstance(key, str) or not key.strip():
-        raise _Fault("no id")
+        raise Fault("no id")
     geometry = item.get("geometry")
-    return key.strip()[:200], None if geometry is None else _geometry(geometry, budget), properties
+    return key.strip()[:200], None if geometry is None else parse_geometry(geometry, budget), properties
 
 
-def _geometry(raw: Any, budget: _Budget) -> tuple[str, list[Rings]]:
-    """(type, parts of rings of points) in degrees."""
+def parse_geometry(raw: Any, budget: Budget) -> tuple[str, list[Rings]]:
+    """(Point, Line or Polygon; parts of rings of points in degrees), or ``Fault``."""
     kind, coordinates = (raw.get("type"), raw.get("coordinates")) if isinstance(raw, dict) else (None, None)
     if kind == "Point":
         return "Point", [[[_position(coordinates, budget)]]]
@@ -154,34 +156,34 @@ def _geometry(raw: Any, budget: _Budget) -> tuple[str, list[Rings]]:
         return "Polygon", [[_positions(r, budget, least=4) for r in _list(coordinates)]]
     if kind == "MultiPolygon":
         return "Polygon", [[_positions(r, budget, least=4) for r in _list(part)] for part in _list(coordinates)]
-    raise _Fault("its geometry is of no type that IMDF has")
+    raise Fault("its geometry is of no type that IMDF has")
 
 
 def _list(raw: Any) -> list[Any]:
     if not isinstance(raw, list) or not raw:
-        raise _Fault("its coordinates are no list")
+        raise Fault("its coordinates are no list")
     return raw
 
 
-def _positions(raw: Any, budget: _Budget, *, least: int) -> list[tuple[float, float]]:
+def _positions(raw: Any, budget: Budget, *, least: int) -> list[tuple[float, float]]:
     points = [_position(p, budget) for p in _list(raw)]
     if least == 4 and len(points) == 3:
         points.append(points[0])  # an open ring, as some tools write it
     if len(points) < least:
-        raise _Fault("too few points")
+        raise Fault("too few points")
     return points
 
 
-def _position(raw: Any, budget: _Budget) -> tuple[float, float]:
+def _position(raw: Any, budget: Budget) -> tuple[float, float]:
     budget.points -= 1
     if budget.points < 0:
         raise Unusable(f"it holds more than {MAX_POINTS:,} points")
     if not isinstance(raw, list) or len(raw) < 2:
-        raise _Fault("a position is no longitude and latitude")
+        raise Fault("a position is no longitude and latitude")
     lon, lat = raw[0], raw[1]
     for number, bound in ((lon, 180.0), (lat, 90.0)):
         if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= bound:
-            raise _Fault("a position is no longitude and latitude")
+            raise Fault("a position is no longitude and latitude")
     return float(lon), float(lat)
 
 
