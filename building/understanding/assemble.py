@@ -24,8 +24,8 @@ def understand(survey: Survey) -> Building:
     """The building this survey shows. What could not be understood stands in its ``warnings``."""
     site = survey.site
     survey, notes = settle(survey)
-    survey = replace(survey, spaces=(*survey.spaces, *_derived(survey)))
     warnings = [*survey.warnings, *notes]
+    survey = replace(survey, spaces=(*survey.spaces, *derive_rooms(survey, survey.floors, warnings)))
     if not survey.spaces:
         warnings.append("the file holds no rooms: it can be seen, but nothing in it can be routed to yet")
     rooms = Rooms(_rooms(site, survey.spaces, warnings))
@@ -69,14 +69,6 @@ def understand(survey: Survey) -> Building:
         attributes=survey.attributes,
         warnings=tuple(warnings),
     )
-
-
-def _derived(survey: Survey) -> list[SeenSpace]:
-    """Rooms for the floors that show walls but no rooms."""
-    furnished = {s.floor for s in survey.spaces}
-    walled = {w.floor for w in survey.walls}
-    bare = [f for f in survey.floors if f.key in walled - furnished]
-    return derive_rooms(survey, bare) if bare else []
 
 
 def _rooms(site: str, seen: Sequence[SeenSpace], warnings: list[str]) -> list[Room]:
