@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -12,11 +13,15 @@ from shapely.geometry.base import BaseGeometry
 from building.errors import UnreadableFile
 from building.formats.osm.areas import Area, Ground
 from building.formats.osm.source import Extract, Tags
+from building.formats.osm.tags import is_door, length_m
 from building.geodesy import LocalFrame
 from building.model import SourceId
 
 APART_M = 1.0
 """Rooms farther than this from any other of the house belong to another one; walls and joints are thinner."""
+
+
+DOOR_REACH_M = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,10 @@ def choose(extract: Extract, path: str, warnings: list[str]) -> Choice:
             todo="Download the building with its indoor tagging (ways with indoor=* and level=*).",
         )
     houses = rough.outlines("building")
-    groups = _groups([a.plan for a in areas], [plan for _, _, plan in houses])
+    doors = [rough.at(n.id) for n in extract.nodes.values() if is_door(n.tags)]
+    groups = _groups(
+        [a.plan for a in areas], [plan for _, _, plan in houses], [shapely.Point(at) for at in doors if at is not None]
+    )
     sizes = Counter(groups)
     # the first area's key decides between equals, so that the order of the file does not
     best = min(sizes, key=lambda g: (-sizes[g], min(a.key for a, own in zip(areas, groups, strict=True) if own == g)))
@@ -84,8 +92,6 @@ def _with_outline(ground: Ground, areas: tuple[Area, ...]) -> Choice:
 
 def _hangs(tags: Tags) -> bool:
     """A part of the house that begins above one's head: beneath it is the street."""
-    from building.formats.osm.tags import length_m
-
     above = tags.get("building:min_level", tags.get("min_level", "0"))
     return (length_m(tags, "min_height") or 0.0) > 2.0 or above.strip() not in ("", "0")
 
@@ -96,10 +102,11 @@ def _frame_around(extract: Extract) -> LocalFrame:
     return LocalFrame(first.lon_deg, max(-89.0, min(89.0, first.lat_deg))) if first else LocalFrame(0.0, 0.0)
 
 
-def _groups(plans: Sequence[BaseGeometry], houses: Sequence[BaseGeometry]) -> list[int]:
-    """A number for each plan; those that touch, or lie in one house outline, have the same."""
-    everything = [*plans, *houses]
-    parent = list(range(len(everything)))
+def _groups(plans: Sequence[BaseGeometry], houses: Sequence[BaseGeometry], doors: Sequence[BaseGeometry]) -> list[int]:
+    """A number for each plan, the same for all of one building: those in one house outline, those that touch and are
+    not in different ones, and those that a door joins.
+    """
+    parent = list(range(len(plans) + len(houses)))
 
     def root(i: int) -> int:
         while parent[i] != i:
@@ -108,7 +115,20 @@ def _groups(plans: Sequence[BaseGeometry], houses: Sequence[BaseGeometry]) -> li
         return i
 
     tree = shapely.STRtree(list(plans))
-    for i, j in tree.query(everything, predicate="dwithin", distance=APART_M).T.tolist():
-        if i < len(plans) or plans[j].representative_point().within(everything[i]):
+    home: dict[int, int] = {}
+    for house, i in _pairs(tree, houses, predicate="intersects"):
+        if i not in home and plans[i].representative_point().within(houses[house]):
+            home[i] = len(plans) + house
+            parent[root(i)] = root(home[i])
+    for i, j in _pairs(tree, plans, predicate="dwithin", distance=APART_M):
+        if home.get(i, home.get(j)) == home.get(j, home.get(i)):
             parent[root(i)] = root(j)
+    first: dict[int, int] = {}
+    for door, i in _pairs(tree, doors, predicate="dwithin", distance=DOOR_REACH_M):
+        parent[root(i)] = root(first.setdefault(door, i))
     return [root(i) for i in range(len(plans))]
+
+
+def _pairs(tree: shapely.STRtree, shapes: Sequence[BaseGeometry], **how: Any) -> list[tuple[int, int]]:
+    """(number of the shape, number in the tree) of all that meet; shapely refuses to ask for no shape at all."""
+    return tree.query(list(shapes), **how).T.tolist() if shapes else []

@@ -34,6 +34,7 @@ DOOR_HEIGHT_M = 2.1
 STRAIGHT_COS = math.cos(math.radians(10.0))
 """Stretches of wall that turn by less run on in one line."""
 AT_CORNER_M = 0.02
+SAME_M = 0.3
 SHARED_M = 0.05
 
 _SHUT = frozenset({"no"})
@@ -72,7 +73,8 @@ class DoorFinder:
         self._choice, self._places, self._storeys = choice, places, storeys
         self.doors: list[SeenDoor] = []
         self._walls: dict[str, SeenWall] = {}
-        self._lost = 0
+        self._at: dict[tuple[str, frozenset[str]], list[XY]] = {}
+        self._lost = self._doubles = 0
 
     def read(self, warnings: list[str]) -> tuple[list[SeenDoor], list[SeenWall]]:
         """All doors, and the walls they stand in where two open areas meet at a door: there must be one."""
@@ -84,6 +86,8 @@ class DoorFinder:
                 self._add(spot, level, holders, several=len(found) > 1)
         if self._lost:
             warnings.append(f"{self._lost} doors lie on the outline of no room of their level and are left out")
+        if self._doubles:
+            warnings.append(f"{self._doubles} doors are drawn twice on one spot and are read once")
         return self.doors, list(self._walls.values())
 
     def _spots(self) -> Iterator[Spot]:
@@ -157,9 +161,20 @@ class DoorFinder:
             controlled=tags.get("access") in _CONTROLLED,
             source=spot.source,
         )
+        if self._is_double(door, spot.at):
+            return
         self.doors.append(door)
         if len(pair) == 2 and all(p.area.shape == "open" for p in pair):
             self._wall_between(pair, door, level)
+
+    def _is_double(self, door: SeenDoor, at: XY) -> bool:
+        """Drawn twice: two nodes on one spot, between the same rooms."""
+        pair = (door.floor, frozenset(door.joins))
+        if any(math.dist(at, other) < SAME_M for other in self._at.setdefault(pair, [])):
+            self._doubles += 1
+            return True
+        self._at[pair].append(at)
+        return False
 
     def _wall_between(self, pair: Sequence[Place], door: SeenDoor, level: float) -> None:
         a, b = sorted(pair, key=lambda p: (p.plan.area, p.key))
@@ -182,7 +197,7 @@ def _kind(tags: Tags) -> str:
         return "fire"
     if tags.get("barrier") in meaning.GATES:
         return "gate"
-    return "passage" if tags.get("door") == "no" else "door"
+    return "passage" if tags.get("door", tags.get("osmAG:type")) in ("no", "passage") else "door"
 
 
 def _step_free(tags: Tags) -> bool:

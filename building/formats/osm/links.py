@@ -16,7 +16,7 @@ from building.formats.osm.levels import Levels, parse_levels
 from building.formats.osm.places import Place, Places
 from building.formats.osm.source import Node, Tags, Way
 from building.formats.osm.storeys import Storeys, key_of
-from building.model import XY, XYZ, LinkKind, SourceId, Text
+from building.model import XY, LinkKind, SourceId, Text
 from building.survey import SeenLink, SeenRun
 
 STACKED_SHARE = 0.5
@@ -216,9 +216,8 @@ def _runs(flight: Flight, storeys: Storeys) -> Iterator[SeenLink]:
     starts = sorted({low, *parse_levels(way.tags.get("repeat_on", "")).among(storeys.known)})
     for start in starts:
         z0, z1 = storeys.z_m(start), storeys.z_m(start + high - low)
-        path: tuple[XYZ, ...] = tuple(
-            (x, y, z0 + (z1 - z0) * line.project(shapely.Point(x, y)) / line.length) for x, y in points
-        )
+        rise = (z1 - z0) / line.length
+        path = tuple((x, y, round(z0 + rise * line.project(shapely.Point(x, y)), 3)) for x, y in points)
         yield SeenLink(
             key=f"w{way.id}" if len(starts) == 1 else f"w{way.id}@{key_of(start)}",
             name=_name(way.tags, kind),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -31,6 +32,8 @@ PIECE_MIN_M = 0.15
 SAME_DOOR_M = 1.5
 PASSAGE_M = 0.9
 TOUCH_M = 0.05
+Piece: TypeAlias = tuple[float, float, Place | None]
+"""From and to along the path, and the place it lies in."""
 WIDENED = Evidence(source="osm", method="path widened", confidence=0.6)
 
 
@@ -46,11 +49,12 @@ class Path:
 
 def paths_of(choice: Choice) -> list[Path]:
     """The level walkways near the building: lines with a level, or marked as indoor."""
-    whole = shapely.union_all([a.plan.envelope for a in choice.areas]).envelope
+    drawn = [a.plan.envelope for a in choice.areas]
+    whole = shapely.union_all(drawn if choice.outline is None else [*drawn, choice.outline]).envelope
     found = []
     for way in choice.ground.extract.ways.values():
         levels = _levels(choice, way)
-        points = choice.ground.line(way) if levels is not None and not levels.spanning else []
+        points = choice.ground.line(way) if levels is not None else []
         if levels is None or len(points) < 2:
             continue
         line = shapely.LineString(points)
@@ -68,8 +72,8 @@ def _levels(choice: Choice, way: Way) -> Levels | None:
     if not (walked and inside) or (way.closed and meaning.shape_of(tags) is not None):
         return None
     levels = choice.ground.levels("way", way.id, tags)
-    if len(levels.named) > 1 and meaning.is_stairs(tags):
-        return None
+    if len(levels.named) > 1:
+        return None  # it leads from one level to another
     return levels if levels.spans else GROUND
 
 
@@ -129,7 +133,8 @@ class Crossings:
         """Each change from one place to the next along the path; None is the outside."""
         before: tuple[Place, float] | None = None
         left_m = 0.0
-        for start_m, end_m, place in self._pieces(path):
+        pieces = list(self._pieces(path))
+        for start_m, end_m, place in pieces:
             if place is not None:
                 if before is not None and before[0].key != place.key and start_m - before[1] <= GAP_MAX_M:
                     yield before[0], place, _at(path.line, (before[1] + start_m) / 2)
@@ -140,9 +145,9 @@ class Crossings:
                 if before is not None and not left_m:
                     yield before[0], None, _at(path.line, before[1])
                 left_m = end_m
-        yield from self._ends(path)
+        yield from self._ends(path, pieces)
 
-    def _pieces(self, path: Path) -> Iterator[tuple[float, float, Place | None]]:
+    def _pieces(self, path: Path) -> Iterator[Piece]:
         """Stretches of the path between outlines, with the smallest place each lies in."""
         near = list(self._places.near(path.line, path.level))
         cuts = {0.0, path.line.length}
@@ -155,16 +160,14 @@ class Crossings:
                 inside = [p for p in near if p.plan.covers(middle)]
                 yield start_m, end_m, min(inside, key=lambda p: (p.plan.area, p.key), default=None)
 
-    def _ends(self, path: Path) -> Iterator[tuple[Place, Place, XY]]:
+    def _ends(self, path: Path, pieces: Sequence[Piece]) -> Iterator[tuple[Place, Place, XY]]:
         """A path that ends on the outline of a room leads into it: its door is there, drawn or not."""
-        for away_m, end_m in ((PIECE_MIN_M, 0.0), (path.line.length - PIECE_MIN_M, path.line.length)):
-            at = path.line.interpolate(end_m)
-            own = self._places.around(path.line.interpolate(away_m), path.level)
-            if own is None:
-                continue
+        inside = [(start_m, end_m, place) for start_m, end_m, place in pieces if place is not None]
+        for (start_m, end_m, own), at_m in ((inside[0], 0.0), (inside[-1], path.line.length)) if inside else ():
+            at = path.line.interpolate(at_m)
             rooms = [p for p in self._places.near(at, path.level, TOUCH_M) if p.plan.boundary.distance(at) <= TOUCH_M]
             others = [p for p in rooms if p.key != own.key and p.area.shape == "room"]
-            if len(others) == 1:
+            if len(others) == 1 and min(abs(at_m - start_m), abs(at_m - end_m)) <= GAP_MAX_M:
                 yield own, others[0], (at.x, at.y)
 
     def _outside(self, path: Path, along_m: float) -> bool:

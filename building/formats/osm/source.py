@@ -86,14 +86,24 @@ def open_source(path: Path) -> Extract:
         file.seek(0)
         try:
             if start.startswith(b"{"):
-                return _read_json(file.read(MAX_JSON_BYTES + 1))
+                return _ordered(_read_json(file.read(MAX_JSON_BYTES + 1)))
             parser = _XmlReader()
             parser.expat.ParseFile(file)
         except _Malformed as error:
             raise _unreadable(path, str(error)) from None
         except (expat.ExpatError, ValueError, LookupError, RecursionError) as error:
             raise _unreadable(path, f"{type(error).__name__}: {str(error)[:200]}") from error
-        return parser.collector.extract
+        return _ordered(parser.collector.extract)
+
+
+def _ordered(extract: Extract) -> Extract:
+    """By id, so that nothing depends on the order of the file."""
+    return Extract(
+        nodes=dict(sorted(extract.nodes.items())),
+        ways=dict(sorted(extract.ways.items())),
+        relations=dict(sorted(extract.relations.items())),
+        placeless=extract.placeless,
+    )
 
 
 def _unreadable(path: Path, why: str) -> UnreadableFile:

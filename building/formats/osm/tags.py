@@ -100,6 +100,7 @@ def is_door(tags: Tags) -> bool:
         or "buildingpart:entrance" in tags
         or tags.get("barrier") in GATES
         or tags.get("building") == "entrance"
+        or tags.get("osmAG:type") == "passage"  # the area graph dialect of robotics
     )
 
 
