@@ -56,7 +56,7 @@ class _Ring:
     floor: SeenFloor
     kind: str
     closed_share: float
-    doors: int
+    entered: bool
 
 
 def derive_rooms(survey: Survey, floors: Sequence[SeenFloor], warnings: list[str]) -> list[SeenSpace]:
@@ -115,7 +115,7 @@ def _spaces(floor: SeenFloor, rings: Sequence[_Ring], height_m: float) -> Iterat
             derived=Evidence(
                 source="geometry",
                 method=METHOD,
-                confidence=round(confidence if ring.doors else min(confidence, CONFIDENCE_NO_DOOR), 2),
+                confidence=round(confidence if ring.entered else min(confidence, CONFIDENCE_NO_DOOR), 2),
             ),
         )
 
@@ -168,7 +168,7 @@ class _Section:
         where = self._level[0].number
         if len(plans) < len(free):
             warnings.append(f"floor {where}: {len(free) - len(plans)} gaps between walls are too narrow for a room")
-        entered = [p for p in plans if self._doors_of(p) or self._run_share(p, None) > 0]
+        entered = [p for p in plans if self._doors_of(p) or self._meets_run(p)]
         if plans and not entered:
             warnings.append(
                 f"floor {where}: walls enclose {len(plans)} places, but no door or stair leads there: no rooms made"
@@ -195,7 +195,8 @@ class _Section:
     def _rest(self, ring: ShapelyPolygon) -> list[ShapelyPolygon]:
         """What stated spaces and stairs from below leave of a ring: rooms, not the strips along their edges."""
         holes = self._holes if self._run_share(ring, "stairs") <= OCCUPIED_SHARE else []
-        taken = [p for p in (*(s.plan for s in self._stated), *holes) if p.intersects(ring)]
+        taken = [s.plan for s in self._stated if s.plan.intersects(ring)]
+        taken += [h for h in holes if h.intersection(ring).area > OCCUPIED_SHARE * h.area]
         if not taken:
             return [ring]
         rest = ring.difference(shapely.union_all(taken))
@@ -215,7 +216,7 @@ class _Section:
             floor=self._level[keys.index(owner)],
             kind=self._kind(plan, doors, near, built),
             closed_share=edge.intersection(real).length / edge.length,
-            doors=len(doors),
+            entered=bool(doors) or self._meets_run(plan),
         )
 
     def _kind(
@@ -225,7 +226,7 @@ class _Section:
             return "shaft"
         if self._run_share(plan, "stairs") > OCCUPIED_SHARE:
             return "stair"
-        if not doors and plan.area < SHAFT_MAX_M2 and self._run_share(plan, None) == 0:
+        if not doors and plan.area < SHAFT_MAX_M2 and not self._meets_run(plan):
             return "shaft"
         return "courtyard" if self._is_court(plan, doors, near, built) else "room"
 
@@ -246,7 +247,7 @@ class _Section:
         """The upper part of a hall below: its walls rise from there, and no door or stair leads in at this height."""
         near = self._walls_of(plan)
         rising = all(w.z0_m < self._floor_m - BELOW_M for w in near)
-        return bool(near) and rising and not self._doors_of(plan) and self._run_share(plan, None) == 0
+        return bool(near) and rising and not self._doors_of(plan) and not self._meets_run(plan)
 
     def _doors_of(self, plan: BaseGeometry) -> list[SeenDoor]:
         near = self._door_tree.query(plan, predicate="dwithin", distance=DOOR_REACH_M)
@@ -256,10 +257,13 @@ class _Section:
         near = self._wall_tree.query(plan.boundary, predicate="dwithin", distance=TOUCH_M)
         return [self._walls[i] for i in sorted(near)]
 
-    def _run_share(self, plan: BaseGeometry, kind: str | None) -> float:
-        """How much of a place the stairs (or whatever ``kind`` runs between floors) take up."""
-        runs = [p for k, p in self._runs if kind in (None, k) and p.intersects(plan)]
+    def _run_share(self, plan: BaseGeometry, kind: str) -> float:
+        """How much of a place what runs between floors takes up."""
+        runs = [p for k, p in self._runs if k == kind and p.intersects(plan)]
         return float(shapely.union_all(runs).intersection(plan).area / plan.area) if runs else 0.0
+
+    def _meets_run(self, plan: BaseGeometry) -> bool:
+        return any(p.dwithin(plan, DOOR_REACH_M) for _, p in self._runs)
 
 
 def _closed(door: SeenDoor) -> BaseGeometry:
