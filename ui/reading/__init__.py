@@ -18,7 +18,7 @@ from building.model import Building
 from ui.reading.cache import Cache, cache_folder, content_key
 from ui.reading.errors import ReaderCrashed, ReaderTimedOut, ReaderTooLarge, ReadingStopped
 from ui.reading.limits import CHILDREN_MAX, DEFAULT, Limits
-from ui.reading.supervise import Usage, ask_child, crashed
+from ui.reading.supervise import Usage, ask_child
 
 __all__ = [
     "CHILDREN_MAX",
@@ -91,7 +91,12 @@ def read_measured(
     try:
         building = loads(answer.text, path=str(path))
     except UnreadableFile as error:
-        raise crashed(path, f"what it made is no building: {error.what[:500]}") from error
+        raise ReaderCrashed(
+            path=str(path),
+            what=f"what was read of it is no building: {error.what[:500]}",
+            todo="Export the file again, with another program or other settings.",
+            defects=error.defects,
+        ) from error
     if on_progress is not None:
         on_progress(Progress(stage=DONE, fraction=1.0))
     # A file that changed meanwhile must not be kept under what it was.

@@ -37,7 +37,7 @@ def loads(text: str, *, path: str = "<text>") -> Building:
     doubled: list[str] = []
     try:
         raw = json.loads(text, object_pairs_hook=lambda pairs: _object(pairs, doubled), parse_constant=_no_constant)
-    except (json.JSONDecodeError, _NotJson) as error:
+    except ValueError as error:  # no JSON, a word that is no number, or a number of thousands of digits
         raise UnreadableFile(path=path, what=f"this is no JSON: {error}", todo="Correct it at that place.") from error
     except RecursionError:
         raise UnreadableFile(path=path, what="the JSON is nested too deeply", todo="Flatten it.") from None

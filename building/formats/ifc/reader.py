@@ -13,7 +13,7 @@ from building.errors import UnreadableFile
 from building.formats.ifc.openings import opening_elements, seen_doors, virtual_boundaries
 from building.formats.ifc.own import restored, with_told
 from building.formats.ifc.shapes import Shape, tessellate
-from building.formats.ifc.source import FAR_M, IfcSource, open_source, text_of
+from building.formats.ifc.source import FAR_M, IfcSource, broken, open_source, text_of
 from building.formats.ifc.spaces import seen_floors, seen_spaces
 from building.formats.ifc.stairs import link_elements, seen_links
 from building.formats.ifc.walls import seen_walls, wall_elements
@@ -37,6 +37,15 @@ def survey(path: Path) -> Survey:
 
 def _survey(path: Path) -> tuple[IfcSource, Survey]:
     source = open_source(path)
+    try:
+        return _seen(path, source)
+    except UnreadableFile:
+        raise
+    except Exception as error:  # attributes that are of another type than the schema says
+        raise broken(path, error) from error
+
+
+def _seen(path: Path, source: IfcSource) -> tuple[IfcSource, Survey]:
     warnings = list(source.warnings)
     source, shapes = _shapes(source, warnings)
     walls = seen_walls(source, shapes)

@@ -12,6 +12,8 @@ import shapely
 from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
+from building.formats.ifc.source import ON_EARTH_M
+
 SNAP_M = 0.001
 SIMPLIFY_M = 0.01
 THREADS = 2
@@ -82,8 +84,10 @@ def _built(iterator: Any, origin: Vectors) -> Iterator[tuple[str, Shape]]:
         made = iterator.get()
         local = np.asarray(made.geometry.verts, dtype=np.float64).reshape(-1, 3)
         faces = np.asarray(made.geometry.faces, dtype=np.int64).reshape(-1, 3)
-        if len(faces) and np.isfinite(local).all():
-            matrix = np.asarray(made.transformation.matrix, dtype=np.float64).reshape(4, 4, order="F")
-            yield made.guid, Shape(vertices=local @ matrix[:3, :3].T + (matrix[:3, 3] - origin), faces=faces)
+        matrix = np.asarray(made.transformation.matrix, dtype=np.float64).reshape(4, 4, order="F")
+        with np.errstate(all="ignore"):  # a hostile file holds any number; what comes of it is judged below
+            vertices = local @ matrix[:3, :3].T + (matrix[:3, 3] - origin)
+        if len(faces) and np.isfinite(vertices).all() and np.abs(vertices).max() < ON_EARTH_M:
+            yield made.guid, Shape(vertices=vertices, faces=faces)
         if not iterator.next():
             return

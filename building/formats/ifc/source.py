@@ -20,7 +20,12 @@ OLD = ("IFC2X_FINAL", "IFC2X2_FINAL", "IFC2X2_ADD1", "IFC2X2", "IFC2X", "IFC20_L
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']+)'", re.IGNORECASE)
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 HEAD_BYTES = 65_536
+CHUNK_BYTES = 1024 * 1024
+INSTANCES_MAX = 3_000_000
+"""Of any type, points too: some 200 MB of file and 2 GB of memory."""
 PARENTS_MAX = 16
+ON_EARTH_M = 1e8
+"""No coordinate of a building is larger, whatever it is measured from."""
 FAR_M = 1_000.0
 """A building farther from its origin than this is moved to its own."""
 
@@ -59,14 +64,11 @@ def open_source(path: Path) -> IfcSource:
         file, warnings = _opened(path, declared)
         projects = file.by_type("IfcProject")
         unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(file)) if projects else 1.0
+        origin = _origin(file, unit_m)
     except UnreadableFile:
         raise
     except Exception as error:  # ifcopenshell raises many unrelated types for a broken file
-        raise UnreadableFile(
-            path=str(path),
-            what=f"the IFC file is broken ({type(error).__name__}: {str(error)[:200]})",
-            todo="Export it again, or check it with the program it came from.",
-        ) from error
+        raise broken(path, error) from error
     if not projects or not (file.by_type("IfcBuildingStorey") or file.by_type("IfcSpace")):
         raise UnreadableFile(
             path=str(path),
@@ -74,14 +76,35 @@ def open_source(path: Path) -> IfcSource:
             todo="Export the architectural model with its storeys.",
         )
     site = "ifc-" + hashlib.sha256(projects[0].GlobalId.encode()).hexdigest()[:8]
-    return IfcSource(
-        path=path, file=file, schema=declared, site=site, unit_m=unit_m, origin=_origin(file, unit_m), warnings=warnings
+    return IfcSource(path=path, file=file, schema=declared, site=site, unit_m=unit_m, origin=origin, warnings=warnings)
+
+
+def broken(path: Path, error: Exception) -> UnreadableFile:
+    return UnreadableFile(
+        path=str(path),
+        what=f"the IFC file is broken ({type(error).__name__}: {str(error)[:200]})",
+        todo="Export it again, or check it with the program it came from.",
     )
+
+
+def _refuse_multitude(path: Path) -> None:
+    """Counted before it is parsed, by the sign that every instance has: each takes far more memory than file."""
+    count = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            count += chunk.count(b"=")
+    if count > INSTANCES_MAX:
+        raise UnreadableFile(
+            path=str(path),
+            what=f"the IFC file holds about {count:,} instances, at most {INSTANCES_MAX:,} are read",
+            todo="Export one building, architecture only, without furniture and fittings.",
+        )
 
 
 def _opened(path: Path, declared: str) -> tuple[Any, tuple[str, ...]]:
     import ifcopenshell
 
+    _refuse_multitude(path)
     if declared.startswith(SUPPORTED):
         return ifcopenshell.open(str(path)), ()
     if declared not in OLD:
@@ -122,8 +145,11 @@ def _placement(entity: Any, unit_m: float, origin: npt.NDArray[np.float64]) -> n
 
     matrix = np.eye(4)
     if entity.ObjectPlacement is not None:
-        matrix = np.array(ifcopenshell.util.placement.get_local_placement(entity.ObjectPlacement), dtype=np.float64)
-        matrix[:3, 3] *= unit_m
+        with np.errstate(all="ignore"):
+            matrix = np.array(ifcopenshell.util.placement.get_local_placement(entity.ObjectPlacement), dtype=np.float64)
+            matrix[:3, 3] *= unit_m
+        if not (np.abs(matrix) < ON_EARTH_M).all():  # NaN neither
+            raise ValueError(f"the placement of {entity.is_a()} {entity.GlobalId} is nowhere on earth")
     matrix[:3, 3] -= origin
     return matrix
 

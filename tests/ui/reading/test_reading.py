@@ -65,7 +65,7 @@ def await_gone(pid: int) -> bool:
         ("stumble", ReaderCrashed, "KeyError at misbehaving.py"),
         ("flood", ReaderTooLarge, "bytes, at most 4,194,304"),
         ("multiply", ReaderTooLarge, "entities, at most 1,000"),
-        ("scribble", ReaderCrashed, "what it made is no building"),
+        ("scribble", ReaderCrashed, "what was read of it is no building"),
         ("scribble_refusal", ReaderCrashed, "words that make no sense"),
         ("contradict", ReaderCrashed, "there is no space 'NOWHERE'"),
     ],
