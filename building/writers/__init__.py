@@ -9,12 +9,20 @@ from pathlib import Path
 
 from building.errors import UnwritableFile
 from building.model import Building
-from building.writers import geojson, glb, hall, ifc, imdf, indoorgml
+from building.writers import brick, geojson, glb, hall, ifc, imdf, indoorgml
 from building.writers.writer import Loss, Writer
 
 __all__ = ["WRITERS", "Loss", "Writer", "Written", "write", "writer_for"]
 
-WRITERS: tuple[Writer, ...] = (hall.WRITER, glb.WRITER, geojson.WRITER, ifc.WRITER, imdf.WRITER, indoorgml.WRITER)
+WRITERS: tuple[Writer, ...] = (
+    hall.WRITER,
+    glb.WRITER,
+    geojson.WRITER,
+    ifc.WRITER,
+    imdf.WRITER,
+    indoorgml.WRITER,
+    brick.WRITER,
+)
 """One line a format. Each loads its heavy libraries inside ``write`` only."""
 
 

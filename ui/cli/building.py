@@ -14,7 +14,7 @@ from building.differences import difference_json
 from building.graph import build_graph, graph_json, reached, unreached
 from building.model import key_of
 from building.texts import text
-from building.writers import WRITERS, write, writer_for
+from building.writers import WRITERS, Writer, brick, write, writer_for
 from ui.cli.reading import add_reading_arguments, measure_reading, read_building
 
 _FILE = "a path, or 'reference' for the shipped hall"
@@ -118,12 +118,20 @@ def _check(args: argparse.Namespace) -> dict[str, Any]:
 
 def _convert(args: argparse.Namespace) -> dict[str, Any]:
     writer_for(args.out)  # a wrong ending is said before a large file is read
-    written = write(read_building(args.file, args), args.out)
+    written = write(read_building(args.file, args), args.out, _writers())
     return {
         "written": str(args.out),
         "kept": written.kept,
         "dropped": [{"what": loss.what, "count": loss.count, "reason": loss.reason} for loss in written.dropped],
     }
+
+
+def _writers() -> tuple[Writer, ...]:
+    """All of them; the Brick writer knows the classes of the catalogue's devices."""
+    from iot.catalogue import KINDS
+
+    classes = {name: kind.brick for name, kind in KINDS.items()}
+    return tuple(brick.writer(classes) if w is brick.WRITER else w for w in WRITERS)
 
 
 def _diff(args: argparse.Namespace) -> dict[str, Any]:
