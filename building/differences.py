@@ -88,7 +88,7 @@ def difference_json(a: Building, b: Building, *, lang: str | None = None) -> dic
     return {
         "added": [_told(e, lang) for e in d.added],
         "removed": [_told(e, lang) for e in d.removed],
-        "moved": [_told(m.after, lang) | {"from_at": _at(m.before), "distance_m": m.distance_m} for m in d.moved],
+        "moved": [_told(m.after, lang) | {"from_at": place_of(m.before), "distance_m": m.distance_m} for m in d.moved],
         "changed": [
             *([whole | {"fields": list(d.whole)}] if d.whole else []),
             *(_told(c.after, lang) | {"fields": list(c.fields)} for c in d.changed),
@@ -99,7 +99,7 @@ def difference_json(a: Building, b: Building, *, lang: str | None = None) -> dic
 
 def _told(e: Entity, lang: str | None) -> dict[str, Any]:
     kind = e.id.split(":", 2)[1]
-    return {"id": e.id, "kind": kind, "name": text(e.name, lang), "floor": getattr(e, "floor", None), "at": _at(e)}
+    return {"id": e.id, "kind": kind, "name": text(e.name, lang), "floor": getattr(e, "floor", None), "at": place_of(e)}
 
 
 def _pairs(a: Building, b: Building) -> list[tuple[Entity, Entity]]:
@@ -198,7 +198,8 @@ _HEIGHTS = ("z0_m", "z_m", "elevation_m")
 _GEOMETRY = frozenset({*_PLACED, *_HEIGHTS, "stand", "paths", "step_free_path"})
 
 
-def _at(e: Entity) -> XY | None:
+def place_of(e: Entity) -> XY | None:
+    """Where it is on plan: the middle of the box around it."""
     place = _place(e)
     return place and (round(place[0], 3), round(place[1], 3))
 

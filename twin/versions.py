@@ -58,8 +58,7 @@ class Versions:
                 # Other processes publish too; the row of the current version may not be there yet.
                 conn.execute("select pg_advisory_xact_lock(hashtext('twin.publish ' || %s))", [self._site])
                 before = self._find_current(conn)
-                if base is not None and before is not None and before.hash != base:
-                    raise StaleBase(version=before.hash, by=before.by, at_ms=before.published_ms)
+                _check_base(before, base)
                 if before is None or before.hash != version:
                     now_ms = self._now_ms()
                     conn.execute(
@@ -84,6 +83,11 @@ class Versions:
             self._registry.load()
             self._current = (version, building)
         return version
+
+    def check_base(self, base: str | None) -> None:
+        """Raises StaleBase where another version is current: worth knowing before anything slow is begun."""
+        with self._database.transaction() as conn:
+            _check_base(self._find_current(conn), base)
 
     def open(self, building: Building, *, actor: str, why: str = "opened") -> str:
         """Publish a file the hall is started with, unless it was published before: what was published since stays."""
@@ -149,6 +153,11 @@ class Versions:
 
 
 _SELECT = "select hash, published_ms, published_by, why, current, name, counts from twin.building_version"
+
+
+def _check_base(current: Version | None, base: str | None) -> None:
+    if base is not None and current is not None and current.hash != base:
+        raise StaleBase(version=current.hash, by=current.by, at_ms=current.published_ms)
 
 
 def _version(row: tuple[Any, ...]) -> Version:

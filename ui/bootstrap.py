@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,16 +23,21 @@ from services.accounts.model import Limits
 from services.kernel.audit import StoreAudit
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
 from services.kernel.vault import SealedVault, load_master_key
+from services.navigation.service import Navigation
 from twin.errors import TwinError
 from twin.registry import Device
 from twin.store import audit
 from twin.store.database import Database
 from twin.twin import Twin
+from ui.draft_reader import DraftReader
 from ui.drafting import Drafting
 from ui.modules import Modules, wire_modules
 from ui.parts import make_accounts
+from ui.publishing import Places, Publishing
+from ui.reading import read_safely
 from ui.run_settings import BrokerAccess, RunSettings
 from ui.scenes import Scenes
+from wayfinding import Router, compile_network, load_profiles
 
 
 def now_ms() -> int:
@@ -54,16 +60,30 @@ class Hall:
         limits = Limits(idle_s=settings.session_idle_s, absolute_s=settings.session_max_s)
         self.accounts = make_accounts(site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits)
         self.identity = self.accounts
-        self._building = building
-        self.scenes, self.drafting = Scenes(), Drafting()
+        self._building, self._launcher = building, settings.launcher
+        self.scenes = Scenes()
+        version, current = self.building()
         self._modules: Modules = wire_modules(
-            building=building or self.building()[1],
-            buildings=self.twin.versions,
+            version=version,
+            building=current,
             twin=self.twin,
             database=self.database,
             audit=StoreAudit(now_ms=now_ms),
             vault=vault,
             now_ms=now_ms,
+        )
+        self.publishing = Publishing(
+            twin=self.twin,
+            followers=[self.scenes, Places(), *self._modules.followers],
+            credentials_changed=self._tell_launcher,
+        )
+        self._reader = DraftReader(drafts=self.twin.drafts, versions=self.twin.versions, read=read_safely)
+        self.drafting = Drafting(
+            twin=self.twin,
+            reader=self._reader,
+            publishing=self.publishing,
+            scenes=self.scenes,
+            make_navigation=_make_preview,
         )
         self.module_routers: Sequence[APIRouter] = [
             accounts_api.router(
@@ -79,6 +99,7 @@ class Hall:
             self.twin.attach(connector)
 
     def stop(self) -> None:
+        self._reader.close()
         self._modules.stop()
         self.twin.stop()
         self.database.close()
@@ -90,6 +111,11 @@ class Hall:
         if self._building is not None:
             return "unpublished", self._building
         return self.twin.versions.current()
+
+    def _tell_launcher(self) -> None:
+        """Credentials ended: whoever keeps the broker's password file writes it anew."""
+        if self._launcher is not None:
+            os.kill(self._launcher, signal.SIGUSR1)
 
     def devices(self) -> list[Device]:
         return self.twin.registry.list_devices()
@@ -160,6 +186,20 @@ def describe_hall(folder: Path) -> Hall:
         vault_key=str(folder / "vault.key"),
     )
     return Hall(nowhere, kinds=load_kinds(), building=open_building("reference"))
+
+
+class _Nothing:
+    """No live facts: a draft is previewed with every door unlocked and every lift running."""
+
+    def value(self, entity_id: str, point: str) -> None:
+        del entity_id, point
+
+
+def _make_preview() -> Navigation:
+    """Compiles nothing beforehand: a draft is asked for few ways."""
+    return Navigation(
+        live=_Nothing(), profiles=load_profiles(), compile_router=lambda building, _: Router(compile_network(building))
+    )
 
 
 def _losses(counted: Mapping[str, int]) -> dict[str, int]:

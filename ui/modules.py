@@ -15,10 +15,11 @@ from services.guide import api as guide_api
 from services.guide.catalogue import load_catalogue
 from services.guide.service import DepartmentPlaces, Guide, ItemPlaces
 from services.kernel.audit import Audit
+from services.kernel.buildings import Follower
 from services.kernel.ports import Clock
 from services.kernel.vault import Vault
 from services.navigation import api as navigation_api
-from services.navigation.service import Buildings, Navigation
+from services.navigation.service import Navigation
 from services.queue import api as queue_api
 from services.queue.commands import Queue
 from services.queue.tickets import TicketPlaces
@@ -30,9 +31,10 @@ from wayfinding import load_profiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modules:
-    """The modules' routers, and what must happen when the hall opens and closes."""
+    """The modules' routers, those that follow the building, and what must happen when the hall opens and closes."""
 
     routers: Sequence[APIRouter]
+    followers: Sequence[Follower]
     start: Callable[[], None]
     stop: Callable[[], None]
     counters: Callable[[], dict[str, int]]
@@ -40,8 +42,8 @@ class Modules:
 
 def wire_modules(
     *,
+    version: str,
     building: Building,
-    buildings: Buildings,
     twin: Twin,
     database: Database,
     audit: Audit,
@@ -72,15 +74,14 @@ def wire_modules(
         random=os.urandom,
     )
     navigation = Navigation(
-        buildings=buildings,
         live=twin,
         profiles=load_profiles(),
         sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
     )
-    ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick, "navigation": navigation.prepare})
+    ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick})
 
     def start() -> None:
-        navigation.prepare()
+        navigation.prepare(version, building)()
         queue.restore()
         evaluation.restore()
         ticker.start()
@@ -92,6 +93,7 @@ def wire_modules(
             evaluation_api.router(evaluation),
             navigation_api.router(navigation),
         ],
+        followers=[navigation, guide, evaluation, queue],
         start=start,
         stop=ticker.stop,
         counters=lambda: {

@@ -19,7 +19,7 @@ class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``database`` is the owner's URL; work runs as the role without DDL."""
+    """``database`` is the owner's URL; work runs as the role without DDL. ``launcher`` hears when credentials end."""
 
     site: str
     database: str
@@ -31,6 +31,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_max_s: int = 28_800
     url: str = ""
     demo: bool = False
+    launcher: int | None = None
 
 
 def read_run_settings(path: Path) -> RunSettings:

@@ -16,6 +16,7 @@ from services.evaluation.store import Scope
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.audit import Audit
+from services.kernel.buildings import TakeOver
 from services.kernel.calendar import HallCalendar
 from services.kernel.live import LiveHall, read
 from services.kernel.ports import Clock, Connection, Random, Transactions, new_id
@@ -64,7 +65,17 @@ class Evaluation:
         self._calendar = HallCalendar(building.timezone)
         self._telling = threading.Lock()
         self._told: date | None = None
-        self._zones = {w.number: queue_zone(building, w) for w in building.windows}
+        self._zones = _zones(building)
+
+    def prepare(self, version: str, building: Building) -> TakeOver:
+        """A ``Follower``."""
+        del version
+        zones = _zones(building)
+
+        def take_over() -> None:
+            self._zones = zones
+
+        return take_over
 
     def restore(self) -> None:
         """At start: the twin is told today's figures."""
@@ -180,6 +191,11 @@ class Evaluation:
 
     def _today(self) -> date:
         return self._calendar.day(self._now_ms())
+
+
+def _zones(building: Building) -> Mapping[str, str | None]:
+    """The queue zone of each window, by its number."""
+    return {w.number: queue_zone(building, w) for w in building.windows}
 
 
 def _between_s(start_ms: int | None, end_ms: int | None) -> float | None:

@@ -99,13 +99,14 @@ def router(service: Guide) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
     ) -> ItemsOut:
         items = service.list_items(q, department=department, limit=limit)
-        desks = {key: service.desk(key) for key in {i.department for i in items}}
-        return ItemsOut(items=[ItemOut.model_validate(_item(i, desks[i.department])) for i in items])
+        desks = service.desks({i.department for i in items})
+        shown = [_item(i, desks[i.department]) for i in items if i.department in desks]
+        return ItemsOut(items=[ItemOut.model_validate(item) for item in shown])
 
     @routes.get("/items/{code}", **public())
     def get_item(code: str) -> ItemDetailOut:
-        item = service.get_item(code)
-        return ItemDetailOut.model_validate(_item(item, service.desk(item.department)) | _detail(item))
+        item, desk = service.get_offer(code)
+        return ItemDetailOut.model_validate(_item(item, desk) | _detail(item))
 
     @routes.get("/departments", **public())
     def list_departments() -> list[DepartmentOut]:

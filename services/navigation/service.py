@@ -11,6 +11,7 @@ import wayfinding
 from building import places
 from building.model import Building
 from building.places import Place
+from services.kernel.buildings import TakeOver
 from services.kernel.live import LiveReader
 from services.kernel.places import PlaceSource
 from services.navigation.destinations import Resolve, find_closable, find_place
@@ -23,12 +24,6 @@ from wayfinding.route import Route
 MAX_CLOSED = 50
 WORDS_KEPT = 1_000
 """How many words are remembered with the place they mean; what other modules answer never is."""
-
-
-class Buildings(Protocol):
-    """``twin.versions`` is one."""
-
-    def current(self) -> tuple[str, Building]: ...
 
 
 class Router(Protocol):
@@ -75,29 +70,31 @@ class Answer:
 
 
 class Navigation:
-    """``prepare`` compiles, which takes a while: at start and after each publication, never within a request."""
+    """A ``Follower``: it compiles, which takes a while, at start and before each publication, never in a request."""
 
     def __init__(
         self,
         *,
-        buildings: Buildings,
         live: LiveReader,
         profiles: Mapping[str, Profile],
         sources: Sequence[PlaceSource] = (),
         compile_router: Callable[[Building, Iterable[Profile]], Router] = compile_router,
     ) -> None:
-        self._buildings, self._live, self._sources = buildings, live, tuple(sources)
+        self._live, self._sources = live, tuple(sources)
         self._compile_router = compile_router
         self.profiles: Mapping[str, Profile] = profiles
         self._compiled: Compiled | None = None
 
-    def prepare(self) -> None:
-        """Takes over the current building version; routes go on through the one before until it is ready."""
-        version, building = self._buildings.current()
-        if self._compiled is None or self._compiled.version != version:
-            router = self._compile_router(building, self.profiles.values())
-            resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
-            self._compiled = Compiled(version=version, building=building, router=router, resolve=resolve)
+    def prepare(self, version: str, building: Building) -> TakeOver:
+        """Routes go on through the version before until the new one is taken over."""
+        router = self._compile_router(building, self.profiles.values())
+        resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
+        compiled = Compiled(version=version, building=building, router=router, resolve=resolve)
+
+        def take_over() -> None:
+            self._compiled = compiled
+
+        return take_over
 
     def find_route(self, *, start: str, goal: str, profile: str = "walk", closed: Sequence[str] = ()) -> Answer:
         """The best way between two words for this profile; ``closed`` are ids or keys to do without."""

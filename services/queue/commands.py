@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from building.model import Building
 from services.kernel.actor import make_system
 from services.kernel.audit import Audit
+from services.kernel.buildings import TakeOver
 from services.kernel.calendar import HallCalendar
 from services.kernel.live import DeviceCommands, LiveHall
 from services.kernel.ports import Clock, Random, Transactions
 from services.kernel.vault import Vault
 from services.kernel.visits import ItemSource, Visit
-from services.queue import store
 from services.queue.core import Core
 from services.queue.desks import Desks
 from services.queue.directory import Directory
 from services.queue.publish import Publisher
 from services.queue.tickets import Tickets
 from services.queue.views import Views
+from twin.errors import TwinError
 
 
 class Queue:
@@ -63,19 +65,37 @@ class Queue:
             system=system,
         )
         self.tickets, self.desks = Tickets(self._core), Desks(self._core)
+        self._unsettled = False
         self.counters = publisher.counters
+
+    def prepare(self, version: str, building: Building) -> TakeOver:
+        """A ``Follower``: windows and departments may come and go while people wait."""
+        del version
+        directory_takes_over = self._core.directory.prepare(building)
+
+        def take_over() -> None:
+            directory_takes_over()
+            self._unsettled = True
+            with suppress(TwinError):  # the database is away: ``tick`` goes on trying
+                self._settle()
+
+        return take_over
 
     def restore(self) -> None:
         """At start: every window has its row, earlier days are ended, and the twin is told all that is true."""
-        core = self._core
-        with core.database.transaction() as conn:
-            store.ensure_desks(conn, core.site, core.directory.windows)
-        core.begin_day()
+        self._core.begin_day()
+        self._core.settle()
 
     def tick(self) -> None:
         """Every second or so: notices a new day, and terminals that came or went."""
+        self._settle()
         self._core.begin_day()
         self._core.publisher.check_online()
+
+    def _settle(self) -> None:
+        if self._unsettled:
+            self._core.settle()
+            self._unsettled = False
 
     def summary(self) -> list[dict[str, Any]]:
         """All queues, in the building's order."""

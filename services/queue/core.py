@@ -16,7 +16,7 @@ from services.kernel.vault import Vault
 from services.kernel.visits import ItemSource
 from services.queue import store
 from services.queue.directory import Directory
-from services.queue.model import Desk, Ticket
+from services.queue.model import Desk, Ticket, transferred
 from services.queue.publish import Publisher
 from services.queue.store import Event
 from services.queue.views import Views
@@ -71,6 +71,39 @@ class Core:
         for _, subject in known:
             self.vault.erase(conn, subject)
         store.forget_visitors(conn, [ticket_id for ticket_id, _ in known])
+
+    def settle(self) -> None:
+        """After the building changed: new windows get their row; whoever stood at one that is gone waits again, whoever
+        waits for a department that is gone is told so.
+        """
+        with self.database.transaction() as conn:
+            windows = self.directory.windows
+            store.ensure_desks(conn, self.site, windows)
+            gone = [d for d in store.list_desks(conn, self.site) if d.window not in windows]
+            changed = [t for desk in gone for t in self._leave(conn, desk)]
+            for ticket in store.list_stranded(conn, self.site, self.today(), list(self.directory.queues)):
+                ended = replace(ticket, state="cancelled", ended_ms=self.now_ms())
+                store.save_ticket(conn, ended)
+                self.record(conn, self.system, "cancelled", ticket, ended, why="its department left the building")
+                changed.append(ended)
+        for ticket in changed:
+            self.publisher.tell([ticket.queue], ticket=ticket)
+        self.publisher.tell(list(self.directory.queues))
+
+    def _leave(self, conn: Connection, desk: Desk) -> list[Ticket]:
+        """A window that is gone is closed; its visitor keeps number and time."""
+        moved = []
+        ticket = store.find_at_window(conn, self.site, desk.window)
+        if ticket is not None:
+            waiting = transferred(ticket, queue=ticket.queue)
+            store.save_ticket(conn, waiting)
+            self.record(conn, self.system, "transferred", ticket, waiting, why="the window was retired")
+            moved.append(waiting)
+        if desk.state != "closed":
+            closed = Desk(window=desk.window)
+            store.save_desk(conn, self.site, closed)
+            self.record_desk(conn, self.system, "closed", desk, closed)
+        return moved
 
     def record(
         self, conn: Connection, actor: Actor, kind: str, before: Ticket | None, after: Ticket, *, why: str | None = None

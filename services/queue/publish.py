@@ -91,9 +91,12 @@ class Publisher:
     def call(self, ticket: Ticket, *, n: int, now_ms: int) -> None:
         """A call, first or again, to the whole hall and to the window's screen."""
         window = ticket.window or ""
+        info = self._views.directory.windows.get(window)
+        if info is None:  # it was taken out of the building just now
+            return
         self._live.announce(
             "call",
-            self._views.call(n=n, number=ticket.number, window=window, called_ms=now_ms) | {"calls": ticket.calls},
+            self._views.call(info, n=n, number=ticket.number, called_ms=now_ms) | {"calls": ticket.calls},
             scope=("hall", f"window:{window}", f"desk:{window}"),
         )
         self._show(window, "show_text", {"text": f"请 {ticket.number} 号"})
@@ -128,7 +131,8 @@ class Publisher:
 
     def _show(self, window: str, command: str, arguments: Mapping[str, Value]) -> None:
         """Best effort: a dead screen must not keep a visitor from being called. The window's view shows its state."""
-        screen = self._views.directory.windows[window].screen
+        info = self._views.directory.windows.get(window)
+        screen = None if info is None else info.screen
         if screen is None or self._screens is None:
             return
         try:

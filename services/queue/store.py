@@ -145,6 +145,15 @@ def list_left_over(conn: Connection, site: str, today: date) -> list[Ticket]:
     return _all(conn, f"{_TICKET} WHERE site = %s AND day < %s AND {LIVE} FOR UPDATE", (site, today))
 
 
+def list_stranded(conn: Connection, site: str, day: date, queues: Sequence[str]) -> list[Ticket]:
+    """Who waits for a department that is none of these; locked."""
+    return _all(
+        conn,
+        f"{_TICKET} WHERE site = %s AND day = %s AND NOT queue = ANY(%s) AND {WAITING} FOR UPDATE",
+        (site, day, list(queues)),
+    )
+
+
 def count_done(conn: Connection, site: str, day: date) -> dict[str, int]:
     """By window."""
     rows = conn.execute(

@@ -102,13 +102,14 @@ class Tickets:
         core = self._core
         with core.database.transaction() as conn:
             ticket = store.find_ticket(conn, core.site, token)
-            if ticket is None or ticket.state not in model.LIVE or ticket.queue not in core.directory.queues:
+            if ticket is None or ticket.state not in model.LIVE:
                 return None
-            serving = core.views.facts(conn, ticket.day, ticket.queue).serving
-        if ticket.window is not None:
-            return core.directory.windows[ticket.window].id
-        windows = core.directory.queues[ticket.queue].windows
-        return next((w for w in windows if w.number in serving), windows[0]).waiting_space
+            facts = core.views.facts(conn, ticket.day, ticket.queue)
+        called_to = core.directory.windows.get(ticket.window or "")
+        if called_to is not None:
+            return called_to.id
+        waiting = [w for w in facts.info.windows if w.number in facts.serving] or list(facts.info.windows)
+        return waiting[0].waiting_space if waiting else None
 
     # --- how
 

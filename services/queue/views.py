@@ -12,7 +12,7 @@ from services.kernel.live import LiveReader, read
 from services.kernel.ports import Connection
 from services.kernel.visits import ItemSource
 from services.queue import store
-from services.queue.directory import Directory, QueueInfo
+from services.queue.directory import Directory, QueueInfo, WindowInfo
 from services.queue.model import WAITING, Desk, Ticket
 from services.queue.wait import MAX_SAMPLES, wait_range_min
 
@@ -58,9 +58,11 @@ class Views:
         self._site, self.directory, self._live, self._items = site, directory, live, items
 
     def is_online(self, window: str) -> bool:
-        """False only when the window's terminal is known to be offline."""
-        terminal = self.directory.windows[window].terminal
-        return terminal is None or read(self._live, terminal, "online") is not False
+        """False only when the window's terminal is known to be offline, or the window is there no more."""
+        info = self.directory.windows.get(window)
+        if info is None:
+            return False
+        return info.terminal is None or read(self._live, info.terminal, "online") is not False
 
     def facts(self, conn: Connection, day: date, key: str) -> QueueFacts:
         return self.list_facts(conn, day, [key])[0]
@@ -68,7 +70,7 @@ class Views:
     def list_facts(self, conn: Connection, day: date, keys: Sequence[str]) -> list[QueueFacts]:
         """However many queues, four queries."""
         desks = {d.window: d for d in store.list_desks(conn, self._site)}
-        infos = [self.directory.queues[key] for key in keys]
+        infos = [self.directory.recall_queue(key) for key in keys]
         at_windows = store.list_at_windows(conn, self._site, [n for i in infos for n in i.numbers])
         waiting: defaultdict[str, list[Ticket]] = defaultdict(list)
         for ticket in store.list_waiting(conn, self._site, day, keys):
@@ -136,14 +138,14 @@ class Views:
         """The latest, each ticket once, the newest first."""
         latest: dict[str, dict[str, Any]] = {}
         for row in store.list_calls(conn, self._site, since_ms=since_ms, limit=_CALLS_READ):
-            if row.number not in latest and row.window in self.directory.windows:
-                latest[row.number] = self.call(n=row.n, number=row.number, window=row.window, called_ms=row.at_ms)
+            window = self.directory.windows.get(row.window)
+            if row.number not in latest and window is not None:
+                latest[row.number] = self.call(window, n=row.n, number=row.number, called_ms=row.at_ms)
         return list(latest.values())[:BOARD_CALLS]
 
-    def call(self, *, n: int, number: str, window: str, called_ms: int) -> dict[str, Any]:
+    def call(self, info: WindowInfo, *, n: int, number: str, called_ms: int) -> dict[str, Any]:
         """One call as boards show it; ``n`` rises with each call of the hall."""
-        info = self.directory.windows[window]
-        queue = self.directory.queues[info.queue]
+        queue = self.directory.recall_queue(info.queue)
         return {
             "n": n,
             "number": number,
@@ -167,7 +169,7 @@ class Views:
             "queue": facts.info.key,
             "department": facts.info.key,
             "department_name": dict(facts.info.name),
-            "floor": self.directory.windows[number].floor,
+            "floor": next((w.floor for w in facts.info.windows if w.number == number), ""),
             "state": desk.state,
             "open": desk.open,
             "online": number in facts.online,

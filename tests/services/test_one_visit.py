@@ -69,9 +69,9 @@ def test_one_visit(house: House, site: str) -> None:
     visitor = make_visitor(site)
     clerk = make_actor("queue.call", site=site, id="user:clerk")
     item = house.guide.list_items("社保卡丢了")[0]
-    assert house.guide.desk(item.department).now.open_windows == ()
+    assert house.guide.desks([item.department])[item.department].now.open_windows == ()
     house.queue.desks.open(clerk, "A01")
-    assert house.guide.desk(item.department).now.open_windows == ("A01",)
+    assert house.guide.desks([item.department])[item.department].now.open_windows == ("A01",)
 
     token = str(house.queue.tickets.issue(visitor, Wish(item=item.code))["token"])
     wall, phone = _watch(house.twin, "hall"), _watch(house.twin, f"ticket:{token}")

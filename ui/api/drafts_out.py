@@ -40,7 +40,7 @@ class RefusedOut(BaseModel):
 
 
 class EditOut(BaseModel):
-    """One step of the history; ``edit`` is what was sent, with what was found or chosen for it."""
+    """One step of the history: what was sent, and what it did in words."""
 
     n: int
     edit: dict[str, Any]
@@ -61,8 +61,9 @@ class LeftOut(BaseModel):
 class DraftOut(BaseModel):
     """``edits`` are those that count now; ``undone`` how many ``redo`` can bring back, until the next edit.
 
-    ``file`` None: it began as a copy of what was published. ``base`` is the version it replaces, ``version`` the hash
-    it would have. ``kept`` counts what stands on the plan and was taken over from ``base``, ``left`` lists what was not.
+    ``file`` None: it began as a copy of what was published. ``base`` is the version it replaces (``stale``: another one
+    is published by now, so ``rebase`` it first), ``version`` the hash it would have.
+    ``kept`` counts what stands on the plan and was taken over from ``base``, ``left`` lists what was not, and why.
     """
 
     id: str
@@ -157,13 +158,16 @@ class ChangedOut(EntityOut):
 
 
 class DiffOut(BaseModel):
-    """``left_off``: how many entries beyond the longest list there may be are counted only."""
+    """``isomorphic``: the rooms are joined as before, None where that could not be decided in time.
+
+    ``left_off``: how many entries beyond the longest list there may be are counted only.
+    """
 
     added: list[EntityOut]
     removed: list[EntityOut]
     moved: list[MovedOut]
     changed: list[ChangedOut]
-    isomorphic: bool
+    isomorphic: bool | None
     left_off: int
 
 

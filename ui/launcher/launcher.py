@@ -119,6 +119,7 @@ class Launcher:
             session_max_s=settings.session_max_s,
             url=self._url(),
             demo=self._demo is not None,
+            launcher=os.getpid(),
         )
         run_file = self._data.write_private("run.json", json.loads(dump_run_settings(run)))
         self._start_server(run_file, self._data)

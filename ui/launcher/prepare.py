@@ -75,7 +75,8 @@ def prepare(
         registry = Registry(site=building.site, database=database, now_ms=_now_ms)
         registry.load()
         versions = Versions(site=building.site, database=database, registry=registry, now_ms=_now_ms)
-        versions.publish(building, actor=ENROLLED_BY, why="opened")
+        versions.open(building, actor=ENROLLED_BY)
+        building = versions.current()[1]
         devices = _enrol(building, registry, data / "devices.json") if demo else ()
         accounts = make_accounts(site=building.site, database=database, vault=vault, now_ms=_now_ms)
         logins = _logins(accounts, demo=demo, random=_password_source(seed, vault_key))

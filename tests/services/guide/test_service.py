@@ -51,13 +51,13 @@ def test_a_department_narrows_the_list(guide: Guide) -> None:
 
 
 def test_codes_are_found_in_any_case(guide: Guide) -> None:
-    assert guide.get_item("rsj-01 ").code == "RSJ-01"
+    assert guide.get_offer("rsj-01 ")[0].code == "RSJ-01"
     found = guide.find_item("rsj-01")
     assert found is not None
     assert (found.code, found.department) == ("RSJ-01", "rsj")
     assert guide.find_item("RSJ-99") is None
     with pytest.raises(UnknownItem):
-        guide.get_item("RSJ-99")
+        guide.get_offer("RSJ-99")
 
 
 def test_departments_come_by_pinyin_with_their_windows(guide: Guide) -> None:
@@ -76,18 +76,18 @@ def test_a_building_without_these_departments_offers_nothing_and_counts_it(live:
 
 
 def test_it_shows_how_it_stands_now(guide: Guide, live: FakeHall) -> None:
-    now = guide.desk("rsj").now
+    now = guide.desks(["rsj"])["rsj"].now
     assert (now.open_windows, now.waiting, now.wait_min) == ((), None, None)
     _open(live, "A01")
     _open(live, "A02", online=False)
     live.publish(f"{HALL.site}:queue:rsj", {"waiting": 7, "wait_known": False}, source="service:queue")
-    now = guide.desk("rsj").now
+    now = guide.desks(["rsj"])["rsj"].now
     assert (now.open_windows, now.waiting, now.wait_min) == (("A01",), 7, None)
     told = {"waiting": 7, "wait_known": True, "wait_lo_min": 6, "wait_hi_min": 14}
     live.publish(f"{HALL.site}:queue:rsj", told, source="service:queue")
-    assert guide.desk("rsj").now.wait_min == (6, 14)
+    assert guide.desks(["rsj"])["rsj"].now.wait_min == (6, 14)
     live.publish(f"{HALL.site}:queue:rsj", {"wait_known": False}, source="service:queue")
-    assert guide.desk("rsj").now.wait_min is None
+    assert guide.desks(["rsj"])["rsj"].now.wait_min is None
 
 
 def test_an_item_leads_to_the_waiting_area_of_its_windows(guide: Guide) -> None:

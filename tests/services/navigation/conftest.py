@@ -35,17 +35,6 @@ class Devices:
 
 
 @dataclass(slots=True)
-class Publisher:
-    """The building versions, newest current."""
-
-    version: str
-    building: Building
-
-    def current(self) -> tuple[str, Building]:
-        return self.version, self.building
-
-
-@dataclass(slots=True)
 class Tickets:
     """A place source with one ticket."""
 
@@ -62,7 +51,6 @@ class Desk:
 
     navigation: Navigation
     devices: Devices
-    publisher: Publisher
     tickets: Tickets
     profiles: Mapping[str, Profile]
 
@@ -82,9 +70,7 @@ def desk(hall: Building, hall_router: Router) -> Desk:
     def compile_once(building: Building, profiles: Iterable[Profile]) -> Router:
         return hall_router if building is hall else compile_router(building, profiles)
 
-    devices, publisher, tickets, profiles = Devices(), Publisher("v1", hall), Tickets(), load_profiles()
-    navigation = Navigation(
-        buildings=publisher, live=devices, profiles=profiles, sources=[tickets], compile_router=compile_once
-    )
-    navigation.prepare()
-    return Desk(navigation=navigation, devices=devices, publisher=publisher, tickets=tickets, profiles=profiles)
+    devices, tickets, profiles = Devices(), Tickets(), load_profiles()
+    navigation = Navigation(live=devices, profiles=profiles, sources=[tickets], compile_router=compile_once)
+    navigation.prepare("v1", hall)()
+    return Desk(navigation=navigation, devices=devices, tickets=tickets, profiles=profiles)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -101,10 +101,8 @@ def test_a_locked_door_stops_visitors_but_not_a_card_and_a_broken_one_stops_both
     desk: Desk, hall: Building, hall_router: Router
 ) -> None:
     spy = Spy(hall_router)
-    navigation = Navigation(
-        buildings=desk.publisher, live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: spy
-    )
-    navigation.prepare()
+    navigation = Navigation(live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: spy)
+    navigation.prepare("v1", hall)()
     (door,) = (o.id for o in hall.openings if o.device == "shifanqu:device:DOOR-05")
     desk.devices.say("DOOR-05", lock_state="locked")
     desk.devices.say("DEV-LIFT-1", wait=30)
@@ -169,30 +167,16 @@ def test_an_unknown_profile_an_unknown_closure_and_too_many_are_named(desk: Desk
 
 
 def test_before_the_building_is_compiled_one_is_asked_to_wait(desk: Desk) -> None:
-    navigation = Navigation(buildings=desk.publisher, live=desk.devices, profiles=desk.profiles)
+    navigation = Navigation(live=desk.devices, profiles=desk.profiles)
     with pytest.raises(NotReady) as refusal:
         navigation.find_route(start="OUT", goal="A07")
     assert refusal.value.retry_after_s > 0
 
 
-def test_a_new_version_takes_over_when_it_is_ready_and_an_old_one_is_not_compiled_again(
-    desk: Desk, hall: Building, hall_router: Router
-) -> None:
-    compiled: list[Building] = []
-
-    def compile_and_count(building: Building, profiles: Iterable[Profile]) -> Router:  # noqa: ARG001 - the port's
-        compiled.append(building)
-        return hall_router
-
-    navigation = Navigation(
-        buildings=desk.publisher, live=desk.devices, profiles=desk.profiles, compile_router=compile_and_count
-    )
-    navigation.prepare()
-    navigation.prepare()
-    assert compiled == [hall]
-    renamed = replace(hall, name={"zh": "新", "en": "new"})
-    desk.publisher.version, desk.publisher.building = "v2", renamed
+def test_a_new_version_serves_only_once_it_is_taken_over(desk: Desk, hall: Building, hall_router: Router) -> None:
+    navigation = Navigation(live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: hall_router)
+    navigation.prepare("v1", hall)()
+    take_over = navigation.prepare("v2", replace(hall, name={"zh": "新", "en": "new"}))
     assert navigation.find_route(start="OUT", goal="A07").version == "v1"
-    navigation.prepare()
+    take_over()
     assert navigation.find_route(start="OUT", goal="A07").version == "v2"
-    assert len(compiled) == 2
