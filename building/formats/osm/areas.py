@@ -80,6 +80,9 @@ class Ground:
         if len(found) > MAX_AREAS:
             warnings.append(f"the file draws {len(found):,} areas: only the first {MAX_AREAS:,} are read")
             found = found[:MAX_AREAS]
+        unread = sorted({part for area in found for part in (*area.levels.unread, *area.repeats.unread)})
+        if unread:
+            warnings.append(f"{len(unread)} values of level cannot be read: {', '.join(unread[:5])[:100]}")
         levelless = sum(not area.levels.spans for area in found)
         if levelless:
             warnings.append(f"{levelless} rooms or areas have no level that can be read: taken to be on level 0")

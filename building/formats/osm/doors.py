@@ -102,7 +102,8 @@ class DoorFinder:
             if len(line) > 1 and not way.closed and math.dist(line[0], line[-1]) <= WIDTH_MAX_M:
                 middle = shapely.LineString([line[0], line[-1]]).centroid
                 source = SourceId(scheme="osm", value=f"way/{way.id}")
-                yield Spot(source=source, tags=way.tags, at=(middle.x, middle.y), holders=(), line=(line[0], line[-1]))
+                jambs = (line[0], line[-1]) if math.dist(line[0], line[-1]) >= WIDTH_MIN_M else None
+                yield Spot(source=source, tags=way.tags, at=(middle.x, middle.y), holders=(), line=jambs)
 
     def _on_levels(self, spot: Spot) -> Iterator[tuple[float, list[Place]]]:
         """The levels it stands on with the places that hold it there: as tagged, else where its holders meet."""
