@@ -13,8 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
 
+from building.labels import to_shape
 from building.model import OUT, Building, Opening, Space, Text, VerticalLink
 from building.texts import text
+
+DOOR_NEAR_M = 0.5
+"""A door this near to a room is one of its own: half a thick wall lies between."""
 
 Via = Literal["door", "opening", "open", "stairs", "ramp", "escalator", "lift"]
 
@@ -171,20 +175,55 @@ def _walk(graph: Graph, start: str) -> frozenset[str]:
 def _reason(space: Space, graph: Graph, arrived: frozenset[str], floors_reached: set[str], building: Building) -> Text:
     own = [e for e in graph.edges if space.id in (e.a, e.b)]
     if not own:
-        linked = any(stop.floor == space.floor for link in building.vertical_links for stop in link.stops)
-        if space.floor not in floors_reached and not linked:
-            return {"zh": "没有楼梯、坡道或电梯通到这一层。", "en": "No stair, ramp or lift leads to this floor."}
-        return {"zh": "没有找到通向它的门或敞开处。", "en": "No door or open edge that leads to it was found."}
+        return _reason_alone(space, floors_reached, building)
     if all(not e.on_foot for e in own):
         return {"zh": "只有车辆可以进入。", "en": "Only vehicles can get in."}
     if all(OUT in (e.a, e.b) for e in own):
         return {
-            "zh": "只通向无法离开的室外（如阳台）。",
-            "en": "It only leads outside where nobody can leave (a balcony).",
+            "zh": "只通向无法离开的室外（如阳台、内院）。",
+            "en": "It only leads outside where nobody can leave (a balcony, a closed court).",
         }
     if any(({e.a, e.b} - {space.id}) & arrived for e in own):
         return {"zh": "只能单向离开，不能进入。", "en": "One can only leave it, not enter."}
+    if space.floor not in floors_reached and not _linked(space.floor, building):
+        return _NO_LINK
     return {
         "zh": "只与同样无法到达的房间相连。",
         "en": "It is joined only to rooms that are not reached themselves.",
     }
+
+
+_NO_LINK: Text = {"zh": "没有楼梯、坡道或电梯通到这一层。", "en": "No stair, ramp or lift leads to this floor."}
+
+
+def _reason_alone(space: Space, floors_reached: set[str], building: Building) -> Text:
+    """Why a room has no edge at all: its doors tell, where it has any."""
+    doors = _doors_nearby(space, building)
+    if any(o.kind != "hatch" for o in doors):
+        return {
+            "zh": "它的门通向文件中没有画成房间的地方。",
+            "en": "Its door leads into something that the file does not show as a room.",
+        }
+    if doors:
+        return {
+            "zh": "它唯一的门太矮或离地太高，人走不过去。",
+            "en": "Its only door is too low to walk through, or too high up.",
+        }
+    if space.floor not in floors_reached and not _linked(space.floor, building):
+        return _NO_LINK
+    return {"zh": "没有找到通向它的门或敞开处。", "en": "No door or open edge that leads to it was found."}
+
+
+def _linked(floor: str, building: Building) -> bool:
+    return any(stop.floor == floor for link in building.vertical_links for stop in link.stops)
+
+
+def _doors_nearby(space: Space, building: Building) -> list[Opening]:
+    """The doors at this room that join nothing."""
+    loose = [o for o in building.openings if o.between is None and abs(o.z0_m - space.z0_m) < space.height_m]
+    if not loose:
+        return []
+    import shapely
+
+    area = to_shape(space.footprint)
+    return [o for o in loose if shapely.LineString(o.line).distance(area) <= DOOR_NEAR_M]

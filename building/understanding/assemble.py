@@ -34,6 +34,7 @@ def understand(survey: Survey) -> Building:
     entrance = ground.ground_of(survey.floors, doors, sorted({s.floor for s in survey.spaces}))
     ground_m = survey.floors[entrance].elevation_m
     openings = ground.with_exits(survey, doors, ground_m, hulls, warnings)
+    openings = ground.by_outside_stairs(openings, survey.links, hulls, ground_m)
     if survey.walls_drawn and not survey.graph_stated:
         openings += open_edges(site, rooms, obstacles)
         openings += ground.open_grounds(site, rooms, obstacles, hulls, ground_m)

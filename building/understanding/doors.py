@@ -27,6 +27,8 @@ EDGE_SHARE = 0.1  # the ends of a door touch what lies beside it
 CLEAR_HEIGHT_MIN_M = 1.5
 SILL_MAX_M = 0.7
 HEIGHT_OVERLAP_M = 0.5
+COURT_MIN_M2 = 60.0
+"""What walls close in all round is a court when the door says it leads outside, else when it is as large as this."""
 STEP_M, LEDGE_M = 0.5, 1.3
 """A room whose floor is this near the sill is entered by a step, by a few steps; farther, only a tall room is left."""
 
@@ -88,14 +90,14 @@ class DoorReader:
         return OUT if key == OUT else make_id(self._site, "space", key)
 
     def _decide(self, door: SeenDoor) -> _Found:
-        if door.height_m < CLEAR_HEIGHT_MIN_M and door.kind != "gate":  # a gate is low, the way through it is not
-            return _hatch(f"{door.height_m:.2f} m high")
         stated = list(dict.fromkeys(self._id(k) for k in door.joins))
         stated = [s for s in stated if s == OUT or s in self._rooms.by_id]
         if stated and (door.decided or self._graph_stated):
             return _Found(between=(stated[0], (*stated, OUT)[1]), method="stated", confidence=DECIDED)
         if door.decided and len(stated) == 2:
             return _Found(between=(stated[0], stated[1]), method="stated", confidence=PROBED_AND_STATED)
+        if door.height_m < CLEAR_HEIGHT_MIN_M and door.kind != "gate":  # a gate is low, the way through it is not
+            return _hatch(f"{door.height_m:.2f} m high")
         sides = [self._ranked(door, side, REACH_M) for side in (1, -1)]
         for i, side in enumerate((1, -1)):
             if not sides[i] and self._within(door, side):
@@ -117,10 +119,7 @@ class DoorReader:
             )  # fmt: skip
         sill = min(door.z0_m - r.z0_m for r in (a, b))
         if sill > SILL_MAX_M and all(abs(door.z0_m - r.z0_m) < LEDGE_M for r in (a, b)):
-            return _Found(
-                between=None, method="dropped", confidence=0.0,
-                trouble=f"is a hatch ({sill:.2f} m above the floor): nobody walks through",
-            )  # fmt: skip
+            return _hatch(f"{sill:.2f} m above the floor")
         agreed = {a.id, b.id} <= set(stated)
         return _Found(
             between=(a.id, b.id),
@@ -134,6 +133,8 @@ class DoorReader:
         return _Found(between=None, method="probe", confidence=0.0, trouble="leads into something that is not modelled")
 
     def _one_sided(self, door: SeenDoor, room: Room, empty: int, stated: Sequence[str]) -> _Found:
+        if SILL_MAX_M < door.z0_m - room.z0_m < LEDGE_M:
+            return _hatch(f"{door.z0_m - room.z0_m:.2f} m above the floor")
         others = [s for s in stated if s != room.id]
         if not self._within(door, empty):
             agreed = bool(stated) and not [s for s in others if s != OUT] and door.external is not False
@@ -166,9 +167,14 @@ class DoorReader:
         return [r for *_, r in sorted(clear, key=lambda f: f[:2])]
 
     def _within(self, door: SeenDoor, side: int) -> bool:
-        """Whether the floor before this side of the door is within the house."""
+        """Whether the floor before this side of the door is within the house: built on, or a room that is not drawn."""
         strip = _strip(door, side, REACH_M)
-        return bool(self._hulls(door.z0_m).intersection(strip).area > 0.5 * strip.area)
+        if self._hulls(door.z0_m).intersection(strip).area > 0.5 * strip.area:
+            return True
+        closed_in = self._hulls.court_at(strip.centroid, door.z0_m)
+        if closed_in is None or door.external is True:
+            return False
+        return door.external is False or bool(closed_in.area < COURT_MIN_M2)
 
 
 def _hatch(why: str) -> _Found:

@@ -160,6 +160,11 @@ class Hulls:
         """The built area around somebody who stands at this height."""
         return self.at(round(floor_m, 1))
 
+    def court_at(self, place: BaseGeometry, floor_m: float) -> BaseGeometry | None:
+        """The area at this place that the house closes in all round without being built on, if it lies in one."""
+        holes = [shapely.Polygon(h) for p in shapely.get_parts(self(floor_m)) for h in getattr(p, "interiors", ())]
+        return next((h for h in holes if h.contains(place)), None)
+
     def _at(self, floor_m: float) -> BaseGeometry:
         outlines = [o for z, o in self._outlines if abs(z - floor_m) <= LEVEL_TOLERANCE_M]
         parts = [plan for z0, z1, plan in self._parts if z0 < floor_m + 1.5 and z1 > floor_m + 0.5]

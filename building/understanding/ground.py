@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from building.model import OUT, Evidence, Opening, make_id
-from building.survey import SeenFloor, Survey
+from building.survey import SeenFloor, SeenLink, Survey
 from building.understanding.adjacency import GAP_M, STEP_MAX_M, longest_free, opening_to_outside
 from building.understanding.floors import Hulls
 from building.understanding.plans import Obstacles, Rooms
@@ -16,6 +17,7 @@ from building.understanding.plans import Obstacles, Rooms
 GROUND_TOLERANCE_M = 1.2
 """A raised ground floor with steps before the door, or a slope along the house."""
 OPEN_GROUND = 0.8
+LANDING_M = 2.5  # between the head of an outside stair and the door it leads to
 
 
 def ground_of(floors: Sequence[SeenFloor], openings: Sequence[Opening], used: Sequence[str]) -> int:
@@ -57,6 +59,36 @@ def with_exits(
             warnings.append(f"door {o.key} opens on a court with the house all round it: nobody leaves there")
         found.append(replace(o, exit=not court and o.z0_m <= ground_m + GROUND_TOLERANCE_M))
     return found
+
+
+def by_outside_stairs(
+    openings: Sequence[Opening], links: Sequence[SeenLink], hulls: Hulls, ground_m: float
+) -> list[Opening]:
+    """A door above the ground from which a stair outside the house leads down is a way out, though not without steps."""
+    heads = [
+        head for link in links if link.kind in ("stairs", "ramp") for head in _outside_heads(link, hulls, ground_m)
+    ]
+    found = []
+    for o in openings:
+        line = shapely.LineString(o.line)
+        outer = o.between is not None and OUT in o.between and not o.exit
+        if outer and any(abs(z - o.z0_m) <= STEP_MAX_M and plan.distance(line) <= LANDING_M for plan, z in heads):
+            evidence = replace(o.evidence, method=f"{o.evidence.method}+outside stair", confidence=OPEN_GROUND)
+            found.append(replace(o, exit=True, step_free=False, evidence=evidence))
+        else:
+            found.append(o)
+    return found
+
+
+def _outside_heads(link: SeenLink, hulls: Hulls, ground_m: float) -> list[tuple[BaseGeometry, float]]:
+    """Where the runs of a stair end that begins on the ground outside."""
+    low = min(link.runs, key=lambda r: r.z0_m, default=None)
+    if low is None or low.z0_m > ground_m + GROUND_TOLERANCE_M:
+        return []
+    inside = hulls(low.z0_m).intersection(low.plan).area
+    if inside > 0.5 * low.plan.area:
+        return []
+    return [(r.plan, r.path[-1][2] if r.path else r.z1_m) for r in link.runs]
 
 
 def open_grounds(site: str, rooms: Rooms, obstacles: Obstacles, hulls: Hulls, ground_m: float) -> list[Opening]:

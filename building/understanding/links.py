@@ -191,14 +191,12 @@ class LinkReader:
 
     def _shafts(self, link: SeenLink, stops: Sequence[tuple[Room, XY]]) -> dict[str, str]:
         """On which floors the stairwell or shaft is drawn as a room of its own that people get to and from."""
-        stated = {make_id(self._site, "space", k) for k in link.spaces}
-        plan = shapely.union_all([r.plan for r in link.runs])
+        candidates = self._shaft_rooms(link)
         found = {}
         for stop, _ in stops:
-            for room in self._rooms.near(stop.plan if plan.is_empty else plan):
+            for room in candidates:
                 same = abs(room.z0_m - stop.z0_m) <= LEVEL_TOLERANCE_M and room.space.floor == stop.space.floor
-                own = room.id in stated or (not stated and not plan.is_empty and _is_shaft(room, plan))
-                if same and own and (room.id == stop.id or room.id in self._doors):
+                if same and (room.id == stop.id or room.id in self._doors):
                     found[stop.space.floor] = room.id
         return found
 

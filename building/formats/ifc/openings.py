@@ -58,13 +58,14 @@ def seen_doors(
     source: IfcSource, shapes: Mapping[str, Shape], walls: Mapping[str, SeenWall], warnings: list[str]
 ) -> list[SeenDoor]:
     """Every door with a place, and every unfilled hole one could walk through. ``walls`` by GlobalId."""
-    stated = _boundaries(source)
+    stated, around = _boundaries(source), _Walls(walls)
     found = []
     for door in source.file.by_type("IfcDoor"):
         hole = _hole_of(door)
         host = _host_of(hole if hole is not None else next(iter(_holes(door)), None))
-        wall = walls.get(host.GlobalId) if host is not None else None
-        box = _door_box(source, door, shapes.get((hole or door).GlobalId) or shapes.get(door.GlobalId), wall)
+        shape = shapes.get((hole or door).GlobalId) or shapes.get(door.GlobalId)
+        wall = walls.get(host.GlobalId) if host is not None else around.find(shape)
+        box = _door_box(source, door, shape, wall)
         if box is None:
             warnings.append(f"door {door.Name or door.GlobalId} has no shape and no place and joins nothing")
             continue
@@ -82,6 +83,25 @@ def seen_doors(
         if high and box.z0_m <= wall.z0_m + SILL_M:
             found.append(_seen(source, hole, box, "passage", stated.get(hole.GlobalId, ())))
     return found
+
+
+class _Walls:
+    """Which wall a door stands in that fills no hole of one (in a curtain wall, or simply put there)."""
+
+    def __init__(self, walls: Mapping[str, SeenWall]) -> None:
+        self._walls = list(walls.values())
+        self._tree = shapely.STRtree([w.plan for w in self._walls])
+
+    def find(self, shape: Shape | None) -> SeenWall | None:
+        if shape is None:
+            return None
+        plan = shapely.minimum_rotated_rectangle(shapely.multipoints(shape.vertices[:, :2]))
+        found = [
+            (round(w.plan.intersection(plan).area, 3), w.key, w)
+            for w in (self._walls[i] for i in self._tree.query(plan, predicate="intersects"))
+            if w.z0_m < shape.z1_m - SILL_M and w.z1_m > shape.z0_m + SILL_M
+        ]
+        return max(found, key=lambda f: f[:2], default=(0.0, "", None))[2]
 
 
 def _seen(source: IfcSource, entity: Any, box: _Box, kind: str, joins: Sequence[str]) -> SeenDoor:

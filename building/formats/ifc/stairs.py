@@ -14,8 +14,7 @@ from building.formats.ifc.source import IfcSource, parts_of, text_of
 from building.model import XYZ, LinkKind
 from building.survey import SeenLink, SeenRun
 
-TREAD_FLAT = 0.95
-SLOPE_FLAT = 0.7
+TREAD_FLAT = 0.995
 TREAD_MIN_M2 = 0.12
 TREAD_SHARE_MIN = 0.3  # a handrail's top is no tread
 SAME_TREAD_M = 0.04
@@ -108,8 +107,9 @@ def walking_line(shape: Shape) -> tuple[XYZ, ...]:
     doubled = np.linalg.norm(normals, axis=1)
     real = doubled > 1e-9
     corners, areas = corners[real], doubled[real] / 2
-    steep = np.abs(normals[real][:, 2]) / doubled[real]
-    treads = _levels(corners[steep > TREAD_FLAT], areas[steep > TREAD_FLAT])
+    volume = np.einsum("ij,ij->i", corners[:, 0] - corners[:, 0].mean(axis=0), normals[real]).sum()
+    upwards = normals[real][:, 2] / doubled[real] * (1.0 if volume >= 0 else -1.0)
+    treads = _levels(corners[upwards > TREAD_FLAT], areas[upwards > TREAD_FLAT])
     if len(treads) >= 3:
         return _points(_from_floor(treads, shape.z0_m))
     if shape.z1_m - shape.z0_m < ENDS_M:
@@ -118,7 +118,7 @@ def walking_line(shape: Shape) -> tuple[XYZ, ...]:
 
 
 def _levels(corners: Vectors, areas: Vectors) -> list[Vectors]:
-    """The middle of each tread, lowest first. Faces that look down count too, so only the upper of a slab is kept."""
+    """The middle of each tread, lowest first."""
     order: Sequence[int] = np.argsort(corners[:, :, 2].mean(axis=1)).tolist() if len(corners) else []
     groups: list[list[int]] = []
     last = -np.inf

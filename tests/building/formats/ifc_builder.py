@@ -43,8 +43,8 @@ class IfcBuilder:
         self.site.ObjectPlacement = self._place(None, moved_m, x=(math.cos(angle), math.sin(angle), 0.0))
         self.building = self._rooted("IfcBuilding", "house")
         self.building.ObjectPlacement = self._place(self.site.ObjectPlacement)
-        self._aggregate(project, [self.site])
-        self._aggregate(self.site, [self.building])
+        self.aggregate(project, [self.site])
+        self.aggregate(self.site, [self.building])
 
     # the frame
 
@@ -53,7 +53,7 @@ class IfcBuilder:
         storey = self._rooted("IfcBuildingStorey", name)
         storey.ObjectPlacement = self._place(self.building.ObjectPlacement, (0.0, 0.0, elevation_m))
         storey.Elevation = (elevation_m if stated_m is None else stated_m) * self._scale
-        self._aggregate(self.building, [storey])
+        self.aggregate(self.building, [storey])
         return storey
 
     def save(self, path: Path) -> Path:
@@ -77,7 +77,7 @@ class IfcBuilder:
         space.LongName = name
         for key, value in attributes.items():
             setattr(space, key, value)
-        self._aggregate(storey, [space])
+        self.aggregate(storey, [space])
         return space
 
     def wall(
@@ -128,7 +128,7 @@ class IfcBuilder:
         self._contain(storey, door)
         if wall is not None:
             hole = self.hole(storey, wall, outline, sill_m=sill_m, height_m=height_m)
-            self._rooted("IfcRelFillsElement", None, RelatingOpeningElement=hole, RelatedBuildingElement=door)
+            self.fill(hole, door)
         return door
 
     def hole(self, storey: Any, wall: Any, outline: Sequence[XY], *, sill_m: float = 0.0, height_m: float = 2.1) -> Any:
@@ -139,35 +139,75 @@ class IfcBuilder:
     def stair(
         self, storey: Any, foot: XY, direction: XY, *, rise_m: float = 3.0, z_m: float = 0.0, width_m: float = 1.0,
         steps: int = 16, going_m: float = 0.25, entity: str = "IfcStair", flights: bool = True, name: str = "stair",
+        **attributes: Any,
     ) -> Any:  # fmt: skip
         """A straight flight that rises from ``foot`` (middle of its first riser) in ``direction``."""
         flight = self._flight(foot, direction, (z_m, rise_m), width_m, (steps, going_m))
-        if not flights:
-            stair = self._shaped(entity, storey, name, flight)
-            self._contain(storey, stair)
-            return stair
-        stair = self._shaped(entity, storey, name, None)
+        stair = self._shaped(entity, storey, name, None if flights else flight)
         self._contain(storey, stair)
-        self._aggregate(stair, [self._shaped("IfcStairFlight", storey, name, flight)])
+        for key, value in attributes.items():
+            if hasattr(stair, key):
+                setattr(stair, key, value)
+        if not flights:
+            return stair
+        self.aggregate(stair, [self._shaped("IfcStairFlight", storey, name, flight)])
         return stair
 
     def tower(self, storey: Any, corner: XY, floors: int, *, height_m: float = 3.0, width_m: float = 1.1) -> Any:
         """One IfcStair through several floors: two flights a floor, back and forth, landings at half height."""
-        x, y = corner
         stair = self._shaped("IfcStair", storey, "tower", None)
         self._contain(storey, stair)
-        parts = []
-        for i in range(floors - 1):
-            base = i * height_m
-            out = self._flight((x + width_m / 2, y), (0.0, 1.0), (base, height_m / 2), width_m, (8, 0.28))
-            back_from = (x + 1.6 * width_m, y + 8 * 0.28)
-            back = self._flight(back_from, (0.0, -1.0), (base + height_m / 2, height_m / 2), width_m, (8, 0.28))
-            parts += [self._shaped("IfcStairFlight", storey, "flight", f) for f in (out, back)]
-            top = (x, y + 8 * 0.28, x + 2.1 * width_m, y + 8 * 0.28 + 1.1)
-            landing = self._prism(top, base + height_m / 2 - 0.2, 0.2)
-            parts.append(self._shaped("IfcSlab", storey, "landing", landing))
-        self._aggregate(stair, parts)
+        flights, landings = self._tower(corner, floors, height_m, width_m)
+        parts = [self._shaped("IfcStairFlight", storey, "flight", f) for f in flights]
+        parts += [self._shaped("IfcSlab", storey, "landing", f) for f in landings]
+        self.aggregate(stair, parts)
         return stair
+
+    def whole_tower(self, storey: Any, corner: XY, floors: int, *, height_m: float = 3.0, width_m: float = 1.1) -> Any:
+        """The same as one shape without parts, with a landing at every floor."""
+        flights, landings = self._tower(corner, floors, height_m, width_m)
+        x, y = corner
+        for i in range(floors):
+            landings.append(self._prism((x, y - 1.1, x + 2.1 * width_m, y), i * height_m - 0.2, 0.2))
+        stair = self._shaped("IfcStair", storey, "tower", flights[0])
+        stair.Representation.Representations[0].Items = [*flights, *landings]
+        self._contain(storey, stair)
+        return stair
+
+    def _tower(self, corner: XY, floors: int, height_m: float, width_m: float) -> tuple[list[Any], list[Any]]:
+        (x, y), run_m = corner, 8 * 0.28
+        flights, landings = [], []
+        for i in range(floors - 1):
+            base, half = i * height_m, height_m / 2
+            flights.append(self._flight((x + width_m / 2, y), (0.0, 1.0), (base, half), width_m, (8, 0.28)))
+            back = (x + 1.6 * width_m, y + run_m)
+            flights.append(self._flight(back, (0.0, -1.0), (base + half, half), width_m, (8, 0.28)))
+            landings.append(self._prism((x, y + run_m, x + 2.1 * width_m, y + run_m + 1.1), base + half - 0.2, 0.2))
+        return flights, landings
+
+    def spiral(self, storey: Any, middle: XY, *, rise_m: float = 3.0, radius_m: float = 1.1, steps: int = 16) -> Any:
+        """An IfcStair of wedges around a newel, without flights."""
+        wedges = []
+        for i in range(steps):
+            a, b = (2 * math.pi * 0.9 * k / steps for k in (i, i + 1))
+            ring = [middle, *((middle[0] + radius_m * math.cos(t), middle[1] + radius_m * math.sin(t)) for t in (a, b))]
+            wedges.append(self._prism(ring, (i + 1) * rise_m / steps - 0.05, 0.05))
+        stair = self._shaped("IfcStair", storey, "spiral", wedges[0])
+        stair.Representation.Representations[0].Items = wedges
+        self._contain(storey, stair)
+        return stair
+
+    def ramp(
+        self, storey: Any, foot: XY, direction: XY, *, length_m: float, rise_m: float = 3.0, width_m: float = 1.5
+    ) -> Any:
+        (dx, dy), thick = direction, 0.2
+        left = (foot[0] - dy * width_m / 2, foot[1] + dx * width_m / 2, 0.0)
+        profile = [(0.0, 0.0), (length_m, rise_m), (length_m, rise_m - thick), (thick, 0.0)]
+        ramp = self._shaped(
+            "IfcRamp", storey, "ramp", self._extruded(profile, self._axes(left, z=(dy, -dx, 0), x=(dx, dy, 0)), width_m)
+        )
+        self._contain(storey, ramp)
+        return ramp
 
     def box(self, entity: str, storey: Any, name: str, outline: Any, *, z_m: float, height_m: float) -> Any:
         """Any other element: a lift, a proxy, a column."""
@@ -193,10 +233,13 @@ class IfcBuilder:
         one = self._rooted("IfcPropertySet", pset, HasProperties=properties)
         self._rooted("IfcRelDefinesByProperties", None, RelatedObjects=[element], RelatingPropertyDefinition=one)
 
-    # the pieces of a file
-
-    def _aggregate(self, whole: Any, parts: list[Any]) -> None:
+    def aggregate(self, whole: Any, parts: list[Any]) -> None:
         self._rooted("IfcRelAggregates", None, RelatingObject=whole, RelatedObjects=parts)
+
+    def fill(self, hole: Any, door: Any) -> None:
+        self._rooted("IfcRelFillsElement", None, RelatingOpeningElement=hole, RelatedBuildingElement=door)
+
+    # the pieces of a file
 
     def _contain(self, storey: Any, element: Any) -> None:
         self._rooted(
