@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from building.errors import InvalidModel
 from building.model import XY
@@ -33,21 +34,24 @@ class LocalFrame:
             raise InvalidModel(f"{self.lon_deg}, {self.lat_deg} is no longitude and latitude of a building")
 
     def to_local(self, lon_deg: float, lat_deg: float) -> XY:
-        east_m, north_m = self._metres_a_degree()
+        east_m, north_m = _metres_a_degree(self.lat_deg)
         return _turn(lon_deg - self.lon_deg) * east_m, (lat_deg - self.lat_deg) * north_m
 
     def to_geographic(self, xy: XY) -> tuple[float, float]:
         """(longitude, latitude) in degrees."""
-        east_m, north_m = self._metres_a_degree()
+        east_m, north_m = _metres_a_degree(self.lat_deg)
         return _turn(self.lon_deg + xy[0] / east_m), self.lat_deg + xy[1] / north_m
 
-    def _metres_a_degree(self) -> tuple[float, float]:
-        e2 = WGS84_F * (2 - WGS84_F)
-        phi = math.radians(self.lat_deg)
-        w2 = 1 - e2 * math.sin(phi) ** 2
-        meridian_m = WGS84_A_M * (1 - e2) / w2**1.5
-        vertical_m = WGS84_A_M / math.sqrt(w2)
-        return math.radians(vertical_m * math.cos(phi)), math.radians(meridian_m)
+
+@lru_cache(maxsize=16)
+def _metres_a_degree(lat_deg: float) -> tuple[float, float]:
+    """Of longitude and of latitude."""
+    e2 = WGS84_F * (2 - WGS84_F)
+    phi = math.radians(lat_deg)
+    w2 = 1 - e2 * math.sin(phi) ** 2
+    meridian_m = WGS84_A_M * (1 - e2) / w2**1.5
+    vertical_m = WGS84_A_M / math.sqrt(w2)
+    return math.radians(vertical_m * math.cos(phi)), math.radians(meridian_m)
 
 
 def _turn(deg: float) -> float:

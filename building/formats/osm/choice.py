@@ -121,7 +121,7 @@ def _groups(plans: Sequence[BaseGeometry], houses: Sequence[BaseGeometry], doors
             home[i] = len(plans) + house
             parent[root(i)] = root(home[i])
     for i, j in _pairs(tree, plans, predicate="dwithin", distance=APART_M):
-        if home.get(i, home.get(j)) == home.get(j, home.get(i)):
+        if i < j and home.get(i, home.get(j)) == home.get(j, home.get(i)):
             parent[root(i)] = root(j)
     first: dict[int, int] = {}
     for door, i in _pairs(tree, doors, predicate="dwithin", distance=DOOR_REACH_M):
