@@ -9,6 +9,7 @@ and storeys themselves in GML's free metadata.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -53,6 +54,10 @@ class _Draft:
         self.elevation = {f.id: f.elevation_m for f in b.floors}
         self.spaces = {s.id: s for s in b.spaces if s.footprint}
         self.ways = [*self._openings(), *(w for v in b.vertical_links for w in self._flights(v))]
+        self.ways_at: dict[str, list[_Way]] = defaultdict(list)
+        for way in self.ways:
+            for end in dict.fromkeys(way.ends):
+                self.ways_at[end].append(way)
 
     def document(self) -> bytes:
         b = self.b
@@ -119,8 +124,8 @@ class _Draft:
             reference = add(cell, "core:externalReference")
             add(reference, "core:informationSystem", s.source.scheme)
             add(add(reference, "core:externalObject"), "core:name", s.source.value)
-        for way in self.ways:
-            if s.id in way.ends and isinstance(way.entity, Opening) and way.entity.width_m > 0:
+        for way in self.ways_at[s.id]:
+            if isinstance(way.entity, Opening) and way.entity.width_m > 0:
                 refer(cell, "core:partialboundedBy", xml_id("boundary", way.key))
         if cell.tag.startswith("navi:"):
             _codes(cell, s.kind)
@@ -147,9 +152,8 @@ class _Draft:
         state = add(member, "core:State", gml_id=_state_id(space))
         describe(state, "", OUTSIDE if space == OUT else self.spaces[space].name)
         refer(state, "core:duality", _cell_id(space))
-        for way in self.ways:
-            if space in way.ends:
-                refer(state, "core:connects", xml_id("transition", way.key))
+        for way in self.ways_at[space]:
+            refer(state, "core:connects", xml_id("transition", way.key))
         if at is not None:
             point(add(state, "core:geometry"), xml_id("at", _key(space)), at)
 
@@ -206,7 +210,7 @@ class _Draft:
         return (x, y, s.z0_m)
 
     def _leads_out(self) -> bool:
-        return any(OUT in way.ends for way in self.ways)
+        return bool(self.ways_at[OUT])
 
 
 def _hall(parent: Element, tag: str, attributes: dict[str, str], text: str | None = None) -> Element:

@@ -29,8 +29,10 @@ BEHIND_M = 0.8
 
 
 def outer_recesses(rooms: Sequence[Room]) -> Iterator[SeenDoor]:
+    tree = shapely.STRtree([r.plan for r in rooms])
     for room in rooms:
-        others = [r for r in rooms if r is not room and r.z0_m < room.z1_m and r.z1_m > room.z0_m]
+        near = (rooms[i] for i in tree.query(room.plan.buffer(BEHIND_M)))
+        others = [r for r in near if r is not room and r.z0_m < room.z1_m and r.z1_m > room.z0_m]
         found = [u for u in room.uprights if _is_door(u, room) and not _is_behind(u, room, others)]
         for n, u in enumerate(sorted(found, key=lambda u: u.line)):
             yield SeenDoor(

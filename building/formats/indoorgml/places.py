@@ -66,7 +66,11 @@ def crossing(a: BaseGeometry, b: BaseGeometry, path: Sequence[XYZ], along: Line 
     way = plan_line(path)
     if along is not None:
         wall: BaseGeometry = LineString(along)
-        at = shapely.shortest_line(wall, way).coords[0] if way is not None else wall.interpolate(0.5, True).coords[0]
+        at = (
+            shapely.shortest_line(wall, way).coords[0]
+            if way is not None
+            else wall.interpolate(0.5, normalized=True).coords[0]
+        )
         return _on(wall, Point(at), DOOR_WIDTH_M)
     return _on(a.boundary, _gap(a, b, way), DOOR_WIDTH_M)
 
@@ -76,14 +80,14 @@ def _gap(a: BaseGeometry, b: BaseGeometry, way: BaseGeometry | None) -> BaseGeom
         between = [p for p in shapely.get_parts(way.difference(shapely.union_all([a, b]))) if p.length > 0.01]
         touching = [p for p in between if p.distance(a) < 0.01 and p.distance(b) < 0.01]
         if touching:
-            return min(touching, key=lambda p: float(p.length)).interpolate(0.5, True)
+            return min(touching, key=lambda p: float(p.length)).interpolate(0.5, normalized=True)
         leaving = [p for p in shapely.get_parts(way.intersection(a.boundary)) if not p.is_empty]
         if leaving:
             return min(leaving, key=lambda p: round(float(p.distance(b)), 3)).centroid
     common = [p for p in shapely.get_parts(a.boundary.intersection(b.buffer(SAME_PLANE_M))) if p.length > 0]
     if common:
-        return max(common, key=lambda p: round(float(p.length), 3)).interpolate(0.5, True)
-    return shapely.shortest_line(a, b).interpolate(0.5, True)
+        return max(common, key=lambda p: round(float(p.length), 3)).interpolate(0.5, normalized=True)
+    return shapely.shortest_line(a, b).interpolate(0.5, normalized=True)
 
 
 def _on(boundary: BaseGeometry, at: BaseGeometry, width_m: float) -> Line:
@@ -136,4 +140,4 @@ def outer_line(room: Room, others: Sequence[Room]) -> Line:
     free = [p for p in shapely.get_parts(room.plan.boundary.difference(near)) if p.length > 0]
     stretches = list(_stretches(shapely.union_all(free))) if free else list(_stretches(room.plan.boundary))
     longest = max(stretches, key=lambda s: round(math.dist(*s), 3))
-    return _on(LineString(longest), LineString(longest).interpolate(0.5, True), DOOR_WIDTH_M)
+    return _on(LineString(longest), LineString(longest).interpolate(0.5, normalized=True), DOOR_WIDTH_M)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 import shapely
@@ -118,6 +118,9 @@ class WayReader:
     def __init__(self, features: Features, geometry: Geometry, plan: Plan) -> None:
         self._features, self._geometry, self._plan = features, geometry, plan
         self._shafts: dict[str, Room] = {}
+        self._by_key = {room.key: room for room in plan.rooms.values()}
+        self._joining: dict[frozenset[str], list[int]] = defaultdict(list)
+        """Which doors join two spaces, by their keys."""
         self.doors: list[SeenDoor] = []
         self.links: list[SeenLink] = []
         self._flights: list[_Flight] = []
@@ -146,10 +149,9 @@ class WayReader:
         said = way.transition.said if way.transition else {}
         path = self._path(way)
         found = self._surface(way, a, b, path)
-        others = [r for k, r in self._plan.rooms.items() if r is not a and r.floor == a.floor]
         base = a.z0_m if b is None else max(a.z0_m, b.z0_m)
         if found is None:
-            line = places.crossing(a.plan, b.plan, path, None) if b is not None else places.outer_line(a, others)
+            line = places.crossing(a.plan, b.plan, path, None) if b is not None else self._way_out(a)
             kind, z0, height = "opening", base, places.DOOR_HEIGHT_M
         else:
             line, z0, height = found.line, max(found.z0_m, base), found.z1_m - max(found.z0_m, base)
@@ -165,6 +167,11 @@ class WayReader:
             step_free=said.get("step_free") != "false", controlled=said.get("controlled") == "true",
             source=self._source(way),
         )  # fmt: skip
+
+    def _way_out(self, room: Room) -> places.Line:
+        return places.outer_line(
+            room, [r for r in self._plan.rooms.values() if r is not room and r.floor == room.floor]
+        )
 
     def _surface(self, way: Way, a: Room, b: Room | None, path: Sequence[XYZ]) -> Upright | None:
         """The door itself, where the file draws it: a thin cell, a boundary, or a face that both cells share."""
@@ -198,11 +205,14 @@ class WayReader:
     def _add(self, door: SeenDoor) -> bool:
         """False: it is known already."""
         at = LineString(door.line).centroid
-        for i, known in enumerate(self.doors):
-            if set(known.joins) == set(door.joins) and LineString(known.line).centroid.distance(at) < SAME_PLACE_M:
+        same = self._joining[frozenset(door.joins)]
+        for i in same:
+            known = self.doors[i]
+            if LineString(known.line).centroid.distance(at) < SAME_PLACE_M:
                 if known.one_way and door.one_way and known.one_way != door.one_way:
-                    self.doors[i] = _both_ways(known)
+                    self.doors[i] = replace(known, one_way=None)
                 return False
+        same.append(len(self.doors))
         self.doors.append(door)
         return True
 
@@ -275,7 +285,7 @@ class WayReader:
         doors = [d for d in self.doors if room.key in d.joins]
         stops = []
         for d in doors:
-            other = next((self._room(k) for k in d.joins if k != room.key), None)
+            other = next((self._by_key.get(k) for k in d.joins if k != room.key), None)
             if other is not None:
                 stops.append(SeenStop(space=other.key, at=_inside(other, LineString(d.line).centroid)))
         run = SeenRun(plan=room.plan, z0_m=room.z0_m, z1_m=room.z1_m)
@@ -292,9 +302,6 @@ class WayReader:
         return all(any(r.key in d.joins for d in self.doors) for r in rooms)
 
     # names
-
-    def _room(self, key: str) -> Room | None:
-        return next((r for r in self._plan.rooms.values() if r.key == key), None)
 
     def _key(self, cell: str) -> str:
         return OUT if cell == OUT else self._plan.rooms[cell].key
@@ -380,12 +387,6 @@ def _inside(room: Room, at: Point) -> XY:
     inner = room.plan.buffer(-INSIDE_M)
     near = shapely.shortest_line(at, room.plan if inner.is_empty else inner).coords[-1]
     return (round(near[0], 3), round(near[1], 3))
-
-
-def _both_ways(door: SeenDoor) -> SeenDoor:
-    from dataclasses import replace
-
-    return replace(door, one_way=None)
 
 
 def _rounded(line: places.Line) -> places.Line:
