@@ -10,6 +10,7 @@ from building.labels import to_shape
 from building.masonry import TOUCH_M, runs_along
 from building.model import OUT, XY, XYZ, Building, Entity, Floor, Opening, Polygon, Space, Wall
 from building.texts import text
+from building.writers.ifc_assumed import assumed_walls
 from building.writers.ifc_file import IfcFile
 from building.writers.ifc_told import Teller
 from building.writers.writer import Loss
@@ -58,7 +59,8 @@ def write_shell(d: Draft) -> None:
         _storey(d, floor)
     for space in d.b.spaces:
         _space(d, space)
-    walls = {f.id: _Walls(d, [w for w in d.b.walls if w.floor == f.id]) for f in d.b.floors}
+    standing = (*d.b.walls, *assumed_walls(d.b))
+    walls = {f.id: _Walls(d, [w for w in standing if w.floor == f.id]) for f in d.b.floors}
     for opening in d.b.openings:
         _opening(d, opening, walls[opening.floor])
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from building.formats.hall.codecs import Scope
 from building.formats.ifc.told import BY_KIND, set_name, shown
-from building.model import Building, Device, Entity
+from building.model import Building, Device, Entity, Opening
 
 
 class Teller:
@@ -20,5 +20,11 @@ class Teller:
         self._scope.floor = self._floors.get(getattr(e, "floor", None) or "")
         members = {k: v for k, v in table.fields.write(e, self._scope).items() if k not in shown(table.kind)}
         names = {f"name.{lang}": words for lang, words in members.pop("name", {}).items()}
-        pitch = {"pitch_deg": e.pose.pitch_deg} if isinstance(e, Device) and e.pose.pitch_deg else {}
-        return set_name(table.kind), {"key": e.key} | names | members | pitch
+        return set_name(table.kind), {"key": e.key} | names | members | _unseen(e)
+
+
+def _unseen(e: Entity) -> dict[str, Any]:
+    """What a drawing says of others of its kind, but not of this one."""
+    if isinstance(e, Device) and e.pose.pitch_deg:
+        return {"pitch_deg": e.pose.pitch_deg}
+    return {"between": None} if isinstance(e, Opening) and e.between is None else {}

@@ -23,6 +23,8 @@ HEIGHT_USUAL_M, WIDTH_USUAL_M = 2.1, 0.9
 PASSAGE_WIDTH_MIN_M, PASSAGE_HEIGHT_MIN_M = 0.6, 1.8
 SILL_M = 0.1
 FACE_MAX_M = 0.3
+LEAVES_M = 0.3
+"""How far apart the leaves of a double wall may stand."""
 IMAGINARY = "virtual boundary"
 
 Vectors = npt.NDArray[np.float64]
@@ -72,6 +74,17 @@ def seen_doors(
         joins = [*stated.get(door.GlobalId, ()), *(stated.get(hole.GlobalId, ()) if hole is not None else ())]
         kind = "gate" if getattr(door, "PredefinedType", None) == "GATE" else "door"
         found.append(_seen(source, door, box, kind, joins))
+    passages = [
+        _seen(source, hole, box, "passage", stated.get(hole.GlobalId, ()))
+        for hole, box in _passages(source, shapes, walls)
+    ]
+    return [*found, *_first_leaves(passages, found)]
+
+
+def _passages(
+    source: IfcSource, shapes: Mapping[str, Shape], walls: Mapping[str, SeenWall]
+) -> Iterator[tuple[Any, _Box]]:
+    """Holes that nothing fills, as high as a person, from the foot of the wall up."""
     for hole in source.file.by_type("IfcOpeningElement"):
         shape = shapes.get(hole.GlobalId)
         host = _host_of(hole)
@@ -81,8 +94,27 @@ def seen_doors(
         box = _box(shape, _axis(shape, None, 0.0, wall), wall)
         high = box.z1_m - box.z0_m >= PASSAGE_HEIGHT_MIN_M and box.width_m >= PASSAGE_WIDTH_MIN_M
         if high and box.z0_m <= wall.z0_m + SILL_M:
-            found.append(_seen(source, hole, box, "passage", stated.get(hole.GlobalId, ())))
-    return found
+            yield hole, box
+
+
+def _first_leaves(passages: Sequence[SeenDoor], doors: Sequence[SeenDoor]) -> list[SeenDoor]:
+    """A wall of two leaves has a hole in each: a passage where a door or another passage stands is the same one."""
+    seen = [*doors, *passages]
+    lines = [shapely.LineString(d.line) for d in seen]
+    tree = shapely.STRtree(lines)
+    kept = set(range(len(doors)))
+    for n in range(len(doors), len(seen)):
+        here = seen[n]
+        reach = lines[n].buffer(max(here.depth_m, LEAVES_M), cap_style="flat")
+        if not any(
+            i in kept
+            and lines[i].intersection(reach).length > lines[i].length / 2
+            and seen[i].z0_m < here.z0_m + here.height_m
+            and here.z0_m < seen[i].z0_m + seen[i].height_m
+            for i in tree.query(reach)
+        ):
+            kept.add(n)
+    return [d for n, d in enumerate(seen) if n in kept and n >= len(doors)]
 
 
 class _Walls:

@@ -18,7 +18,7 @@ import numpy as np
 from building.formats.hall.codecs import Scope, Wrong
 from building.formats.hall.entities import Entities
 from building.formats.ifc.source import IfcSource, storey_of
-from building.formats.ifc.told import BY_SET, HOUSE, PREFIX, shown
+from building.formats.ifc.told import ASSUMED, BY_SET, HOUSE, PREFIX, shown
 from building.model import OUT, XYZ, Building, Entity, Opening, Text, VerticalLink, Wall, make_id
 from building.survey import Survey
 
@@ -116,6 +116,7 @@ class _Restorer:
         lists: dict[str, list[Entity]] = {
             name: [self._retold(e) for e in entities] for name, entities in self._b.lists().items()
         }
+        lists["walls"] = [w for w in lists["walls"] if not isinstance(w, Wall) or w.kind != ASSUMED]
         for t in self._told.values():
             if t.kind not in UNDERSTOOD and (made := self._drawn(t)) is not None:
                 lists[t.table.list_name].append(made)
@@ -147,7 +148,7 @@ class _Restorer:
         if "number" in told and getattr(e, "number", None) != (told["number"] or t.key):
             del told["number"]
         if isinstance(e, Opening):
-            told |= _as_joined(e, told)
+            told |= _as_joined(e, t.raw, told)
         axes = self._lines(t.product, self._source.placed(t.product)) if isinstance(e, Wall | VerticalLink) else ()
         if axes and isinstance(e, Wall):
             told["line"] = (axes[0][0][:2], axes[0][-1][:2])
@@ -239,8 +240,10 @@ def _name(t: _Told, seen: Text) -> Text:
     return told if labels & {*told.values(), t.key} else seen
 
 
-def _as_joined(o: Opening, told: Raw) -> Raw:
+def _as_joined(o: Opening, raw: Raw, told: Raw) -> Raw:
     """What is said of the sides of a door holds only as long as it has those sides."""
+    if "between" in raw:  # told to join nothing: shut for good, or into what is not modelled
+        return {"between": None, "exit": False, "one_way": None, "swing_to": None}
     sides = set(o.between or ())
     one_way = told.get("one_way")
     return {

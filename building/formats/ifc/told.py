@@ -10,6 +10,8 @@ from building.formats.hall.entities import ALL, Entities
 
 PREFIX = "Halltwin_"
 HOUSE = PREFIX + "Building"
+ASSUMED = "assumed"
+"""The kind of a wall that no file drew: rooms that touch and are not joined have something between them."""
 
 _PLACED = frozenset({"footprint", "at", "facing_deg", "z0_m", "z_m", "source"})
 _NONE: frozenset[str] = frozenset()
