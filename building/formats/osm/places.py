@@ -10,9 +10,9 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from building.formats.osm import tags as meaning
-from building.formats.osm.areas import Area
+from building.formats.osm.areas import GROUND, Area
 from building.formats.osm.choice import Choice
-from building.formats.osm.levels import parse_levels
+from building.formats.osm.levels import Levels, parse_levels
 from building.formats.osm.source import Tags
 from building.formats.osm.storeys import Storeys, key_of
 from building.model import XY
@@ -23,6 +23,9 @@ WALL_M = 0.12
 PILLAR_M = 0.4
 THIN_M = 1.0
 """A closed ``indoor=wall`` thinner than this is the body of a wall, a wider one encloses something."""
+WALL_NEAR_M = 1.0
+"""A wall farther from any room stands in the street or in another house."""
+
 _BARRIERS = frozenset({"wall", "fence", "handrail", "guard_rail", "hedge"})
 
 
@@ -144,20 +147,25 @@ def walls_of(choice: Choice, places: Places, storeys: Storeys) -> list[SeenWall]
     walls = [
         wall(f"{p.key}.wall", strip(p.plan.boundary), p.level, storeys) for p in places.all if p.area.shape == "room"
     ]
-    extract, ground = choice.ground.extract, choice.ground
-    drawn: list[tuple[str, Tags, BaseGeometry | None]] = [
-        (f"w{way.id}", way.tags, _wall_body(ground.line(way), closed=way.closed)) for way in extract.ways.values()
-    ]
-    drawn += [
-        (f"n{node.id}", node.tags, _pillar(at))
-        for node in extract.nodes.values()
-        if (at := ground.at(node.id)) is not None
-    ]
-    for key, tags, body in drawn:
-        if body is not None and _is_wall(tags):
-            own = parse_levels(tags.get("level", "0") + ";" + tags.get("repeat_on", ""))
-            walls += [wall(f"{key}@{key_of(n)}", body, n, storeys) for n in own.among(storeys.known)]
+    for key, tags, levels, body in _drawn_walls(choice):
+        meant = {*(levels if levels.spans else GROUND).among(storeys.known)}
+        meant |= {*parse_levels(tags.get("repeat_on", "")).among(storeys.known)}
+        near = [n for n in sorted(meant) if any(True for _ in places.near(body, n, WALL_NEAR_M))]
+        walls += [wall(f"{key}@{key_of(n)}", body, n, storeys) for n in near]
     return walls
+
+
+def _drawn_walls(choice: Choice) -> Iterator[tuple[str, Tags, Levels, BaseGeometry]]:
+    ground = choice.ground
+    for way in ground.extract.ways.values():
+        points = ground.line(way) if _is_wall(way.tags) else []
+        if len(points) > 1:
+            yield f"w{way.id}", way.tags, ground.levels("way", way.id, way.tags), _wall_body(points, closed=way.closed)
+    for node in ground.extract.nodes.values():
+        at = ground.at(node.id) if _is_wall(node.tags) else None
+        if at is not None:
+            pillar = shapely.Point(at).buffer(PILLAR_M / 2, cap_style="square")
+            yield f"n{node.id}", node.tags, ground.levels("node", node.id, node.tags), pillar
 
 
 def strip(lines: BaseGeometry) -> BaseGeometry:
@@ -180,15 +188,9 @@ def _is_wall(tags: Tags) -> bool:
     return tags.get("indoor") in ("wall", "pillar", "column") or (tags.get("barrier") in _BARRIERS and "level" in tags)
 
 
-def _wall_body(points: Sequence[XY], *, closed: bool) -> BaseGeometry | None:
-    if len(points) < 2:
-        return None
+def _wall_body(points: Sequence[XY], *, closed: bool) -> BaseGeometry:
     if closed and len(points) > 3:
         area = shapely.make_valid(shapely.Polygon(points))
         if 2 * area.area < THIN_M * shapely.LineString(points).length / 2:
             return area
     return strip(shapely.LineString(points))
-
-
-def _pillar(at: XY) -> BaseGeometry:
-    return shapely.Point(at).buffer(PILLAR_M / 2, cap_style="square")

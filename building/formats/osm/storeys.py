@@ -111,19 +111,17 @@ def key_of(level: float) -> str:
 
 def _homes(known: Sequence[float], areas: Sequence[Area]) -> dict[float, float]:
     """Each level's storey."""
-    plans = {
-        level: shapely.union_all([a.plan for a in areas if level in a.named and not (a.is_stairs or a.is_lift)])
-        for level in known
-    }
     homes = {level: level for level in known}
-    for level in known:
-        below, above = float(math.floor(level)), float(math.ceil(level))
-        if below == level:
-            continue
-        storeys = [s for s in (below, above) if s in plans]
-        free = [s for s in storeys if shapely.intersection(plans[s], plans[level]).area < OVERLAP_M2]
+    for level in (n for n in known if not n.is_integer()):
+        own = _covered(level, areas)
+        storeys = [n for n in (float(math.floor(level)), float(math.ceil(level))) if n in homes]
+        free = [n for n in storeys if _covered(n, areas).intersection(own).area < OVERLAP_M2]
         homes[level] = free[0] if free else level
     return homes
+
+
+def _covered(level: float, areas: Sequence[Area]) -> BaseGeometry:
+    return shapely.union_all([a.plan for a in areas if level in a.named and not (a.is_stairs or a.is_lift)])
 
 
 def _named_levels(choice: Choice) -> Mapping[float, Tags]:
