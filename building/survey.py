@@ -180,8 +180,9 @@ class Survey:
     places) is passed on as it is; ``warnings`` say what the reader left out and why.
 
     ``graph_stated``: the file says of every pair of spaces whether they are joined (a dual graph, our own export), so
-    doors join what they name and nothing is joined because it touches. ``walls_drawn`` False: the format shows no walls,
-    so rooms that touch are not open to each other for that.
+    doors join what they name and nothing is joined because it touches. ``walls_drawn`` False: the format shows no
+    walls, so rooms that touch are not open to each other for that. ``rooms_drawn`` False: it draws only rooms worth a
+    name, so walls may enclose others.
     """
 
     site: str
@@ -194,6 +195,7 @@ class Survey:
     spaces: tuple[SeenSpace, ...] = ()
     walls: tuple[SeenWall, ...] = ()
     walls_drawn: bool = True
+    rooms_drawn: bool = True
     doors: tuple[SeenDoor, ...] = ()
     links: tuple[SeenLink, ...] = ()
     connections: tuple[SeenConnection, ...] = ()

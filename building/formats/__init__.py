@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from building.errors import UnreadableFile
-from building.formats import hall, ifc, imdf, indoorgml, osm
+from building.errors import InvalidModel, UnreadableFile
+from building.formats import hall, ifc, imdf, indoorgml, osm, wrld
 from building.formats.format import SNIFF_BYTES, Format
 from building.model import Building
 
@@ -15,7 +15,7 @@ __all__ = ["FORMATS", "Format", "open_building", "read"]
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "shifanqu.hall.json"
 
-FORMATS: tuple[Format, ...] = (hall.FORMAT, ifc.FORMAT, osm.FORMAT, imdf.FORMAT, indoorgml.FORMAT)
+FORMATS: tuple[Format, ...] = (hall.FORMAT, ifc.FORMAT, osm.FORMAT, imdf.FORMAT, indoorgml.FORMAT, wrld.FORMAT)
 """One line a format. Each loads its heavy libraries inside ``read`` only."""
 
 _LFS_POINTER = b"version https://git-lfs"
@@ -49,7 +49,14 @@ def read(path: Path, formats: Sequence[Format] = FORMATS) -> Building:
             what=f"the file has {size:,} bytes, a {form.name} file may have {form.max_bytes:,}",
             todo="Split the building, or export it without furniture and fittings.",
         )
-    return form.read(path)
+    try:
+        return form.read(path)
+    except InvalidModel as error:
+        raise UnreadableFile(
+            path=str(path),
+            what=f"the file says what no building can be ({str(error)[:200]})",
+            todo="Export it again, or check it with the program it came from.",
+        ) from error
 
 
 def _open(path: Path) -> tuple[bytes, int]:

@@ -62,12 +62,12 @@ class _Ring:
 def derive_rooms(survey: Survey, floors: Sequence[SeenFloor], warnings: list[str]) -> list[SeenSpace]:
     """The rooms that the walls of these floors enclose and no stated space covers, each with its evidence.
 
-    Floors whose rooms are drawn give none.
+    Floors whose rooms the file draws give none.
     """
     found: list[SeenSpace] = []
     for level in _levels(floors):
         section = next(filter(_Section.encloses, (_Section(survey, level, cut) for cut in (CUT_M, LOW_CUT_M))), None)
-        if section is None or section.is_drawn():
+        if section is None or (survey.rooms_drawn and section.is_drawn()):
             continue
         rings = section.rings(warnings)
         for floor in level:
