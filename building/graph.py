@@ -70,8 +70,12 @@ def unreached(graph: Graph, building: Building) -> list[Unreached]:
     """Every walkable, stated space that is not reached, with its reason."""
     arrived = reached(graph)
     floors_reached = {s.floor for s in graph.spaces if s.id in arrived}
+    edges: dict[str, list[Edge]] = {}
+    for e in graph.edges:
+        for end in (e.a, e.b):
+            edges.setdefault(end, []).append(e)
     return [
-        Unreached(space=s, reason=_reason(s, graph, arrived, floors_reached, building))
+        Unreached(space=s, reason=_reason(s, edges.get(s.id, []), arrived, floors_reached, building))
         for s in graph.spaces
         if s.walkable and s.derived is None and s.id not in arrived
     ]
@@ -172,8 +176,9 @@ def _walk(graph: Graph, start: str) -> frozenset[str]:
     return frozenset(seen)
 
 
-def _reason(space: Space, graph: Graph, arrived: frozenset[str], floors_reached: set[str], building: Building) -> Text:
-    own = [e for e in graph.edges if space.id in (e.a, e.b)]
+def _reason(
+    space: Space, own: list[Edge], arrived: frozenset[str], floors_reached: set[str], building: Building
+) -> Text:
     if not own:
         return _reason_alone(space, floors_reached, building)
     if all(not e.on_foot for e in own):

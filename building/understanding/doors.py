@@ -26,7 +26,7 @@ STRIP_SHARE_MIN = 0.15
 EDGE_SHARE = 0.1  # the ends of a door touch what lies beside it
 CLEAR_HEIGHT_MIN_M = 1.5
 SILL_MAX_M = 0.7
-HEIGHT_OVERLAP_M = 0.5
+HEIGHT_OVERLAP_M, HEAD_ROOM_M = 0.5, 1.8
 COURT_MIN_M2 = 60.0
 """What walls close in all round is a court when the door says it leads outside, else when it is as large as this."""
 STEP_M, LEDGE_M = 0.5, 1.3
@@ -197,7 +197,7 @@ def _fit(door: SeenDoor, room: Room) -> int | None:
         return 0
     if away <= LEDGE_M:
         return 1
-    return 2 if room.z0_m < door.z0_m else None
+    return 2 if room.z0_m < door.z0_m and room.z1_m >= door.z0_m + min(door.height_m, HEAD_ROOM_M) else None
 
 
 def _strip(door: SeenDoor, side: int, reach_m: float) -> BaseGeometry:

@@ -64,7 +64,7 @@ def with_exits(
 def by_outside_stairs(
     openings: Sequence[Opening], links: Sequence[SeenLink], hulls: Hulls, ground_m: float
 ) -> list[Opening]:
-    """A door above the ground from which a stair outside the house leads down is a way out, though not without steps."""
+    """A door above the ground from which a stair leads down outside the house is a way out, though by steps."""
     heads = [
         head for link in links if link.kind in ("stairs", "ramp") for head in _outside_heads(link, hulls, ground_m)
     ]

@@ -132,7 +132,8 @@ class LinkReader:
             inner = room.plan.buffer(-STAND_CLEARANCE_M)
             inside = shapely.shortest_line(point, room.plan if inner.is_empty else inner).coords[-1]
             edge = shapely.shortest_line(point, room.plan).coords[-1]
-            if not self._obstacles.block(LineString([start, point, edge]).difference(run), z_m):
+            way = LineString([start, edge]).difference(run)
+            if room.plan.covers(start) or not self._obstacles.block(way, z_m):
                 return room, (round(inside[0], 3), round(inside[1], 3))
         return None
 

@@ -23,6 +23,7 @@ HEIGHT_USUAL_M, WIDTH_USUAL_M = 2.1, 0.9
 PASSAGE_WIDTH_MIN_M, PASSAGE_HEIGHT_MIN_M = 0.6, 1.8
 SILL_M = 0.1
 FACE_MAX_M = 0.3
+WAIST_M, FILLED_SHARE, SLIVER_M2 = 0.7, 0.6, 0.005
 LEAVES_M = 0.3
 """How far apart the leaves of a double wall may stand."""
 IMAGINARY = "virtual boundary"
@@ -76,15 +77,16 @@ def seen_doors(
         found.append(_seen(source, door, box, kind, joins))
     passages = [
         _seen(source, hole, box, "passage", stated.get(hole.GlobalId, ()))
-        for hole, box in _passages(source, shapes, walls)
+        for hole, box, host in _passages(source, shapes, walls)
+        if not around.fill(box, host)
     ]
     return [*found, *_first_leaves(passages, found)]
 
 
 def _passages(
     source: IfcSource, shapes: Mapping[str, Shape], walls: Mapping[str, SeenWall]
-) -> Iterator[tuple[Any, _Box]]:
-    """Holes that nothing fills, as high as a person, from the foot of the wall up."""
+) -> Iterator[tuple[Any, _Box, str]]:
+    """Holes that nothing fills, as high as a person, from the foot of the wall up, and the key of the wall."""
     for hole in source.file.by_type("IfcOpeningElement"):
         shape = shapes.get(hole.GlobalId)
         host = _host_of(hole)
@@ -94,7 +96,7 @@ def _passages(
         box = _box(shape, _axis(shape, None, 0.0, wall), wall)
         high = box.z1_m - box.z0_m >= PASSAGE_HEIGHT_MIN_M and box.width_m >= PASSAGE_WIDTH_MIN_M
         if high and box.z0_m <= wall.z0_m + SILL_M:
-            yield hole, box
+            yield hole, box, wall.key
 
 
 def _first_leaves(passages: Sequence[SeenDoor], doors: Sequence[SeenDoor]) -> list[SeenDoor]:
@@ -123,6 +125,18 @@ class _Walls:
     def __init__(self, walls: Mapping[str, SeenWall]) -> None:
         self._walls = list(walls.values())
         self._tree = shapely.STRtree([w.plan for w in self._walls])
+
+    def fill(self, box: _Box, host: str) -> bool:
+        """Whether something else stands in this hole of the host wall (glazing that does not say so)."""
+        line = shapely.LineString(box.line)
+        across = line.buffer(max(box.depth_m / 2, SILL_M), cap_style="flat")
+        others = [self._walls[i] for i in self._tree.query(across, predicate="intersects")]
+        plans = [w.plan for w in others if w.key != host and w.z0_m < box.z1_m - SILL_M and w.z1_m > box.z0_m + WAIST_M]
+        body = shapely.union_all(plans).intersection(across)
+        (x0, y0), (x1, y1) = box.line
+        axis = np.array([x1 - x0, y1 - y0]) / (line.length or 1.0)
+        covered = sum(_extent(part, axis) for part in shapely.get_parts(body) if part.area > SLIVER_M2)
+        return bool(covered >= FILLED_SHARE * line.length)
 
     def find(self, shape: Shape | None) -> SeenWall | None:
         if shape is None:

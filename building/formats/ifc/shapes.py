@@ -45,8 +45,12 @@ class Shape:
         flat = triangles[area > 1e-6]
         if not len(flat):
             return ShapelyPolygon()
-        merged = shapely.union_all(shapely.polygons(flat), grid_size=SNAP_M)
-        return shapely.simplify(shapely.make_valid(merged), SIMPLIFY_M)
+        pieces = shapely.polygons(flat)
+        try:
+            joined = shapely.union_all(pieces, grid_size=SNAP_M)
+        except shapely.GEOSException:  # snapping may fold a sliver over itself
+            joined = shapely.union_all(shapely.make_valid(pieces))
+        return shapely.simplify(shapely.make_valid(joined), SIMPLIFY_M)
 
 
 def merged(shapes: Iterable[Shape]) -> Shape:

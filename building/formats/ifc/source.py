@@ -63,6 +63,7 @@ def open_source(path: Path) -> IfcSource:
     try:
         file, warnings = _opened(path, declared)
         projects = file.by_type("IfcProject")
+        warnings += _named_apart(file)
         unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(file)) if projects else 1.0
         origin = _origin(file, unit_m)
     except UnreadableFile:
@@ -85,6 +86,20 @@ def broken(path: Path, error: Exception) -> UnreadableFile:
         what=f"the IFC file is broken ({type(error).__name__}: {str(error)[:200]})",
         todo="Export it again, or check it with the program it came from.",
     )
+
+
+def _named_apart(file: Any) -> tuple[str, ...]:
+    """Ids are keys: an entity without one, or with one that another has, gets its own."""
+    seen: set[str] = set()
+    renamed = 0
+    for entity in sorted(file.by_type("IfcRoot"), key=lambda e: e.id()):
+        guid = (entity.GlobalId or "").strip()
+        if not guid or guid in seen or " " in guid:
+            renamed += 1
+            guid = f"{guid.replace(' ', '_') or 'unnamed'}~{entity.id()}"
+            entity.GlobalId = guid
+        seen.add(guid)
+    return (f"{renamed} entities share a GlobalId with another or have none: they are told apart",) if renamed else ()
 
 
 def _refuse_multitude(path: Path) -> None:

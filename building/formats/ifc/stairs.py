@@ -57,7 +57,7 @@ def seen_links(source: IfcSource, shapes: Mapping[str, Shape], warnings: list[st
                 runs=tuple(_run(r, kind) for r in runs),
                 direction="up" if kind == "escalator" and up and not down else
                 "down" if kind == "escalator" and down and not up else "both",
-                width_m=None if kind == "lift" else min(_width(r) for r in runs),
+                width_m=None if kind == "lift" else min(filter(None, map(_width, runs)), default=None),
                 by_name=by_name,
                 source=source.source_id(entity),
             )
@@ -161,11 +161,11 @@ def _points(line: Sequence[Vectors]) -> tuple[XYZ, ...]:
     return tuple((round(float(x), 3), round(float(y), 3), round(float(z), 3)) for x, y, z in line)
 
 
-def _width(shape: Shape) -> float:
-    """Across the direction of walking."""
+def _width(shape: Shape) -> float | None:
+    """Across the direction of walking, where the shape shows one."""
     line = walking_line(shape)
     if len(line) < 2:
-        return float("inf")
+        return None
     steps = np.diff(np.asarray(line)[:, :2], axis=0)
     step = steps[np.argmax(np.hypot(steps[:, 0], steps[:, 1]))]
     unit = step / (np.hypot(*step) or 1.0)

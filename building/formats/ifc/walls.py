@@ -15,6 +15,7 @@ from building.survey import SeenWall
 RAILING_HEIGHT_MAX_M = 1.6  # a higher one follows a stair
 PROXY_HEIGHT_MIN_M = 1.5
 PROXY_THICKNESS_MAX_M = 0.6
+PROXY_FACES_MAX = 300
 _KINDS = (
     ("IfcWall", "interior"),
     ("IfcCurtainWall", "glass"),
@@ -34,6 +35,8 @@ def wall_elements(source: IfcSource) -> Iterator[Any]:
         for element in source.file.by_type(kind):
             if kind == "IfcWindow" and element.FillsVoids:
                 continue  # the wall around it is whole
+            if kind == "IfcBuildingElementProxy" and _faces(element) > PROXY_FACES_MAX:
+                continue  # a sofa, a tree: no partition has so many
             yield element
     for kind in ("IfcCurtainWall", "IfcWall"):
         for element in source.file.by_type(kind):
@@ -86,3 +89,20 @@ def _of_stair(element: Any) -> bool:
 def _is_thin(plan: shapely.Geometry) -> bool:
     """Like a wall on plan: a long outline around little."""
     return bool(plan.length > 0 and 2 * plan.area / plan.length <= PROXY_THICKNESS_MAX_M)
+
+
+def _faces(element: Any) -> int:
+    """How many faces its shape has, as far as they are listed one by one."""
+    waiting = [i for r in getattr(element.Representation, "Representations", None) or () for i in r.Items]
+    count = 0
+    while waiting:
+        item = waiting.pop()
+        if item.is_a("IfcMappedItem"):
+            waiting += item.MappingSource.MappedRepresentation.Items
+        elif item.is_a("IfcManifoldSolidBrep"):
+            count += len(item.Outer.CfsFaces)
+        elif item.is_a("IfcTriangulatedFaceSet"):
+            count += len(item.CoordIndex)
+        elif item.is_a("IfcPolygonalFaceSet"):
+            count += len(item.Faces)
+    return count
