@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from building.model import XYZ, OutdoorLink, Polygon, VerticalLink
 from building.shapes import band
 from building.texts import text
@@ -14,6 +16,7 @@ from building.writers.ifc_shell import Draft
 from building.writers.writer import Loss
 
 THICKNESS_M = 0.18
+STRAIGHT_M = 0.05
 LEVEL_M = 0.02
 """A piece of the way that rises less is a landing."""
 STEEPEST = 2.0
@@ -82,7 +85,20 @@ def _lowest(d: Draft, link: VerticalLink) -> tuple[str, float]:
 def _pieces(d: Draft, link: VerticalLink) -> Iterator[tuple[XYZ, XYZ]]:
     """The straight pieces of every way; between stops where no way is drawn."""
     for path in link.paths or _from_stops(d, link):
-        yield from pairwise(path)
+        yield from pairwise(_straightened(path))
+
+
+def _straightened(path: Path) -> Path:
+    """The corners of a way: a flight drawn tread by tread is one slope."""
+    if len(path) < 3:
+        return path
+    foot, head = np.asarray(path[0]), np.asarray(path[-1])
+    along = (head - foot) / (np.linalg.norm(head - foot) or 1.0)
+    away = [float(np.linalg.norm(np.cross(np.asarray(p) - foot, along))) for p in path]
+    corner = int(np.argmax(away))
+    if away[corner] <= STRAIGHT_M:
+        return path[0], path[-1]
+    return _straightened(path[: corner + 1])[:-1] + _straightened(path[corner:])
 
 
 def _from_stops(d: Draft, link: VerticalLink) -> Iterator[Path]:
