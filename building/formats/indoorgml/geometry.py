@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from building.geodesy import LocalFrame
@@ -128,8 +129,9 @@ class Geometry:
         return () if element is None else tuple(self._positions(element))
 
     def _ring(self, element: Element) -> tuple[XYZ, ...]:
-        points = list(dict.fromkeys(self._positions(element)))
-        return tuple(points)
+        """A corner that comes twice in a row, or closes the ring, is one; a later one may lead to a hole and back."""
+        points = [p for p, _ in groupby(self._positions(element))]
+        return tuple(points[:-1] if len(points) > 1 and points[0] == points[-1] else points)
 
     def _positions(self, element: Element) -> Iterator[XYZ]:
         for e in element.iter():

@@ -20,6 +20,7 @@ from building.formats.indoorgml.reader import read
 from building.graph import build_graph, reached
 from building.isomorphism import isomorphic
 from building.model import OUT, Building
+from building.shapes import area_m2
 from tests.building.formats import indoorgml_files as files
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "building"
@@ -188,6 +189,18 @@ def test_a_ring_need_not_repeat_its_first_corner(tmp_path: Path) -> None:
     )
     assert open_rings != text
     assert _pairs(_read(tmp_path, open_rings)) == [("A", "B"), ("A", "OUT")]
+
+
+def test_a_hole_may_be_reached_by_a_bridge_within_the_ring(tmp_path: Path) -> None:
+    """10 x 10 m with a court of 4 x 4 m in its middle, drawn as one ring that goes in and comes back."""
+    ring = [(0, 0), (10, 0), (10, 10), (0, 10), (0, 0), (3, 3), (3, 7), (7, 7), (7, 3), (3, 3), (0, 0)]
+    file = files.File(cells=[files.Cell("A", (0, 0, 0), (1, 1), flat=True)])
+    loop = files.positions([(x, y, 0) for x, y in ring])
+    text = re.sub(
+        r"<gml:LinearRing>.*</gml:LinearRing>", f"<gml:LinearRing>{loop}</gml:LinearRing>", file.xml(), flags=re.DOTALL
+    )
+    (room,) = _read(tmp_path, text).spaces
+    assert area_m2(room.footprint) == pytest.approx(100 - 16)
 
 
 def test_faces_may_stand_elsewhere_in_the_file(tmp_path: Path) -> None:
