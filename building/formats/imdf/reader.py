@@ -69,6 +69,8 @@ def _survey(contents: Contents, stem: str, warnings: list[str]) -> tuple[Survey,
         spaces=plan.spaces,
         walls=plan.walls,
         walls_drawn=False,
+        graph_stated=bool(own)
+        and all(ext.list_in(f.properties) for f in (*contents.of("unit"), *contents.of("opening"))),
         doors=tuple(doors),
         links=tuple(links),
         connections=tuple(edges),
