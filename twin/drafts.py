@@ -236,7 +236,7 @@ class Drafts:
     def published(self, draft: Draft, *, version: str) -> None:
         """It became this version: what is edited from here on is edited against that."""
         with self._database.transaction() as conn:
-            conn.execute("update twin.draft set base = %s, revision = revision + 1 where id = %s", [version, draft.id])
+            conn.execute("update twin.draft set base = %s where id = %s", [version, draft.id])
 
     # --- how
 

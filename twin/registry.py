@@ -49,6 +49,7 @@ class Registry:
         self._site, self._database, self._now_ms = site, database, now_ms
         self._lock = threading.Lock()
         self._devices: dict[str, Device] = {}
+        self._enrolled: frozenset[str] = frozenset()
         self._counters: dict[str, DeviceCounters] = {}
         self.lobby = Lobby()
         self.generation = 0
@@ -59,9 +60,11 @@ class Registry:
             rows = conn.execute(
                 "select body, description from twin.device where site = %s and removed_ms is null", [self._site]
             ).fetchall()
+            users = conn.execute("select username from twin.credential where site = %s", [self._site]).fetchall()
         devices = [_device(body, description) for body, description in rows]
         with self._lock:
             self._devices = {d.key: d for d in devices}
+            self._enrolled = frozenset(username for (username,) in users)
             self.generation += 1
 
     # --- devices -------------------------------------------------------------------------------------------
@@ -78,6 +81,10 @@ class Registry:
         if device is None:
             raise NotFound(f"no device {key_or_id}")
         return device
+
+    def is_enrolled(self, key: str) -> bool:
+        """Whether it has a credential of its own, as far as this process was told."""
+        return key in self._enrolled
 
     def adopt(self, conn: Connection, building: Building, *, actor: str = "system", why: str = "published") -> None:
         """Make the building's devices the registered ones, within the caller's transaction; then ``load``.
@@ -165,6 +172,7 @@ class Registry:
                     [username, self._site, password_hash, now_ms],
                 )
                 self._audit(conn, actor=actor, action="credential.set", username=username, why=why)
+        self._enrolled |= hashes.keys()
 
     def revoke_credential(self, username: str, *, actor: str, why: str) -> None:
         with self._database.transaction() as conn:
@@ -172,6 +180,7 @@ class Registry:
             if gone is None:
                 raise NotFound(f"no credential {username}")
             self._audit(conn, actor=actor, action="credential.revoke", username=username, why=why)
+        self._enrolled -= {username}
 
     def list_credentials(self) -> dict[str, str]:
         """Password hashes by user name, for the broker's password file."""

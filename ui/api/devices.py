@@ -48,12 +48,15 @@ class ValueOut(BaseModel):
 
 
 class DeviceOut(BaseModel):
+    """``enrolled`` False: it has no credential, so nothing can connect in its name."""
+
     id: str
     key: str
     kind: str
     name: dict[str, str]
     floor: str | None
     space: str | None
+    enrolled: bool
     online: bool | None
     firmware: str | None
     last_seen_ms: int | None
@@ -161,6 +164,7 @@ def describe(hall: Hall, found: Device) -> DeviceOut:
         name=dict(found.name),
         floor=found.floor,
         space=found.space,
+        enrolled=hall.twin.registry.is_enrolled(found.key),
         online=bool(online.value) if online else None,
         firmware=said.get("firmware") or None,
         last_seen_ms=max((v.received_ms for v in values.values()), default=None),
