@@ -190,14 +190,19 @@ def _reason(
         }
     if any(({e.a, e.b} - {space.id}) & arrived for e in own):
         return {"zh": "只能单向离开，不能进入。", "en": "One can only leave it, not enter."}
-    if space.floor not in floors_reached and not _linked(space.floor, building):
-        return _NO_LINK
-    return {
-        "zh": "只与同样无法到达的房间相连。",
-        "en": "It is joined only to rooms that are not reached themselves.",
-    }
+    if not arrived:
+        return _NO_WAY_IN
+    return _NO_LINK if space.floor not in floors_reached and not _linked(space.floor, building) else _AMONG_THEMSELVES
 
 
+_AMONG_THEMSELVES: Text = {
+    "zh": "只与同样无法到达的房间相连。",
+    "en": "It is joined only to rooms that are not reached themselves.",
+}
+_NO_WAY_IN: Text = {
+    "zh": "没有已知的入口：从室外进不了这座建筑。",
+    "en": "No entrance is known: nobody gets into the building from outside.",
+}
 _NO_LINK: Text = {"zh": "没有楼梯、坡道或电梯通到这一层。", "en": "No stair, ramp or lift leads to this floor."}
 
 

@@ -17,7 +17,7 @@ from building.errors import UnreadableFile
 from building.formats import open_building
 from building.formats.indoorgml import FORMAT, tree
 from building.formats.indoorgml.reader import read
-from building.graph import build_graph, reached
+from building.graph import build_graph, reached, unreached
 from building.isomorphism import isomorphic
 from building.model import OUT, Building
 from building.shapes import area_m2
@@ -395,6 +395,9 @@ def test_a_closed_house_without_a_way_in_says_so(tmp_path: Path) -> None:
     building = _read(tmp_path, file.xml())
     assert reached(build_graph(building)) == frozenset()
     assert any("no room can be reached" in w for w in building.warnings)
+    assert {u.reason["en"] for u in unreached(build_graph(building), building)} == {
+        "No entrance is known: nobody gets into the building from outside."
+    }
 
 
 def test_a_graph_without_shapes_is_refused_politely(tmp_path: Path) -> None:
