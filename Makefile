@@ -63,8 +63,9 @@ bench: setup ## the figures, side by side with a peer and the limit
 	$(BIN)/halltwin bench ingest --json
 	$(BIN)/halltwin bench route --json
 	$(BIN)/halltwin bench live --json
+	$(BIN)/halltwin bench import --json
 
-prove: setup system-test ## the long forms: same code, larger counts [PART=ingest|route|live]
+prove: setup system-test ## the long forms: same code, larger counts [PART=ingest|kill|route|live|fuzz]
 	$(BIN)/python -m ui.cli.bench.prove $(PART)
 
 openapi: setup ## write ui/openapi.json; the typed client follows at the next build

@@ -18,6 +18,8 @@ REFERENCE = Path(__file__).parents[1] / "reference" / "shifanqu.hall.json"
 FORMATS: tuple[Format, ...] = (hall.FORMAT, ifc.FORMAT, osm.FORMAT, imdf.FORMAT, indoorgml.FORMAT, wrld.FORMAT)
 """One line a format. Each loads its heavy libraries inside ``read`` only."""
 
+FOLDER_INDEX = "main.json"
+"""Lists the floor files beside it (WRLD)."""
 _LFS_POINTER = b"version https://git-lfs"
 
 
@@ -32,7 +34,8 @@ def _read_reference() -> Building:
 
 
 def read(path: Path, formats: Sequence[Format] = FORMATS) -> Building:
-    """Reads a building file of any known format."""
+    """Reads a building file of any known format; a folder is read by the index in it."""
+    path = _indexed(path)
     head, size = _open(path)
     matching = [f for f in formats if f.sniff(head)]
     names = ", ".join(f.name for f in formats)
@@ -57,6 +60,13 @@ def read(path: Path, formats: Sequence[Format] = FORMATS) -> Building:
             what=f"the file says what no building can be ({str(error)[:200]})",
             todo="Export it again, or check it with the program it came from.",
         ) from error
+
+
+def _indexed(path: Path) -> Path:
+    try:
+        return path / FOLDER_INDEX if (path / FOLDER_INDEX).is_file() else path
+    except (OSError, ValueError):
+        return path
 
 
 def _open(path: Path) -> tuple[bytes, int]:

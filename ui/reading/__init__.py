@@ -91,7 +91,9 @@ def read_measured(
     try:
         building = loads(answer.text, path=str(path))
     except UnreadableFile as error:
-        raise ReaderCrashed(
+        # With defects it is a building, but one with rooms in other countries, or a reader's mistake.
+        kind = UnreadableFile if error.defects else ReaderCrashed
+        raise kind(
             path=str(path),
             what=f"what was read of it is no building: {error.what[:500]}",
             todo="Export the file again, with another program or other settings.",

@@ -67,7 +67,7 @@ def await_gone(pid: int) -> bool:
         ("multiply", ReaderTooLarge, "entities, at most 1,000"),
         ("scribble", ReaderCrashed, "what was read of it is no building"),
         ("scribble_refusal", ReaderCrashed, "words that make no sense"),
-        ("contradict", ReaderCrashed, "there is no space 'NOWHERE'"),
+        ("contradict", UnreadableFile, "there is no space 'NOWHERE'"),
     ],
 )
 def test_a_reader_that_misbehaves_is_a_typed_error(

@@ -14,6 +14,7 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -21,9 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from building.testing import small_house
+from building.writers import write
 from twin.store.database import Database
 from twin.twin import Twin
 from ui.cli.bench import ingest, live, route
+from ui.cli.bench.building_import import EXAMPLES, default_files
+from ui.cli.bench.fuzz import fuzz
 from ui.cli.bench.laboratory import audit_ledger, bench_building, bench_kind, connect, laboratory, publish
 from ui.cli.bench.machine import calibrate
 
@@ -31,6 +36,9 @@ FOLDER = Path(".run/prove")
 KILL_ROUNDS, KILL_ROUND_S, KILL_RATE = 12, 15.0, 2000.0
 KILL_PAUSE_S = (0.5, 2.5)
 ROUTE_STEPS, ROUTE_QUERIES = 10, 10_000
+FUZZ_WRITTEN = {".hall.json": 20_000, ".ifc": 5_000, ".imdf.zip": 10_000, ".gml": 10_000}
+"""Endings by which a small house is written, and how often each file is damaged."""
+FUZZ_EXAMPLES = 200
 
 Figures = Mapping[str, Any]
 
@@ -145,7 +153,45 @@ def _live() -> Sequence[Step]:
     )
 
 
-PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {"ingest": _ingest, "kill": _kill, "route": _route, "live": _live}
+def _fuzz() -> Sequence[Step]:
+    return (
+        *(_fuzz_step(f"small house as {name}", _small_house_as(name), count) for name, count in FUZZ_WRITTEN.items()),
+        *(
+            _fuzz_step(file, lambda _folder, file=file: Path(file), FUZZ_EXAMPLES)  # type: ignore[misc]
+            for file in default_files(EXAMPLES)
+            if file != "reference"
+        ),
+    )
+
+
+def _fuzz_step(name: str, make: Callable[[Path], Path], count: int) -> Step:
+    def measure() -> Figures:
+        with tempfile.TemporaryDirectory(prefix="halltwin-prove-") as folder:
+            return fuzz(make(Path(folder)), count=count, seed=1)
+
+    return Step(
+        name=f"{count} damaged copies of {name}",
+        measure=measure,
+        kept=lambda f: f["escaped"] == 0,
+        met=lambda f, _speed: f["stumbled"] == 0 and f["timed_out"] == 0,
+    )
+
+
+def _small_house_as(ending: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        write(small_house(), path := folder / f"house{ending}")
+        return path
+
+    return make
+
+
+PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
+    "ingest": _ingest,
+    "kill": _kill,
+    "route": _route,
+    "live": _live,
+    "fuzz": _fuzz,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
