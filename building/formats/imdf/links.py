@@ -248,10 +248,8 @@ def _beyond(unit: Unit, plan: Plan) -> Unit | None:
 def _landing(unit: Unit, ordinal: int, plan: Plan) -> Unit | None:
     """The room one steps into from this unit's plan on that level: a way before a room, then the longest edge."""
     found = []
-    for other in plan.units.values():
-        if other.storey.ordinal != ordinal or other.outdoors or not other.use.walkable or other.key == unit.key:
-            continue
-        if other.plan.distance(unit.plan) <= LANDING_M:
+    for other in plan.near(ordinal, unit.plan, LANDING_M):
+        if not other.outdoors and other.use.walkable and other.key != unit.key:
             edge_m = other.plan.intersection(unit.plan.buffer(LANDING_M)).area
             found.append((not other.use.flows, -round(edge_m, 2), other.key, other))
     return min(found, key=lambda f: f[:3])[3] if found else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import shapely
@@ -140,58 +141,78 @@ def _door(f: Feature, storey: Storey, said: Sequence[Traversal], plan: Plan) -> 
 
 def _only_out(f: Feature, storey: Storey, plan: Plan) -> Unit | None:
     """The one room beside a door whose other side is ground outside."""
-    beside = [u for u in plan.on(storey) if u.plan.distance(f.shape) <= TOUCH_M]
+    beside = plan.near(storey.ordinal, f.shape, TOUCH_M)
     indoors = [u for u in beside if not u.outdoors]
-    if len(indoors) == 1 and len(beside) > 1:
-        return indoors[0]
-    return None
+    return indoors[0] if len(indoors) == 1 and len(beside) > 1 else None
 
 
 def _led_out(doors: list[SeenDoor], contents: Contents, plan: Plan, warnings: list[str]) -> list[SeenDoor]:
     """Where units cover the ground outside too, no door seems to lead out: then the entrances do.
 
-    An opening is called principal or emergency exit because it leads out of the building; where none is called so,
-    a walkway that reaches the edge of the venue does.
+    An opening is called principal or emergency exit because it leads out of the building. Where none is called so, one
+    leaves over the units that reach beyond the footprint.
     """
-    outline = shapely.union_all([f.shape for f in contents.of("footprint") if f.shape is not None])
-    if any(OUT in d.joins for d in doors) or not doors:
-        return doors
-    if any(_one_sided(d, plan) for d in doors):
+    if any(OUT in d.joins or len(_beside(d, plan)) == 1 for d in doors):
         return doors
     called = {f.id for f in contents.of("opening") if f.category in ("pedestrian.principal", "emergencyexit")}
     chosen = {
         d.key: inner
         for d in doors
-        if d.source is not None and d.source.value in called and (inner := _inner(d, plan, outline)) is not None
+        if d.source is not None and d.source.value in called and (inner := _inner(d, plan)) is not None
     }
     if chosen:
         warnings.append(f"no opening leads outside: the {len(chosen)} that are called entrances or exits are taken to")
-    return [
-        replace(d, joins=(chosen[d.key].key, OUT), decided=True, external=True) if d.key in chosen else d for d in doors
-    ]
+        return [
+            replace(d, joins=(chosen[d.key].key, OUT), decided=True, external=True) if d.key in chosen else d
+            for d in doors
+        ]
+    edges = list(_edges_of_the_ground(plan))
+    if edges:
+        warnings.append("no opening leads outside: one is taken to leave where walkways reach beyond the buildings")
+    return doors + edges
 
 
 def _beside(door: SeenDoor, plan: Plan) -> list[Unit]:
-    line = shapely.LineString(door.line)
-    return [
-        u
-        for u in plan.units.values()
-        if u.storey.key == door.floor and u.plan.distance(line) <= TOUCH_M and not u.outdoors
-    ]
+    ordinal = next(s.ordinal for s in plan.storey_of.values() if s.key == door.floor)
+    return [u for u in plan.near(ordinal, shapely.LineString(door.line), TOUCH_M) if not u.outdoors]
 
 
-def _one_sided(door: SeenDoor, plan: Plan) -> bool:
-    return len(_beside(door, plan)) == 1
-
-
-def _inner(door: SeenDoor, plan: Plan, outline: BaseGeometry) -> Unit | None:
+def _inner(door: SeenDoor, plan: Plan) -> Unit | None:
     """Of the units beside an entrance, the one that lies within the house: the most of it, and the smallest."""
     beside = _beside(door, plan)
-    if not beside:
-        return None
-    if outline.is_empty:
-        return min(beside, key=lambda u: (u.plan.area, u.key))
-    return min(beside, key=lambda u: (round(u.plan.difference(outline).area / u.plan.area, 2), u.plan.area, u.key))
+    return min(beside, key=lambda u: (round(_share_beyond(u, plan), 2), u.plan.area, u.key)) if beside else None
+
+
+def _share_beyond(unit: Unit, plan: Plan) -> float:
+    return 0.0 if plan.footprint.is_empty else float(unit.plan.difference(plan.footprint).area / unit.plan.area)
+
+
+def _edges_of_the_ground(plan: Plan) -> Iterator[SeenDoor]:
+    """The outermost straight edge of each walkway on the ground that reaches beyond the footprint."""
+    for unit in plan.units.values():
+        if unit.storey.ordinal != 0 or not unit.use.flows or unit.outdoors or _share_beyond(unit, plan) <= 0.0:
+            continue
+        outer = unit.plan.boundary.difference(plan.footprint.buffer(GAP_M))
+        pieces = [
+            shapely.LineString(pair)
+            for line in shapely.get_parts(shapely.line_merge(outer))
+            for pair in pairwise(line.coords)
+        ]
+        longest = max(pieces, key=lambda p: (round(p.length, 2), *p.centroid.coords[0]), default=None)
+        if longest is not None and longest.length >= SHARED_MIN_M:
+            yield SeenDoor(
+                key=f"{unit.key}~out",
+                name={},
+                floor=unit.storey.key,
+                line=(_xy(longest.coords[0]), _xy(longest.coords[-1])),
+                z0_m=unit.storey.elevation_m,
+                height_m=DOOR_HEIGHT_M,
+                kind="opening",
+                joins=(unit.key, OUT),
+                decided=True,
+                external=True,
+                exit=True,
+            )
 
 
 def read_edges(plan: Plan, doors: Iterable[SeenDoor], traversals: Iterable[Traversal]) -> list[SeenConnection]:

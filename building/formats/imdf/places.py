@@ -181,8 +181,8 @@ class _Reader:
     def _furniture(self) -> Iterator[Furniture]:
         for f in (*self._c.of("fixture"), *self._c.of("kiosk")):
             storey = self._plan.storey_of.get(f.id_in("level_id") or "")
-            indoors = [u for u in self._plan.on(storey) if not u.outdoors] if storey else []
-            unit = _most_in(f.shape, indoors)
+            near = self._plan.near(storey.ordinal, f.shape) if storey else []
+            unit = _most_in(f.shape, [u for u in near if not u.outdoors])
             polygons = from_shape(f.shape)
             if unit is None or not polygons:
                 self._count(f.type)
@@ -250,5 +250,5 @@ def _at(f: Feature) -> XY:
 
 
 def _most_in(shape: BaseGeometry, units: list[Unit]) -> Unit | None:
-    shares = [(u.plan.intersection(shape).area, u) for u in units if u.plan.intersects(shape)]
+    shares = [(u.plan.intersection(shape).area, u) for u in units]
     return max(shares, key=lambda s: (s[0], s[1].key))[1] if shares else None

@@ -55,16 +55,20 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Storeys by level id, units by feature id, and what both come to."""
+    """Storeys by level id, units by feature id, and what both come to; ``footprint`` is what is built on the ground."""
 
     storey_of: Mapping[str, Storey]
     units: Mapping[str, Unit]
     floors: tuple[SeenFloor, ...]
     spaces: tuple[SeenSpace, ...]
     walls: tuple[SeenWall, ...]
+    footprint: BaseGeometry
+    trees: Mapping[int, tuple[list[Unit], shapely.STRtree]]
 
-    def on(self, storey: Storey) -> list[Unit]:
-        return [u for u in self.units.values() if u.storey == storey]
+    def near(self, ordinal: int, shape: BaseGeometry, within_m: float = 0.0) -> list[Unit]:
+        """The units of a storey that come this near, in the order of the archive."""
+        units, tree = self.trees.get(ordinal, ([], shapely.STRtree([])))
+        return [units[i] for i in sorted(tree.query(shape, predicate="dwithin", distance=within_m))]
 
 
 class Keys:
@@ -116,7 +120,18 @@ def read_plan(contents: Contents, keys: Keys, warnings: list[str]) -> Plan:
             spaces.append(_space(unit, names.get(f.id, {}), contents.language))
     if homeless:
         warnings.append(f"{homeless} × unit: it stands on no level that there is: left out")
-    return Plan(storey_of=storey_of, units=units, floors=floors, spaces=tuple(spaces), walls=tuple(walls))
+    by_ordinal: dict[int, list[Unit]] = {}
+    for unit in units.values():
+        by_ordinal.setdefault(unit.storey.ordinal, []).append(unit)
+    return Plan(
+        storey_of=storey_of,
+        units=units,
+        floors=floors,
+        spaces=tuple(spaces),
+        walls=tuple(walls),
+        footprint=ground,
+        trees={o: (same, shapely.STRtree([u.plan for u in same])) for o, same in by_ordinal.items()},
+    )
 
 
 def _storeys(contents: Contents, keys: Keys, warnings: list[str]) -> tuple[dict[str, Storey], tuple[SeenFloor, ...]]:
@@ -188,9 +203,9 @@ def _short(level: Feature, language: str) -> str:
 
 
 def _footprint(contents: Contents) -> BaseGeometry:
-    """What the buildings cover of the ground; where no footprint says so, everything."""
-    shapes = [f.shape for f in contents.of("footprint") if f.category == "ground" and f.shape is not None]
-    return shapely.union_all(shapes)
+    """What the buildings cover of the ground: footprints there, else all footprints; empty where there are none."""
+    every = contents.of("footprint")
+    return shapely.union_all([f.shape for f in [f for f in every if f.category == "ground"] or every])
 
 
 def _beyond(plan: BaseGeometry, footprint: BaseGeometry) -> bool:

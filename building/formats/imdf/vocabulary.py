@@ -156,6 +156,7 @@ UNITS: dict[str, Use] = {
     "movingwalkway": Use("corridor", flows=True),
     "nonpublic": Use("room"),
     "opentobelow": Use("void", walkable=False),
+    "parking": Use("parking", flows=True),
     "platform": Use("platform", flows=True),
     "ramp": Use("ramp", flows=True, link="ramp"),
     "restroom": Use("toilet"),

@@ -194,6 +194,19 @@ def test_where_units_cover_the_ground_too_the_principal_entrance_leads_out(tmp_p
     assert any("called entrances" in w for w in b.warnings)
 
 
+def test_without_a_word_on_entrances_one_leaves_over_the_walkway_that_reaches_beyond_the_house(tmp_path: Path) -> None:
+    s = two_rooms()
+    f = s.files["level"]["features"][0]["id"]
+    s.feature(f)["geometry"] = s.geometry("level", box(-20, -20, 50, 40))
+    s.files["opening"]["features"][0]["properties"]["category"] = "pedestrian"
+    s.unit(f, "Forecourt", "lobby", box(-20, 0, 0, 20))
+    s.files["footprint"]["features"][0]["properties"]["category"] = "aerial"
+    b = read(s.write(tmp_path))
+    assert _pair("Forecourt", OUT) in _pairs(b)
+    assert not _unreached(b)
+    assert any("reach beyond" in w for w in b.warnings)
+
+
 # Between levels
 
 
