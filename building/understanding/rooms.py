@@ -201,8 +201,9 @@ class _Section:
             return [ring]
         rest = ring.difference(shapely.union_all(taken))
         half = REST_WIDTH_MIN_M / 2
-        core = rest.buffer(-half, join_style="mitre").buffer(half, join_style="mitre").intersection(rest)
-        return [p for p in _polygons(core) if p.area >= REST_AREA_MIN_M2]
+        core = rest.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
+        strips = [p for p in _polygons(rest.difference(core)) if any(p.dwithin(t, TOUCH_M) for t in taken)]
+        return [p for p in _polygons(rest.difference(shapely.union_all(strips))) if p.area >= REST_AREA_MIN_M2]
 
     def _ring(self, plan: ShapelyPolygon, built: BaseGeometry) -> _Ring:
         doors, near = self._doors_of(plan), self._walls_of(plan)

@@ -35,9 +35,10 @@ _Ring = list[XY]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """``kind`` is the format's own type; ``plan`` is valid and, for an area, of some size."""
+    """``kind`` is the format's own type, ``id`` its own on its level; ``plan`` is valid and an area of some size."""
 
     key: str
+    id: str
     kind: str
     name: str
     plan: BaseGeometry
@@ -130,7 +131,9 @@ def _keyed(level: Level, found: Sequence[tuple[str, str, str, BaseGeometry]], ki
             turns[type_] += 1
             key = f"{own or type_}-{type_}{turns[type_]}"
         source = SourceId(scheme="wrld", value=f"{level.key}/{kind}{key}")
-        features.append(Feature(key=f"{level.key}-{kind}{key}", kind=type_, name=name, plan=plan, source=source))
+        features.append(
+            Feature(key=f"{level.key}-{kind}{key}", id=key, kind=type_, name=name, plan=plan, source=source)
+        )
     return tuple(features)
 
 

@@ -91,7 +91,7 @@ def _doors(drawn: Drawn, floor: SeenFloor) -> Iterator[SeenDoor]:
             if LineString(line).length >= DOOR_WIDTH_MIN_M:
                 yield SeenDoor(
                     key=f.key if i == 0 else f"{f.key}-{i + 1}",
-                    name=f.text("门", "Door"),
+                    name=f.text(f"门 {f.id}", f"Door {f.id}"),
                     floor=floor.key,
                     line=line,
                     z0_m=floor.elevation_m,

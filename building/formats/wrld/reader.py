@@ -8,6 +8,7 @@ import shapely
 
 from building.errors import InvalidModel, UnreadableFile
 from building.formats.packed import Refused
+from building.formats.wrld.face import closed_at_face
 from building.formats.wrld.features import drawn, local_frame, ways_between
 from building.formats.wrld.links import read_links
 from building.formats.wrld.plan import read_plan
@@ -45,7 +46,9 @@ def survey(path: Path) -> Survey:
             path=str(path), what="nothing in this GeoJSON says in `type` that it is a wall, door or room", todo=TODO
         )
     floors = floors_of(levels, warnings)
-    plans = [with_ways(read_plan(d, f), warnings) for d, f in zip(levels, floors, strict=True)]
+    plans = [
+        with_ways(closed_at_face(read_plan(d, f), warnings), warnings) for d, f in zip(levels, floors, strict=True)
+    ]
     return Survey(
         site=source.key,
         name={"zh": source.name, "en": source.name},
