@@ -33,6 +33,8 @@ WIDTH_MIN_M, WIDTH_MAX_M = 0.5, 12.0
 DOOR_HEIGHT_M = 2.1
 STRAIGHT_COS = math.cos(math.radians(10.0))
 """Stretches of wall that turn by less run on in one line."""
+BEND_COS = math.cos(math.radians(40.0))
+"""A wall that turns by less at the door is bent (a round stair), by more it has a corner."""
 AT_CORNER_M = 0.02
 SAME_M = 0.3
 SHARED_M = 0.05
@@ -236,11 +238,17 @@ def _common(holders: Sequence[Place], at: XY, width_m: float) -> tuple[Sequence[
 
 
 def door_line(at: XY, arms: Sequence[Arm], width_m: float) -> tuple[XY, XY]:
-    """The door's width along the wall: to both sides where the wall runs on straight, else away from the corner."""
+    """The door's width along the wall: to both sides where it runs on (along the tangent of a round one), else away
+    from the corner.
+    """
     for one, other in itertools.combinations(sorted(arms, key=lambda arm: -arm.length_m), 2):
-        if one.dx * other.dx + one.dy * other.dy < -STRAIGHT_COS:
+        if one.dx * other.dx + one.dy * other.dy < -BEND_COS:
+            dx, dy = one.dx - other.dx, one.dy - other.dy
+            along = Arm(dx / math.hypot(dx, dy), dy / math.hypot(dx, dy), one.length_m)
             short = min(width_m / 2, other.length_m)
-            return _along(at, other, short), _along(at, one, max(min(width_m - short, one.length_m), WIDTH_MIN_M / 2))
+            return _along(at, along, -short), _along(
+                at, along, max(min(width_m - short, one.length_m), WIDTH_MIN_M / 2)
+            )
     arm = max(arms, key=lambda a: a.length_m, default=Arm(1.0, 0.0, width_m))
     return at, _along(at, arm, max(min(width_m, arm.length_m), WIDTH_MIN_M))
 

@@ -16,13 +16,15 @@ from building.formats.osm.levels import Levels, parse_levels
 from building.formats.osm.source import Tags
 from building.formats.osm.storeys import Storeys, key_of
 from building.model import XY
-from building.survey import SeenSpace, SeenWall
+from building.survey import SeenDoor, SeenSpace, SeenWall
 
 WALL_M = 0.12
 """Room outlines are drawn to the middle of their walls; OSM does not say how thick those are."""
 PILLAR_M = 0.4
 THIN_M = 1.0
 """A closed ``indoor=wall`` thinner than this is the body of a wall, a wider one encloses something."""
+FACES_M = 0.42
+"""No inner wall is thicker."""
 WALL_NEAR_M = 1.0
 """A wall farther from any room stands in the street or in another house."""
 
@@ -142,10 +144,13 @@ def _capacity(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
 
 
-def walls_of(choice: Choice, places: Places, storeys: Storeys) -> list[SeenWall]:
+def walls_of(choice: Choice, places: Places, storeys: Storeys, doors: Sequence[SeenDoor]) -> list[SeenWall]:
     """The outlines of rooms, and what is drawn as a wall or a pillar."""
+    passages = Passages(doors)
     walls = [
-        wall(f"{p.key}.wall", strip(p.plan.boundary), p.level, storeys) for p in places.all if p.area.shape == "room"
+        wall(f"{p.key}.wall", passages.body(p.plan.boundary, storeys.home(p.level)), p.level, storeys)
+        for p in places.all
+        if p.area.shape == "room"
     ]
     for key, tags, levels, body in _drawn_walls(choice):
         meant = {*(levels if levels.spans else GROUND).among(storeys.known)}
@@ -153,6 +158,34 @@ def walls_of(choice: Choice, places: Places, storeys: Storeys) -> list[SeenWall]
         near = [n for n in sorted(meant) if any(True for _ in places.near(body, n, WALL_NEAR_M))]
         walls += [wall(f"{key}@{key_of(n)}", body, n, storeys) for n in near]
     return walls
+
+
+class Passages:
+    """Where a wall is drawn by its two faces, as the outlines of the rooms on either side, a door on one of them is in
+    both: between them the wall is as thick as they lie apart.
+    """
+
+    def __init__(self, doors: Sequence[SeenDoor]) -> None:
+        self._doors = [(d.floor, shapely.LineString(d.line)) for d in doors]
+        self._through = [line.buffer(FACES_M, cap_style="flat") for _, line in self._doors]
+        self._tree = shapely.STRtree(self._through)
+
+    def body(self, outline: BaseGeometry, floor: str) -> BaseGeometry:
+        """The walls along an outline, thickened up to the doors that are drawn in their other face."""
+        parts = [strip(outline)]
+        for i in self._tree.query(outline, predicate="intersects"):
+            on, line = self._doors[i]
+            beside = outline.intersection(self._through[i])
+            if on == floor and _faces(beside, line):
+                parts.append(shapely.union(beside, line).convex_hull)
+        return shapely.union_all(parts) if len(parts) > 1 else parts[0]
+
+
+def _faces(stretch: BaseGeometry, line: BaseGeometry) -> bool:
+    """Whether this stretch of outline runs past the door, side by side with its line and not in it."""
+    reach = [line.project(shapely.Point(c)) for part in shapely.get_parts(stretch) for c in part.coords]
+    beside = max(reach, default=0.0) - min(reach, default=0.0) > 0.9 * line.length
+    return beside and bool(stretch.distance(line.interpolate(0.5, normalized=True)) > WALL_M / 2)
 
 
 def _drawn_walls(choice: Choice) -> Iterator[tuple[str, Tags, Levels, BaseGeometry]]:

@@ -68,7 +68,7 @@ def survey(path: Path) -> Survey:
         georeference=Georeference(lon_deg=frame.lon_deg, lat_deg=frame.lat_deg),
         floors=storeys.floors,
         spaces=tuple(spaces_of(places, storeys)),
-        walls=(*walls_of(choice, places, storeys), *between),
+        walls=(*walls_of(choice, places, storeys, [*doors, *crossed]), *between),
         doors=(*doors, *crossed),
         links=tuple(links_of(choice, places, storeys, warnings)),
         connections=tuple(connections),
