@@ -9,7 +9,7 @@ from typing import Any
 from building.edits.operation import Arguments, Operation, called, put, refused
 from building.errors import EditRefused
 from building.labels import to_shape
-from building.model import OUT, SHUT, XY, Building, Evidence, Floor, Opening, Text, Wall
+from building.model import OUT, SHUT, XY, Building, Evidence, Floor, Opening, Text, Wall, key_of
 from building.survey import SeenDoor, SeenFloor, SeenSpace, SeenWall, Survey
 
 SOURCE = "editor"
@@ -170,11 +170,11 @@ def _probe(b: Building, opening: Opening, depth_m: float) -> tuple[str, str]:
         Hulls(near.floors, near.seen_spaces, near.walls),
     )
     door = SeenDoor(
-        key=opening.key, name=opening.name, floor=opening.floor, line=opening.line, z0_m=opening.z0_m,
+        key=opening.key, name=opening.name, floor=key_of(opening.floor), line=opening.line, z0_m=opening.z0_m,
         height_m=max(opening.height_m, DOOR_M), depth_m=depth_m,
     )  # fmt: skip
     warnings: list[str] = []
-    found = reader.read([door], {opening.floor: opening.floor}, warnings)
+    found = reader.read([door], warnings)
     if not found or found[0].between is None:
         raise _unclear(opening)
     return found[0].between

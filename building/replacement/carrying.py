@@ -19,6 +19,7 @@ NO_STAND: Text = {"zh": "办事人站立点在新图上不可走。", "en": "Nob
 NO_SPACES: Text = {"zh": "它的房间在新图上都没有了。", "en": "None of its rooms is in the new plan."}
 NO_SIDES: Text = {"zh": "它连通的两处在新图上不再相邻。", "en": "What it joins does not meet there in the new plan."}
 TOUCH_M = 0.35
+ROUNDING = 0.02
 
 E = TypeVar("E", bound=Entity)
 
@@ -137,17 +138,20 @@ class Carrier:
         return replace(w, space=space.id, staff_space=w.staff_space if w.staff_space in self._spaces else None)
 
     def _thing(self, e: Any) -> Any:
+        if e.space == OUT:  # a bus stop
+            return e if e.floor in self._floors else NO_FLOOR
         space = self._room(e.floor, e.at, e.space)
         return replace(e, space=space.id) if isinstance(space, Space) else space
 
     def _area(self, e: Any) -> Any:
-        """A bay or a table: all of it must lie in the room its middle lies in."""
+        """A bay or a table: it must lie in its room no less than it did."""
         middle = label_point((e.footprint,))
         space = self._room(e.floor, middle, e.space) if middle else NO_ROOM
         if not isinstance(space, Space):
             return space
-        inside = to_shape(space.footprint).buffer(NEAR_M).covers(to_shape([e.footprint]))
-        return replace(e, space=space.id) if inside else NO_ROOM
+        before = next((s for s in self._base.spaces if s.id == e.space), space)
+        fits = _share_within(space, e) >= _share_within(before, e) - ROUNDING
+        return replace(e, space=space.id) if fits else NO_ROOM
 
     def _zone(self, z: Any) -> Any:
         old = {s.id: s for s in self._base.spaces}
@@ -216,6 +220,11 @@ def _remembered(old: Space, new: Space) -> Space:
         capacity=new.capacity or old.capacity, aliases=tuple(dict.fromkeys((*old.aliases, *new.aliases))),
         derived=new.derived,
     )  # fmt: skip
+
+
+def _share_within(space: Space, e: Any) -> float:
+    body = to_shape([e.footprint])
+    return float(to_shape(space.footprint).intersection(body).area / body.area) if body.area else 0.0
 
 
 def _around(space: Space, at: XY, within_m: float) -> bool:
