@@ -161,14 +161,15 @@ class LinkReader:
             return found
         stated = {make_id(self._site, "floor", k) for k in link.floors}
         own = {s.id for s in shafts}
-        near: dict[str, list[tuple[float, float, Room]]] = {}
+        near: dict[str, list[tuple[bool, float, float, Room]]] = {}
         for room in self._rooms.near(plan, LIFT_REACH_M):
             floor = room.space.floor
             there = floor in stated if stated else low - LEVEL_TOLERANCE_M <= room.z0_m < high - LEVEL_TOLERANCE_M
             if room.space.walkable and room.id not in own and there and floor not in reached:
-                near.setdefault(floor, []).append((round(room.plan.distance(plan), 2), room.plan.area, room))
+                behind = self._obstacles.block(shapely.shortest_line(plan, room.plan), room.z0_m)
+                near.setdefault(floor, []).append((behind, round(room.plan.distance(plan), 2), room.plan.area, room))
         for rooms in near.values():
-            room = min(rooms, key=lambda r: r[:2])[2]
+            room = min(rooms, key=lambda r: r[:3])[3]
             inner = room.plan.buffer(-STAND_CLEARANCE_M)
             found.append((room, _xy(shapely.shortest_line(plan.centroid, room.plan if inner.is_empty else inner), -1)))
         return sorted(found, key=lambda f: (f[0].z0_m, f[0].id))
