@@ -9,6 +9,7 @@ from pathlib import Path
 from building.errors import InvalidModel, UnreadableFile
 from building.formats import hall, ifc, imdf, indoorgml, osm, wrld
 from building.formats.format import SNIFF_BYTES, Format
+from building.formats.progress import report
 from building.model import Building
 
 __all__ = ["FORMATS", "Format", "open_building", "read"]
@@ -52,6 +53,7 @@ def read(path: Path, formats: Sequence[Format] = FORMATS) -> Building:
             what=f"the file has {size:,} bytes, a {form.name} file may have {form.max_bytes:,}",
             todo="Split the building, or export it without furniture and fittings.",
         )
+    report({"zh": f"读取 {form.name} 文件", "en": f"Reading the {form.name} file"}, 0.0)
     try:
         return form.read(path)
     except InvalidModel as error:

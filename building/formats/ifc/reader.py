@@ -12,21 +12,24 @@ import numpy as np
 from building.errors import UnreadableFile
 from building.formats.ifc.openings import opening_elements, seen_doors, virtual_boundaries
 from building.formats.ifc.own import restored, with_told
-from building.formats.ifc.shapes import Shape, tessellate
+from building.formats.ifc.shapes import BUILT, Shape, tessellate
 from building.formats.ifc.source import FAR_M, IfcSource, broken, open_source, text_of
 from building.formats.ifc.spaces import seen_floors, seen_spaces
 from building.formats.ifc.stairs import link_elements, seen_links
 from building.formats.ifc.walls import seen_walls, wall_elements
+from building.formats.progress import report
 from building.model import Building, Georeference
 from building.survey import Survey
 from building.understanding import understand
 
 ELEMENTS_MAX = 200_000
+UNDERSTANDING = {"zh": "理解房间和通道", "en": "Understanding rooms and ways"}
 
 
 def read(path: Path) -> Building:
     """The building in this file. What could not be understood stands in its ``warnings``."""
     source, seen = _survey(path)
+    report(UNDERSTANDING, BUILT)
     return restored(source, understand(seen))
 
 

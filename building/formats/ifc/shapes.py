@@ -13,11 +13,15 @@ from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
 from building.formats.ifc.source import ON_EARTH_M
+from building.formats.progress import report
 
 SNAP_M = 0.001
 SIMPLIFY_M = 0.01
 THREADS = 2
 CIRCLE_SEGMENTS = 16
+BUILDING = {"zh": "构造形体", "en": "Building shapes"}
+OPENED, BUILT = 0.1, 0.8
+"""How much of the whole reading is behind when the file is open, and when its shapes are built."""
 
 Vectors = npt.NDArray[np.float64]
 
@@ -93,5 +97,6 @@ def _built(iterator: Any, origin: Vectors) -> Iterator[tuple[str, Shape]]:
             vertices = local @ matrix[:3, :3].T + (matrix[:3, 3] - origin)
         if len(faces) and np.isfinite(vertices).all() and np.abs(vertices).max() < ON_EARTH_M:
             yield made.guid, Shape(vertices=vertices, faces=faces)
+        report(BUILDING, OPENED + (BUILT - OPENED) * iterator.progress() / 100)
         if not iterator.next():
             return

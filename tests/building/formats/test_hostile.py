@@ -152,6 +152,26 @@ def test_an_archive_made_to_harm(tmp_path: Path, make: Make) -> None:
     assert not Path("/tmp/level.geojson").exists()  # noqa: S108
 
 
+# Files that name others -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trick", ["above", "absolute", "link", "device", "itself"])
+def test_a_main_file_names_only_what_lies_beside_it(tmp_path: Path, trick: str) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    main = SEEDS["wrld"](folder)
+    secret = tmp_path / "secret.geojson"
+    secret.write_text((folder / "ground.geojson").read_text().replace("room 2", "the secret"))
+    (folder / "link.geojson").symlink_to(secret)
+    named = {
+        "above": "../secret.geojson", "absolute": str(secret), "link": "link.geojson", "device": "/dev/zero",
+        "itself": "main.json",
+    }  # fmt: skip
+    main.write_text(main.read_text().replace("ground.geojson", named[trick]))
+    found = refused(main)
+    assert "the secret" not in str(found)
+
+
 # XML ------------------------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from building.formats import open_building
 from building.formats.hall import dumps
 from building.formats.progress import Progress
 from building.testing import small_house
+from tests.building.formats.ifc_builder import IfcBuilder
 from ui.reading import (
     Limits,
     ReaderCrashed,
@@ -102,8 +103,20 @@ def test_what_a_reader_started_is_gone_with_it(tmp_path: Path) -> None:
 def test_progress_is_heard_in_order_but_not_every_hair_of_it(tmp_path: Path) -> None:
     heard: list[Progress] = []
     read_as("tell", tmp_path, on_progress=heard.append)
-    assert [p.fraction for p in heard] == [step / 10 for step in range(1, 11)] + [1.0]
-    assert heard[0].stage == {"zh": "读取", "en": "Reading"}
+    assert [p.fraction for p in heard] == [0.0] + [step / 10 for step in range(1, 11)] + [1.0]
+    assert heard[1].stage == {"zh": "读取", "en": "Reading"}
+
+
+def test_an_ifc_file_tells_how_far_its_shapes_are(tmp_path: Path) -> None:
+    made = IfcBuilder()
+    storey = made.storey("Ground", 0.0)
+    for n in range(20):
+        made.space(storey, f"R{n}", (n * 5.0, 0.0, n * 5.0 + 5.0, 5.0))
+    heard: list[Progress] = []
+    read_safely(made.save(tmp_path / "house.ifc"), on_progress=heard.append)
+    fractions = [p.fraction for p in heard]
+    assert fractions == sorted(fractions)
+    assert len([p for p in heard if p.stage["en"] == "Building shapes"]) > 3
 
 
 def test_a_reader_sees_nothing_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +184,7 @@ def test_readings_beyond_the_bound_wait_their_turn(tmp_path: Path, monkeypatch: 
     second.mkdir()
     assert read_as("tell", second, on_progress=heard).building == small_house()
     busy.join()
-    assert stages[:2] == ["Waiting for other files to be read", "Reading"]
+    assert stages[:2] == ["Waiting for other files to be read", "Reading the tell file"]
 
 
 def test_a_file_is_read_as_it_would_be_without_a_child(tmp_path: Path) -> None:
