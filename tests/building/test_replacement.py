@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -41,7 +42,7 @@ def with_other_keys(b: Building) -> Building:
     """The same with keys of the drawing program's own, as another export gives."""
     text = dumps(b)
     for e in (*b.floors, *b.spaces, *b.openings, *b.vertical_links, *b.walls):
-        text = text.replace(f'"{e.key}"', f'"X{abs(hash(e.id)) % 10**9}"')
+        text = text.replace(f'"{e.key}"', f'"X{zlib.crc32(e.id.encode())}"')
     return replace(loads(text), format="ifc", schema="IFC4")
 
 
