@@ -17,11 +17,11 @@ from shapely.geometry.base import BaseGeometry
 from building.formats.osm import tags as meaning
 from building.formats.osm.choice import Choice
 from building.formats.osm.levels import parse_levels
-from building.formats.osm.places import WALL_M, Place, Places, strip, wall
+from building.formats.osm.places import WALL_M, Place, Places, Stretch
 from building.formats.osm.source import Tags
 from building.formats.osm.storeys import Storeys, key_of
 from building.model import OUT, XY, SourceId, Text
-from building.survey import SeenDoor, SeenWall
+from building.survey import SeenDoor
 
 NEAR_M = 0.3
 """Outlines this near a door node hold it though they do not share it."""
@@ -74,11 +74,11 @@ class DoorFinder:
     def __init__(self, choice: Choice, places: Places, storeys: Storeys) -> None:
         self._choice, self._places, self._storeys = choice, places, storeys
         self.doors: list[SeenDoor] = []
-        self._walls: dict[str, SeenWall] = {}
+        self._walls: dict[str, Stretch] = {}
         self._at: dict[tuple[str, frozenset[str]], list[XY]] = {}
         self._lost = self._doubles = 0
 
-    def read(self, warnings: list[str]) -> tuple[list[SeenDoor], list[SeenWall]]:
+    def read(self, warnings: list[str]) -> tuple[list[SeenDoor], list[Stretch]]:
         """All doors, and the walls they stand in where two open areas meet at a door: there must be one."""
         for spot in self._spots():
             found = list(self._on_levels(spot))
@@ -187,7 +187,7 @@ class DoorFinder:
         for i, stretch in enumerate(stretches):
             if stretch.distance(line) <= NEAR_M:
                 key = f"{a.key}+{b.key}.wall{i}"
-                self._walls[key] = wall(key, strip(stretch), level, self._storeys)
+                self._walls[key] = Stretch(key=key, line=stretch, level=level)
 
 
 def _whole(place: Place, level: float) -> bool:

@@ -25,6 +25,7 @@ THIN_M = 1.0
 """A closed ``indoor=wall`` thinner than this is the body of a wall, a wider one encloses something."""
 FACES_M = 0.42
 """No inner wall is thicker."""
+BENT_M = 0.03
 WALL_NEAR_M = 1.0
 """A wall farther from any room stands in the street or in another house."""
 
@@ -144,14 +145,28 @@ def _capacity(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 6 else None
 
 
-def walls_of(choice: Choice, places: Places, storeys: Storeys, doors: Sequence[SeenDoor]) -> list[SeenWall]:
-    """The outlines of rooms, and what is drawn as a wall or a pillar."""
-    passages = Passages(doors)
-    walls = [
-        wall(f"{p.key}.wall", passages.body(p.plan.boundary, storeys.home(p.level)), p.level, storeys)
-        for p in places.all
-        if p.area.shape == "room"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Where a wall stands."""
+
+    key: str
+    line: BaseGeometry
+    level: float
+
+
+def outlines_of(places: Places) -> list[Stretch]:
+    """Rooms have walls all round."""
+    return [
+        Stretch(key=f"{p.key}.wall", line=p.plan.boundary, level=p.level) for p in places.all if p.area.shape == "room"
     ]
+
+
+def walls_of(
+    choice: Choice, places: Places, storeys: Storeys, stretches: Sequence[Stretch], doors: Sequence[SeenDoor]
+) -> list[SeenWall]:
+    """The walls along these stretches, made to fit their doors, and what is drawn as a wall or a pillar."""
+    passages = Passages(doors)
+    walls = [wall(s.key, passages.body(s.line, storeys.home(s.level)), s.level, storeys) for s in stretches]
     for key, tags, levels, body in _drawn_walls(choice):
         meant = {*(levels if levels.spans else GROUND).among(storeys.known)}
         meant |= {*parse_levels(tags.get("repeat_on", "")).among(storeys.known)}
@@ -171,21 +186,26 @@ class Passages:
         self._tree = shapely.STRtree(self._through)
 
     def body(self, outline: BaseGeometry, floor: str) -> BaseGeometry:
-        """The walls along an outline, thickened up to the doors that are drawn in their other face."""
-        parts = [strip(outline)]
+        """The walls along an outline: thickened up to the doors that are drawn in their other face, straight at the
+        doors in a bent one.
+        """
+        body = strip(outline)
         for i in self._tree.query(outline, predicate="intersects"):
             on, line = self._doors[i]
             beside = outline.intersection(self._through[i])
-            if on == floor and _faces(beside, line):
-                parts.append(shapely.union(beside, line).convex_hull)
-        return shapely.union_all(parts) if len(parts) > 1 else parts[0]
+            if on != floor or not _runs_past(beside, line):
+                continue
+            if beside.distance(line.interpolate(0.5, normalized=True)) > WALL_M / 2:
+                body = body.union(shapely.union(beside, line).convex_hull)
+            elif shapely.hausdorff_distance(beside, line) > BENT_M:
+                body = body.difference(self._through[i]).union(line.buffer(WALL_M / 2, cap_style="flat"))
+        return body
 
 
-def _faces(stretch: BaseGeometry, line: BaseGeometry) -> bool:
-    """Whether this stretch of outline runs past the door, side by side with its line and not in it."""
+def _runs_past(stretch: BaseGeometry, line: BaseGeometry) -> bool:
+    """Whether this stretch of outline is as long as the door's line that it accompanies."""
     reach = [line.project(shapely.Point(c)) for part in shapely.get_parts(stretch) for c in part.coords]
-    beside = max(reach, default=0.0) - min(reach, default=0.0) > 0.9 * line.length
-    return beside and bool(stretch.distance(line.interpolate(0.5, normalized=True)) > WALL_M / 2)
+    return bool(max(reach, default=0.0) - min(reach, default=0.0) > 0.9 * line.length)
 
 
 def _drawn_walls(choice: Choice) -> Iterator[tuple[str, Tags, Levels, BaseGeometry]]:

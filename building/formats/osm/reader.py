@@ -15,7 +15,7 @@ from building.formats.osm.doors import DoorFinder
 from building.formats.osm.levels import parse_levels
 from building.formats.osm.links import links_of
 from building.formats.osm.paths import Crossings, paths_of, widened
-from building.formats.osm.places import Places, spaces_of, walls_of
+from building.formats.osm.places import Places, outlines_of, spaces_of, walls_of
 from building.formats.osm.source import open_source
 from building.formats.osm.storeys import Storeys, key_of
 from building.model import Building, Georeference, Poi, SourceId, make_id
@@ -56,7 +56,8 @@ def survey(path: Path) -> Survey:
     choice = replace(choice, areas=(*choice.areas, *widened(choice, paths)))
     storeys = Storeys(choice, warnings)
     places = Places(choice, storeys)
-    doors, between = DoorFinder(choice, places, storeys).read(warnings)
+    doors, inner = DoorFinder(choice, places, storeys).read(warnings)
+    stretches = [*outlines_of(places), *inner]
     crossed, connections = Crossings(choice, places, storeys, doors).read(paths)
     site = f"osm-{choice.source.value.replace('/', '')}"
     frame = choice.ground.frame
@@ -68,7 +69,7 @@ def survey(path: Path) -> Survey:
         georeference=Georeference(lon_deg=frame.lon_deg, lat_deg=frame.lat_deg),
         floors=storeys.floors,
         spaces=tuple(spaces_of(places, storeys)),
-        walls=(*walls_of(choice, places, storeys, [*doors, *crossed]), *between),
+        walls=tuple(walls_of(choice, places, storeys, stretches, (*doors, *crossed))),
         doors=(*doors, *crossed),
         links=tuple(links_of(choice, places, storeys, warnings)),
         connections=tuple(connections),
