@@ -11,9 +11,9 @@ from itertools import pairwise
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from building.formats.indoorgml import words
 from building.formats.indoorgml.features import Cell
 from building.formats.indoorgml.geometry import Face, Geometry
-from building.formats.indoorgml.words import storey_order
 from building.model import XY
 from building.survey import SeenFloor
 
@@ -51,6 +51,13 @@ class Room:
     slabs: list[Face] = field(default_factory=list)
     uprights: list[Upright] = field(default_factory=list)
     floor: str = ""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What the cell says of its use, its own type first."""
+        c = self.cell
+        codes = [words.ANNEX_D.get(code, code) if c.sort == "TransitionSpace" else code for code in c.codes]
+        return (c.said.get("type", ""), *codes, c.text)
 
     @property
     def thin(self) -> bool:
@@ -148,14 +155,14 @@ def storeys(rooms: Sequence[Room], *, flat: bool, warnings: list[str]) -> tuple[
     floors = [_floor(label, label, members) for label, members in stated.items()]
     floors.sort(key=lambda f: (f.elevation_m, f.key))
     for room in rooms:
-        own = room.cell.storey and key_of_storey(room.cell.storey)
+        own = room.cell.storey and words.key(room.cell.storey)
         nearest = min(floors, key=lambda f: (abs(f.elevation_m - room.z0_m), f.elevation_m))
         room.floor = own or nearest.key
     return tuple(floors)
 
 
 def _put_apart(rooms: Sequence[Room], labels: Sequence[str], warnings: list[str]) -> None:
-    known = {label: storey_order(label) for label in labels}
+    known = {label: words.storey_order(label) for label in labels}
     if any(order is None for order in known.values()):
         known = dict(zip(labels, map(float, range(len(labels))), strict=True))
     for room in rooms:
@@ -185,9 +192,4 @@ def _floor(key: str, label: str, members: Sequence[Room]) -> SeenFloor:
     for room in members:
         areas[round(room.z0_m, 2)] += room.plan.area
     elevation = max(areas, key=lambda z: (areas[z], -z))
-    return SeenFloor(key=key_of_storey(key), name={"zh": label, "en": label}, number=label, elevation_m=elevation)
-
-
-def key_of_storey(label: str) -> str:
-    """A label as a key: without blanks."""
-    return "_".join(label.split()) or "0"
+    return SeenFloor(key=words.key(key), name={"zh": label, "en": label}, number=label, elevation_m=elevation)

@@ -131,11 +131,12 @@ def _cell(e: Element, number: int) -> Cell:
     common = _common(e, f"cell-{number}")
     said = common["said"]
     storey = next((w for c in e if c.tag.lower() in ("storey", "level", "floor") and (w := words.word(c))), None)
+    label = storey or e.get("storey") or said.get("storey") or said.get("level") or said.get("floor")
     return Cell(
         **common,
         sort=e.tag,
         codes=tuple(words.word(e.find(n)) for n in ("class", "function", "usage")),
-        storey=storey or e.get("storey") or said.get("storey") or said.get("level") or said.get("floor"),
+        storey=label[: words.LABEL_MAX] if label else None,
         bounded_by=tuple(r for b in e.findall("partialboundedBy") if (r := _reference(b, BOUNDARIES))),
     )
 
@@ -144,7 +145,7 @@ def _common(e: Element, spare_key: str) -> dict[str, Any]:
     said = words.pairs(words.word(e.find("description")))
     own = said.get("id", "")
     return {
-        "key": re.sub(r"\s+", "_", e.get("id") or spare_key),
+        "key": e.get("id") or spare_key,
         "name": words.names(e.findall("name")),
         "said": said,
         "own_id": own if _OWN_ID.fullmatch(own) else None,

@@ -17,7 +17,7 @@ from building.formats.indoorgml.geometry import Geometry, TooMuch
 from building.formats.indoorgml.outside import outer_recesses
 from building.formats.indoorgml.tree import parse
 from building.formats.indoorgml.ways import Plan, WayReader, ways_of
-from building.model import OUT, Building, SourceId, key_of
+from building.model import OUT, Building, key_of
 from building.survey import SeenSpace, Survey
 from building.understanding import understand
 
@@ -101,7 +101,7 @@ def _plan(features: Features, geometry: Geometry, path: Path) -> Plan:
         if room is None:
             shapeless.append(cell)
             continue
-        is_door = cell.sort in ("ConnectionSpace", "AnchorSpace", "TransferSpace") and room.thin
+        is_door = room.thin and (cell.sort in _DOOR_SORTS or any(map(words.names_a_door, room.texts)))
         (plan.doors if is_door else plan.rooms)[cell.key] = room
     if not plan.rooms:
         raise UnreadableFile(
@@ -117,12 +117,15 @@ def _plan(features: Features, geometry: Geometry, path: Path) -> Plan:
     return plan
 
 
+_DOOR_SORTS = ("ConnectionSpace", "AnchorSpace", "TransferSpace")
+
+
 def _anchors(features: Features, outside: frozenset[str]) -> frozenset[str]:
     return frozenset(c.key for c in features.cells.values() if c.sort == "AnchorSpace" and c.key not in outside)
 
 
 def _key(cell: Cell, taken: set[str]) -> str:
-    base = key_of(cell.own_id) if cell.own_id else cell.key
+    base = key_of(cell.own_id) if cell.own_id else words.key(cell.key)
     key, n = (f"{base}_" if base == OUT else base), 1
     while key in taken:
         n += 1
@@ -136,18 +139,24 @@ def _space(room: Room) -> SeenSpace:
     ours_ = cell.own_id is not None
     said = cell.said
     number = said.get("number") or (next(iter(cell.name.values()), None) if not ours_ else None)
+    if number is not None and len(number) > words.LABEL_MAX:
+        number = None
+    is_window = room.thin and any(map(words.names_a_window, room.texts))
     access = said.get("access", "public")
     return SeenSpace(
         key=room.key, name=cell.name if ours_ else cell.name or {"en": cell.key}, floor=room.floor, plan=room.plan,
         z0_m=room.z0_m, z1_m=room.z1_m, number=number,
         words=" ".join(w for w in (cell.text, said.get("type", ""), *cell.codes, said.get("desc", "")) if w),
         kind=said.get("type") if ours_ else None,
-        walkable=said.get("walkable") != "false" if ours_ else False if cell.sort == "NonNavigableSpace" else None,
+        walkable=said.get("walkable") != "false" if ours_ else False if is_window or cell.sort in _SOLID else None,
         access=access if access in ("public", "staff", "restricted") else "public",  # type: ignore[arg-type]
         capacity=int(said["capacity"]) if said.get("capacity", "").isdigit() else None,
         aliases=tuple(a for a in said.get("aliases", "").split("|") if a) if ours_ else (),
-        source=None if ours_ else SourceId(scheme="igml", value=cell.key),
+        source=None if ours_ else words.source(cell.key),
     )  # fmt: skip
+
+
+_SOLID = ("NonNavigableSpace",)
 
 
 def _entrances(rooms: Sequence[Room], doors: Sequence[SeenDoor], warnings: list[str]) -> list[SeenDoor]:

@@ -13,7 +13,7 @@ from shapely.geometry import LineString, Point
 
 from building.formats.indoorgml import places, words
 from building.formats.indoorgml.cells import Room, Upright, upright
-from building.formats.indoorgml.features import Cell, Features, Transition
+from building.formats.indoorgml.features import Features, Transition
 from building.formats.indoorgml.geometry import Geometry
 from building.model import OUT, XY, XYZ, LinkKind, SourceId, Text, key_of
 from building.survey import SeenDoor, SeenLink, SeenRun, SeenStop
@@ -156,12 +156,14 @@ class WayReader:
         else:
             line, z0, height = found.line, max(found.z0_m, base), found.z1_m - max(found.z0_m, base)
             kind = "door"
+        name = self._name(way, DOOR if kind == "door" else PASSAGE)
+        kind = said.get("type", kind) if self._is_ours(way) else kind
         ends = (way.a, way.b)
         joins = tuple(self._key(e) for e in ends)
         return SeenDoor(
-            key=self._way_key(way, "opening"), name=self._name(way, DOOR if kind == "door" else PASSAGE),
+            key=self._way_key(way, "opening"), name=name, kind=kind, joins=joins,
             floor=(b if b is not None and b.z0_m > a.z0_m else a).floor, line=_rounded(line), z0_m=z0,
-            height_m=height if height > 0 else places.DOOR_HEIGHT_M, kind=said.get("type") or kind, joins=joins,
+            height_m=height if height > 0 else places.DOOR_HEIGHT_M,
             external=OUT in ends, exit=OUT not in ends or said.get("exit", "true") == "true",
             one_way=joins if said.get("one_way") == "true" else None,  # type: ignore[arg-type]
             step_free=said.get("step_free") != "false", controlled=said.get("controlled") == "true",
@@ -227,7 +229,7 @@ class WayReader:
         if a.floor == b.floor or (beside and low.z1_m - high.z0_m >= LATERAL_RISE_M):
             return None
         text = way.transition.text if way.transition else ""
-        return words.way_of(said.get("type", ""), text, *(t for r in (a, b) for t in _texts(r.cell))) or "stairs"
+        return words.way_of(said.get("type", ""), text, *(t for r in (a, b) for t in r.texts)) or "stairs"
 
     def _add_flight(self, way: Way, a: Room, b: Room) -> bool:
         kind = self._flight_kind(way, a, b) or "stairs"
@@ -277,11 +279,11 @@ class WayReader:
     def _note_shafts(self, a: Room, b: Room) -> None:
         """Tall cells that are called a lift or a stair, entered on several storeys."""
         for room, other in ((a, b), (b, a)):
-            if room.floor != other.floor and words.way_of(*_texts(room.cell)) is not None:
+            if room.floor != other.floor and words.way_of(*room.texts) is not None:
                 self._shafts[room.key] = room
 
     def _tall(self, room: Room) -> SeenLink:
-        kind = words.way_of(*_texts(room.cell)) or "stairs"
+        kind = words.way_of(*room.texts) or "stairs"
         doors = [d for d in self.doors if room.key in d.joins]
         stops = []
         for d in doors:
@@ -317,7 +319,7 @@ class WayReader:
         if t is not None and t.own_id is not None:
             return key_of(t.own_id)
         base = t.key if t is not None else way.through.key if way.through is not None else kind
-        return base if t is not None else f"{base}-{self._tag(way.a)}-{self._tag(way.b)}"
+        return words.key(base if t is not None else f"{base}-{self._tag(way.a)}-{self._tag(way.b)}")
 
     def _tag(self, cell: str) -> str:
         return "out" if cell == OUT else cell
@@ -332,7 +334,7 @@ class WayReader:
         if self._is_ours(way) or (way.transition is None and way.through is None):
             return None
         key = way.transition.key if way.transition else way.through.cell.key if way.through else ""
-        return SourceId(scheme="igml", value=key)
+        return words.source(key)
 
 
 @dataclass(slots=True)
@@ -355,13 +357,7 @@ class _Flight:
             return self.said.get("link") == other.said.get("link")
         common = {self.low.key, self.high.key} & {other.low.key, other.high.key}
         shared = next((r for r in (self.low, self.high) if r.key in common), None)
-        return self.kind == other.kind and shared is not None and words.way_of(*_texts(shared.cell)) == self.kind
-
-
-def _texts(cell: Cell) -> tuple[str, ...]:
-    """What a cell says of its use, its own type first."""
-    codes = [words.ANNEX_D.get(c, c) if cell.sort == "TransitionSpace" else c for c in cell.codes]
-    return (cell.said.get("type", ""), *codes, cell.text)
+        return self.kind == other.kind and shared is not None and words.way_of(*shared.texts) == self.kind
 
 
 def _uphill(path: Sequence[XYZ], low: Room, high: Room) -> tuple[XYZ, ...]:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from building.model import LinkKind, Text
+from building.model import LinkKind, SourceId, Text
 
 TEXT_MAX = 500
+KEY_MAX = 120
+LABEL_MAX = 60
+"""A storey's label or a room's number is what stands on a sign; longer words are its name only."""
 _PAIR = re.compile(r"""([A-Za-z_][\w.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^"';:,\s]+))""")
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _OUTSIDE = re.compile(
@@ -22,6 +25,8 @@ _WAYS: tuple[tuple[LinkKind, re.Pattern[str]], ...] = (
     ("ramp", re.compile(r"\bramps?\b|rampe|坡道", re.IGNORECASE)),
     ("stairs", re.compile(r"stair|treppe|escalier|楼梯", re.IGNORECASE)),
 )
+_DOOR = re.compile(r"\bdoors?\b|\bdoorway\b|\bt(ü|ue)r(en)?\b|\bportes?\b|(?<!部)门(?!厅|诊|卫)", re.IGNORECASE)
+_WINDOW = re.compile(r"\bwindows?\b|\bfenster\b|\bfen(ê|e)tres?\b|窗户|窗$", re.IGNORECASE)
 ANNEX_D = {"1110": "elevator", "1120": "stairs"}
 """Functions of a transition space in the standard's own code list (annex D)."""
 
@@ -53,6 +58,24 @@ def quoted(said: dict[str, str]) -> str:
 
 def means_outside(text: str) -> bool:
     return _OUTSIDE.match(text) is not None
+
+
+def names_a_door(text: str) -> bool:
+    return _DOOR.search(text) is not None
+
+
+def names_a_window(text: str) -> bool:
+    return _WINDOW.search(text) is not None
+
+
+def key(text: str) -> str:
+    """As part of an id: without blanks, not too long."""
+    return "_".join(text.split())[:KEY_MAX] or "0"
+
+
+def source(gml_id: str) -> SourceId | None:
+    """The foreign id, unless it is longer than any tool makes one."""
+    return SourceId(scheme="igml", value=gml_id) if len(gml_id) <= TEXT_MAX else None
 
 
 def way_of(*texts: str) -> LinkKind | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import random
 import re
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from building.errors import UnreadableFile
 from building.formats import open_building
+from building.formats.hall import dumps, loads
 from building.formats.indoorgml import FORMAT, tree
 from building.formats.indoorgml.reader import read
 from building.graph import build_graph, reached, unreached
@@ -301,6 +303,27 @@ def test_doors_may_be_cells_of_their_own(tmp_path: Path) -> None:
     assert outer.width_m == pytest.approx(1.5)
     assert outer.exit
     assert len(reached(build_graph(building))) == 2
+
+
+def test_a_thin_cell_that_is_called_a_door_is_one(tmp_path: Path) -> None:
+    cells = [
+        files.Cell("A", (0, 0, 0), (5, 4, 3)),
+        files.Cell("B", (5.2, 0, 0), (9.2, 4, 3), name="Indoor pool"),
+        files.Cell("D", (5, 1, 0), (5.2, 2, 2.1), name="Door 12"),
+        files.Cell("W", (0, 1, 1), (0.2, 2, 2), name="Window 3"),
+    ]
+    building = _read(tmp_path, files.File(cells=cells, ways=[files.Way("A", "D"), files.Way("D", "B")]).xml())
+    assert [(s.key, s.walkable) for s in building.spaces] == [("A", True), ("B", True), ("W", False)]
+    assert _pairs(building) == [("A", "B")]
+    assert building.openings[0].name == {"en": "Door 12"}
+
+
+def test_long_names_and_ids_still_travel_in_our_own_format(tmp_path: Path) -> None:
+    file = files.two_rooms()
+    file.cells[0] = dataclasses.replace(file.cells[0], name="x" * 5000, description=f'storey="{"y" * 900}"')
+    long = "k" * 3000
+    building = _read(tmp_path, file.xml().replace('"A"', f'"{long}"').replace('"#A"', f'"#{long}"'))
+    assert loads(dumps(building)) == building
 
 
 def test_a_wide_anchor_space_is_a_room_that_leads_outside(tmp_path: Path) -> None:
