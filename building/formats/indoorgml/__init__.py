@@ -1,8 +1,9 @@
 """IndoorGML 1.0: cells, states and transitions, with solids or flat polygons.
 
 ``tree`` opens the file safely, ``geometry`` reads GML shapes, ``features`` what the file names, ``words`` what its
-words say, ``cells`` makes rooms and storeys of it, ``ways`` doors and stairs, ``outside`` what leads out; ``reader``
-puts it together. IndoorGML 2 and later are other formats and are not read.
+words say, ``ours`` what we wrote ourselves; ``cells`` makes rooms and storeys of it, ``ways`` finds what is joined,
+``places`` where, ``doors`` and ``links`` make doors and stairs of it, ``outside`` what leads out; ``reader`` puts it
+together. IndoorGML 2 and later are other formats and are not read.
 """
 
 from __future__ import annotations

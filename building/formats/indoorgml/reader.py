@@ -12,17 +12,19 @@ from shapely.errors import GEOSException
 from building.errors import UnreadableFile
 from building.formats.indoorgml import ours, words
 from building.formats.indoorgml.cells import Room, room_of, storeys
+from building.formats.indoorgml.doors import DoorReader
 from building.formats.indoorgml.features import Cell, Features, collect
 from building.formats.indoorgml.geometry import Geometry, TooMuch
+from building.formats.indoorgml.links import LinkReader
 from building.formats.indoorgml.outside import outer_recesses
 from building.formats.indoorgml.tree import parse
-from building.formats.indoorgml.ways import Plan, WayReader, ways_of
+from building.formats.indoorgml.ways import Plan, ways_of
 from building.model import OUT, Building, key_of
 from building.survey import SeenSpace, Survey
 from building.understanding import understand
 
 if TYPE_CHECKING:
-    from building.survey import SeenDoor
+    from building.survey import SeenDoor, SeenLink
 
 MAX_CELLS = 50_000
 MAX_TRANSITIONS = 200_000
@@ -64,9 +66,8 @@ def survey_of(path: Path) -> Survey:
     plan = _plan(features, geometry, path)
     rooms = list(plan.rooms.values())
     floors = storeys([*rooms, *plan.doors.values()], flat=geometry.flat, warnings=warnings)
-    reader = WayReader(features, geometry, plan)
-    reader.read(ways_of(features, plan))
-    doors = reader.doors + _entrances(rooms, reader.doors, warnings)
+    doors, links = _ways(features, geometry, plan)
+    doors += _entrances(rooms, doors, warnings)
     own = ours.read(root)
     stated = [e.get("id") for e in (root, *root.iter("PrimalSpaceFeatures"), *root.iter("MultiLayeredGraph"))]
     return Survey(
@@ -79,7 +80,7 @@ def survey_of(path: Path) -> Survey:
         floors=own.floors_for(floors),
         spaces=tuple(_space(r) for r in rooms),
         doors=tuple(doors),
-        links=tuple(reader.links),
+        links=tuple(links),
         attributes=geometry.attributes,
         graph_stated=bool(features.transitions),
         warnings=tuple(warnings),
@@ -115,6 +116,25 @@ def _plan(features: Features, geometry: Geometry, path: Path) -> Plan:
     if min(r.z1_m - r.z0_m for r in plan.rooms.values()) > TALL_M:
         features.warnings.append("every room is higher than 12 m: the coordinates are probably not in metres")
     return plan
+
+
+def _ways(features: Features, geometry: Geometry, plan: Plan) -> tuple[list[SeenDoor], list[SeenLink]]:
+    """Every statement once: a door on its storey, or a flight between storeys."""
+    doors, links = DoorReader(features, geometry, plan), LinkReader(geometry, plan)
+    repeated = 0
+    for way in ways_of(features, plan):
+        a, b = plan.rooms.get(way.a), plan.rooms.get(way.b)
+        if a is None or b is None:
+            room = a or b
+            repeated += room is not None and not doors.add(way, room, None)
+        elif links.kind_of(way, a, b) is None:
+            links.note_shafts(a, b)
+            repeated += not doors.add(way, a, b)
+        else:
+            repeated += not links.add(way, a, b)
+    if repeated:
+        features.warnings.append(f"{repeated} transitions say once more what another one says")
+    return doors.doors, links.links(doors.doors)
 
 
 _DOOR_SORTS = ("ConnectionSpace", "AnchorSpace", "TransferSpace")
