@@ -32,6 +32,7 @@ __all__ = [
     "ReadingStopped",
     "Usage",
     "cache_folder",
+    "list_parts",
     "read_measured",
     "read_safely",
 ]
@@ -81,7 +82,7 @@ def read_measured(
     if path == "reference":
         return Reading(building=open_building("reference"), wall_s=time.perf_counter() - begun_s)
     path = Path(path)
-    parts = _parts(path, limits)
+    parts = list_parts(path, limits)
     if len(parts) > PARTS_MAX or sum(part.stat().st_size for part in parts) > limits.file_bytes:
         cache = None
     key = _key(path, parts, formats) if cache is not None else ""
@@ -114,7 +115,7 @@ def _key(path: Path, parts: Sequence[Path], formats: str) -> str:
         raise _cannot_open(path, str(error)) from error
 
 
-def _parts(path: Path, limits: Limits) -> Sequence[Path]:
+def list_parts(path: Path, limits: Limits = DEFAULT) -> Sequence[Path]:
     """The file, and those beside it where its format reads them too: what must be unchanged for the cache to serve."""
     try:
         mode, size = path.stat().st_mode, path.stat().st_size

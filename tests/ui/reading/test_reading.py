@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,16 @@ def read_as(reader: str, tmp_path: Path, *, limits: Limits = SMALL, **more: obje
     file = tmp_path / "building.any"
     file.write_text(f"{reader}\n")
     return read_measured(file, limits=limits, formats=MISBEHAVING, **more)  # type: ignore[arg-type]
+
+
+def when_reading(act: Callable[[], None]) -> Callable[[Progress], None]:
+    """Once the reader itself has been heard of."""
+
+    def heard(progress: Progress) -> None:
+        if progress.stage["en"] == "Reading":
+            act()
+
+    return heard
 
 
 def await_gone(pid: int) -> bool:
@@ -137,16 +148,16 @@ def test_a_reader_sees_nothing_of_ours(tmp_path: Path, monkeypatch: pytest.Monke
 def test_a_reading_can_be_stopped(tmp_path: Path) -> None:
     stop = threading.Event()
     with pytest.raises(ReadingStopped):
-        read_as("wait_to_be_killed", tmp_path, on_progress=lambda _: stop.set(), stop=stop)
+        read_as("wait_to_be_killed", tmp_path, on_progress=when_reading(stop.set), stop=stop)
     assert await_gone(int((tmp_path / "building.pid").read_text()))
 
 
 def test_ctrl_c_takes_the_child_along(tmp_path: Path) -> None:
-    def interrupt(_progress: Progress) -> None:
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read_as("wait_to_be_killed", tmp_path, on_progress=interrupt)
+        read_as("wait_to_be_killed", tmp_path, on_progress=when_reading(interrupt))
     assert await_gone(int((tmp_path / "building.pid").read_text()))
 
 
@@ -155,7 +166,8 @@ def test_the_child_dies_with_who_asked(tmp_path: Path) -> None:
     file.write_text("wait_to_be_killed\n")
     code = (
         "import sys, ui.reading as r\n"
-        f"r.read_measured(sys.argv[1], formats={MISBEHAVING!r}, on_progress=lambda p: print('reading', flush=True))\n"
+        f"r.read_measured(sys.argv[1], formats={MISBEHAVING!r},"
+        " on_progress=lambda p: p.stage['en'] == 'Reading' and print('reading', flush=True))\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(file)], cwd=ROOT, stdout=subprocess.PIPE) as asking:
         assert asking.stdout is not None

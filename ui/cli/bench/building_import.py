@@ -26,7 +26,7 @@ from building.places import Place, resolve
 from building.survey import SeenDoor, SeenFloor, SeenLink, SeenRun, SeenSpace, SeenWall, Survey
 from building.understanding import understand
 from building.writers import write
-from ui.reading import Reading, read_measured
+from ui.reading import Reading, list_parts, read_measured
 from ui.reading.child import peak_rss_kb
 from wayfinding import Router, compile_network, load_profiles
 from wayfinding.clearance import WallJudge
@@ -92,13 +92,13 @@ def measure_file(file: str, *, routes: int, seed: int) -> dict[str, Any]:
 
 
 def _glb_ratio(file: str, reading: Reading) -> float | None:
-    """Of the size of the file it came from; None for the hall that is shipped."""
+    """Of the size of the files it came from; None for the hall that is shipped."""
     if file == "reference":
         return None
     with tempfile.TemporaryDirectory(prefix="halltwin-bench-") as folder:
         glb = Path(folder) / "building.glb"
         write(reading.building, glb)
-        return round(glb.stat().st_size / Path(file).stat().st_size, 3)
+        return round(glb.stat().st_size / sum(part.stat().st_size for part in list_parts(Path(file))), 3)
 
 
 def judge_routes(building: Building, routes: int, rng: random.Random) -> tuple[int, int]:
