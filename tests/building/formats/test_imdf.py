@@ -539,9 +539,9 @@ def test_junk_anywhere_in_the_json(seed: bytes, tmp_path: Path, data: st.DataObj
                 if isinstance(at, dict)
                 else data.draw(st.integers(0, len(at) - 1))
             )
-            inner = at[key]  # type: ignore[call-overload]
+            inner = at[key]
             if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
-                at[key] = data.draw(_JUNK)  # type: ignore[call-overload]
+                at[key] = data.draw(_JUNK)
                 break
             at = inner
     path = _zip(tmp_path / "junk.zip", {name: json.dumps(d).encode() for name, d in files.items()})

@@ -8,7 +8,7 @@ import zipfile
 from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +28,7 @@ from building.model import (
     Evidence,
     Floor,
     Georeference,
+    LinkKind,
     Opening,
     Polygon,
     SourceId,
@@ -223,7 +224,9 @@ def test_an_empty_building_can_be_written(tmp_path: Path) -> None:
 def _buildings(draw: st.DrawFn) -> Building:
     columns, rows, storeys = draw(st.integers(1, 4)), draw(st.integers(1, 3)), draw(st.integers(1, 3))
     size = 5.0
-    floors, spaces, openings = [], [], []
+    floors: list[Floor] = []
+    spaces: list[Space] = []
+    openings: list[Opening] = []
     for n in range(storeys):
         floor = id_of("floor", f"F{n}")
         floors.append(
@@ -258,12 +261,12 @@ def _buildings(draw: st.DrawFn) -> Building:
                         )  # fmt: skip
     links = []
     for n in range(storeys - 1):
-        kind = draw(st.sampled_from(("stairs", "ramp", "escalator", "lift")))
+        link: LinkKind = draw(st.sampled_from(get_args(LinkKind)))
         ends = [
             (id_of("floor", f"F{m}"), id_of("space", f"{m}-{draw(st.integers(0, columns - 1))}-0")) for m in (n, n + 1)
         ]
         links.append(
-            VerticalLink(id=id_of("link", f"L{n}"), name=words("梯", "Link"), kind=kind,
+            VerticalLink(id=id_of("link", f"L{n}"), name=words("梯", "Link"), kind=link,
                          direction=draw(st.sampled_from(("both", "up", "down"))),
                          stops=tuple(Stop(floor=f, space=s, at=_middle(spaces, s)) for f, s in ends))
         )  # fmt: skip
