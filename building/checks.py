@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -239,6 +239,12 @@ def _links_stop(f: _Facts) -> Iterator[Defect]:
                 )  # fmt: skip
 
 
+_LACKS: Mapping[str, Text] = {
+    "zh": {"zh": "没有中文名称", "en": "it has no Chinese name"},
+    "en": {"zh": "没有英文名称", "en": "it has no English name"},
+}
+
+
 def _people_can_tell(f: _Facts) -> Iterator[Defect]:
     """Public rooms are found by name, in the hall's own language and in English."""
     for s in f.b.spaces:
@@ -251,7 +257,7 @@ def _people_can_tell(f: _Facts) -> Iterator[Defect]:
                 )  # fmt: skip
             elif missing:
                 yield _defect(
-                    s.id, "name-not-translated", "hint", f"缺少名称:{missing[0]}", f"its name lacks {missing[0]}",
+                    s.id, "name-not-translated", "hint", _LACKS[missing[0]]["zh"], _LACKS[missing[0]]["en"],
                     floor=s.floor, at=label_point(s.footprint),
                 )  # fmt: skip
 

@@ -128,7 +128,7 @@ function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; wor
       </section>
       <aside className="map-left" aria-label={t('map.report')}>
         <Counts draft={draft} report={report} />
-        <ProblemList problems={report.problems} chosen={problemId} onChoose={(item) => { setProblemId(item.id); goTo(item.floor, item.entity); }} />
+        <ProblemList scene={scene} problems={report.problems} chosen={problemId} onChoose={(item) => { setProblemId(item.id); goTo(item.floor, item.entity); }} />
         {report.warnings.length > 0 && <details className="panel-pad"><summary>{t('map.warnings', { n: report.warnings.length })}</summary><ul className="map-warnings">{report.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul></details>}
         <p className="map-done">{t('map.editsN', { n: draft.edits.length })}</p>
       </aside>
@@ -160,7 +160,7 @@ function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; wor
         />
       </main>
       <aside className="map-right">
-        {problem ? <ProblemCard problem={problem} number={report.problems.indexOf(problem) + 1} onFix={(op) => { fix(problem, op); }} /> : null}
+        {problem ? <ProblemCard scene={scene} problem={problem} number={report.problems.indexOf(problem) + 1} onFix={(op) => { fix(problem, op); }} /> : null}
         {chosen && <EntityCard key={`${chosen}-${String(draft.revision)}`} scene={scene} id={chosen} busy={work.busy} onEdit={(edit) => { void send(edit); }} />}
         <section className="panel-pad">
           <h3>{t('map.compared')} <span className="note">{view.diff ? t('map.differencesN', { n: differences(view.diff) }) : ''}</span></h3>

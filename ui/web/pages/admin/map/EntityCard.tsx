@@ -15,7 +15,7 @@ interface Entity {
   walkable?: boolean;
 }
 
-function find(scene: Scene, id: string): Entity | null {
+export function findEntity(scene: Scene, id: string): Entity | null {
   const lists = [
     ['space', scene.spaces], ['opening', scene.openings], ['link', scene.links], ['window', scene.windows], ['device', scene.devices ?? []], ['poi', scene.pois],
   ] as const;
@@ -29,7 +29,7 @@ function find(scene: Scene, id: string): Entity | null {
 export function EntityCard({ scene, id, busy, onEdit }: { scene: Scene; id: string; busy: boolean; onEdit: (edit: Edit) => void }) {
   const t = useT();
   const text = useText();
-  const entity = find(scene, id);
+  const entity = findEntity(scene, id);
   const [zh, setZh] = useState(entity?.name.zh ?? '');
   const [en, setEn] = useState(entity?.name.en ?? '');
   const [number, setNumber] = useState(entity?.number ?? '');

@@ -25,6 +25,8 @@ const WIDTH_LEAST_M = 4;
 const STEP_SHARE = 1 / 40;
 const LABEL_PX = 11;
 const DRAG_PX = 4;
+/** A problem's number stands above the name of its room. */
+const MARK_LIFT_PX = 19;
 
 export const pointsOf = (ring: readonly XY[]) => ring.map(([x, y]) => `${String(x)},${String(-y)}`).join(' ');
 const pathOf = ({ outer, holes }: Polygon) => [outer, ...holes].map((ring) => `M${ring.map(([x, y]) => `${String(x)} ${String(-y)}`).join('L')}Z`).join('');
@@ -164,7 +166,7 @@ export function PlanCanvas({ scene, floor, chosen, tinted, fresh, marks, hint, l
         <Things scene={scene} floor={floor} chosen={chosen} fresh={fresh} carried={carried} perPx={perPx} />
         {children(perPx)}
         {marks.map((mark) => (
-          <g key={mark.id} className="map-mark" data-tone={mark.tone} data-chosen={mark.chosen ? '' : undefined} transform={`translate(${String(mark.at[0])} ${String(-mark.at[1])}) scale(${String(perPx)})`} onPointerDown={(event) => { event.stopPropagation(); }} onClick={() => { onMark(mark.id); }}>
+          <g key={mark.id} className="map-mark" data-tone={mark.tone} data-chosen={mark.chosen ? '' : undefined} transform={`translate(${String(mark.at[0])} ${String(-mark.at[1] - MARK_LIFT_PX * perPx)}) scale(${String(perPx)})`} onPointerDown={(event) => { event.stopPropagation(); }} onClick={() => { onMark(mark.id); }}>
             {mark.tone === 'must' ? <rect x="-11" y="-11" width="22" height="22" rx="3" /> : <circle r="11" />}
             <text y="4.5" textAnchor="middle">{mark.text}</text>
           </g>

@@ -11,6 +11,8 @@ import { useMay } from '@/shared/console/session';
 import { draftPath, type Draft, type Limits } from './draft';
 import { History } from './History';
 
+const FORMAT_NAMES: Record<string, string> = { hall: 'halltwin JSON', ifc: 'IFC', osm: 'OpenStreetMap', imdf: 'IMDF', indoorgml: 'IndoorGML', wrld: 'WRLD GeoJSON' };
+
 export function Start({ onOpen }: { onOpen: (id: string) => void }) {
   const t = useT();
   const text = useText();
@@ -64,7 +66,7 @@ export function Start({ onOpen }: { onOpen: (id: string) => void }) {
       >
         <Icon name="plan" size={36} />
         <h3>{t('map.newPlan')}</h3>
-        <p className="note">{t('map.newPlanNote', { formats: limits.data?.formats.join(' · ') ?? '', max: megabytes(most) })}</p>
+        <p className="note">{t('map.newPlanNote', { formats: limits.data?.formats.map((name) => FORMAT_NAMES[name] ?? name).join(' · ') ?? '', max: megabytes(most) })}</p>
         {sent === null ? (
           <>
             <input id={fileId} className="sr-only" type="file" onChange={(event) => { take(event.target.files?.[0]); event.target.value = ''; }} />
