@@ -128,11 +128,11 @@ class Guide:
             windows=windows,
             floors=tuple(dict.fromkeys(floor_number(offer.building, w.floor) for w in windows)),
             items=sum(1 for i in offer.items.values() if i.department == department.key),
-            now=self._now(department, windows),
+            now=self._now(offer.building.site, department, windows),
         )
 
-    def _now(self, department: Department, windows: Sequence[ServiceWindow]) -> Now:
-        queue = make_id(department.id.partition(":")[0], "queue", department.key)
+    def _now(self, site: str, department: Department, windows: Sequence[ServiceWindow]) -> Now:
+        queue = make_id(site, "queue", department.key)
         waiting = read(self._live, queue, "waiting")
         low, high = (read(self._live, queue, p) for p in ("wait_lo_min", "wait_hi_min"))
         known = read(self._live, queue, "wait_known") is True and low is not None and high is not None
