@@ -36,7 +36,6 @@ class Upright:
     line: tuple[XY, XY]
     z0_m: float
     z1_m: float
-    face: Face
 
 
 @dataclass(slots=True)
@@ -126,7 +125,7 @@ def upright(face: Face) -> Upright | None:
     ends = sorted(((x, y) for x, y, _ in ring), key=lambda p: p if along_x else (p[1], p[0]))
     if math.dist(ends[0], ends[-1]) < 0.01 or max(zs) - min(zs) < 0.01:
         return None
-    return Upright((ends[0], ends[-1]), min(zs), max(zs), face)
+    return Upright((ends[0], ends[-1]), min(zs), max(zs))
 
 
 def _normal(face: Face) -> tuple[float, float, float]:

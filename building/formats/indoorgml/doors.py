@@ -81,7 +81,7 @@ class DoorReader:
         if way.through is not None:
             body = way.through
             line = places.through(body.plan, a.plan, b.plan if b else None)
-            return Upright(line, body.z0_m, body.z1_m, body.slabs[0])
+            return Upright(line, body.z0_m, body.z1_m)
         boundary = self._boundary(way)
         if boundary is not None and (math.dist(*boundary.line) <= places.DOOR_WIDE_MAX_M or way.is_ours):
             return boundary
@@ -93,17 +93,20 @@ class DoorReader:
         if wall is None or doors:
             return wall
         line = places.crossing(a.plan, b.plan, path, wall.line)
-        return Upright(line, wall.z0_m, min(wall.z1_m, wall.z0_m + places.DOOR_HEIGHT_M), wall.face)
+        return Upright(line, wall.z0_m, min(wall.z1_m, wall.z0_m + places.DOOR_HEIGHT_M))
 
     def _boundary(self, way: Way) -> Upright | None:
-        key = way.transition.boundary if way.transition else None
-        feature = self._features.boundaries.get(key or "")
+        """The surface of the boundary; where it is drawn as a line on the floor, a door stands on it."""
+        feature = self._features.boundaries.get(way.boundary or "")
         if feature is None:
             return None
         drawn = [u for f in self._geometry.faces(feature.element) if (u := upright(f)) is not None]
         if drawn:
             return max(drawn, key=lambda u: math.dist(*u.line))
-        return None
+        (ax, ay, z), *_, (bx, by, _) = self._geometry.line(feature.element) or ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+        if math.dist((ax, ay), (bx, by)) < 0.01:
+            return None
+        return Upright(((ax, ay), (bx, by)), z, z + places.DOOR_HEIGHT_M)
 
 
 def _rounded(line: places.Line) -> places.Line:

@@ -40,7 +40,7 @@ def shared_uprights(a: Room, b: Room) -> Iterator[Upright]:
             low, high = max(0.0, min(t for t, _ in ends)), min(length, max(t for t, _ in ends))
             if high - low >= SHARED_MIN_M:
                 line = ((x0 + ux * low, y0 + uy * low), (x0 + ux * high, y0 + uy * high))
-                yield Upright(line, z0, z1, u.face)
+                yield Upright(line, z0, z1)
 
 
 def is_door_sized(u: Upright, a: Room, b: Room) -> bool:

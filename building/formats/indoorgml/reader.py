@@ -82,7 +82,8 @@ def survey_of(path: Path) -> Survey:
         doors=tuple(doors),
         links=tuple(links),
         attributes=geometry.attributes,
-        graph_stated=bool(features.transitions),
+        walls_drawn=False,
+        graph_stated=True,
         warnings=tuple(warnings),
     )
 

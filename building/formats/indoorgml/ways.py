@@ -7,12 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
+import shapely
+
 from building.formats.indoorgml import words
 from building.formats.indoorgml.cells import Room
 from building.formats.indoorgml.features import Features, Transition
 from building.formats.indoorgml.geometry import Geometry
 from building.model import OUT, XYZ, SourceId, Text, key_of
 
+TOUCH_M = 0.05
 HUB_MAX = 12
 """A node without a shape that joins more cells than this is no door."""
 
@@ -25,6 +28,8 @@ class Way:
     b: str
     transition: Transition | None = None
     through: Room | None = None
+    boundary: str | None = None
+    """The id of the surface it goes through, where the file names one."""
 
     @property
     def said(self) -> Mapping[str, str]:
@@ -46,7 +51,7 @@ class Way:
         """Its own; ``spare`` stands for what has none."""
         if self.transition is not None:
             return key_of(self.transition.own_id) if self.transition.own_id else words.key(self.transition.key)
-        base = self.through.key if self.through is not None else spare
+        base = self.through.key if self.through is not None else self.boundary or spare
         return words.key("-".join((base, *("out" if end == OUT else end for end in (self.a, self.b)))))
 
     def name(self, spare: Text) -> Text:
@@ -86,10 +91,15 @@ def ways_of(features: Features, plan: Plan) -> list[Way]:
         if a == b:
             continue
         if all(e in plan.rooms or e == OUT for e in (a, b)):
-            direct.append(Way(a, b, t))
+            direct.append(Way(a, b, t, boundary=t.boundary))
         else:
             beyond[a].add(b)
             beyond[b].add(a)
+    if not features.transitions:
+        direct += _through_boundaries(features, plan)
+        for a, b in _touching(plan):
+            beyond[a].add(b)
+        features.warnings.append("the file holds no graph: only its doors and passable boundaries join its rooms")
     if dangling:
         features.warnings.append(f"{dangling} transitions refer to states that are not in the file and are left out")
     for anchor in sorted(plan.anchors):
@@ -98,6 +108,36 @@ def ways_of(features: Features, plan: Plan) -> list[Way]:
         else:
             beyond[anchor].add(OUT)
     return direct + list(_contracted(beyond, plan, features.warnings))
+
+
+def _through_boundaries(features: Features, plan: Plan) -> Iterator[Way]:
+    """A boundary that is meant to be passed joins the cells it bounds; an anchor boundary leads out of its one."""
+    sides: dict[str, list[str]] = defaultdict(list)
+    for key in plan.rooms:
+        for boundary in features.cells[key].bounded_by:
+            sides[boundary].append(key)
+    for boundary, cells in sides.items():
+        feature = features.boundaries.get(boundary)
+        if feature is None or feature.element.tag not in _PASSABLE:
+            continue
+        if len(cells) == 1 and feature.element.tag == "AnchorBoundary":
+            yield Way(cells[0], OUT, boundary=boundary)
+        elif len(cells) == 2:
+            yield Way(cells[0], cells[1], boundary=boundary)
+
+
+_PASSABLE = frozenset({"ConnectionBoundary", "AnchorBoundary", "TransferBoundary", "NavigableBoundary"})
+
+
+def _touching(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Thin cells that are doors, and the rooms they stand against on the same storey."""
+    keys = list(plan.rooms)
+    tree = shapely.STRtree([plan.rooms[k].plan for k in keys])
+    for key, door in plan.doors.items():
+        for i in tree.query(door.plan, predicate="dwithin", distance=TOUCH_M):
+            room = plan.rooms[keys[i]]
+            if room.z0_m < door.z1_m and door.z0_m < room.z1_m:
+                yield key, keys[i]
 
 
 def _node(end: str, features: Features, plan: Plan) -> str | None:

@@ -349,6 +349,40 @@ def test_a_cell_called_the_outside_is_the_outside(name: str, tmp_path: Path) -> 
     assert building.openings[0].exit
 
 
+def _boundary(key: str, line: list[tuple[float, ...]], tag: str) -> str:
+    curve = f"<core:geometry2D><gml:LineString>{files.positions(line)}</gml:LineString></core:geometry2D>"
+    inner = f"<core:cellSpaceBoundaryGeometry>{curve}</core:cellSpaceBoundaryGeometry>"
+    return f'<core:cellSpaceBoundaryMember><{tag} gml:id="{key}">{inner}</{tag}></core:cellSpaceBoundaryMember>'
+
+
+def test_a_transition_lies_on_the_boundary_it_is_dual_to(tmp_path: Path) -> None:
+    file = files.two_rooms(boundaries=_boundary("B1", [(5.1, 2.5, 0), (5.1, 3.7, 0)], "core:CellSpaceBoundary"))
+    file.ways[0].boundary = "B1"
+    door = next(o for o in _read(tmp_path, file.xml()).openings if OUT not in (o.between or ()))
+    assert sorted(door.line) == [(5.1, 2.5), (5.1, 3.7)]
+
+
+def test_without_a_graph_passable_boundaries_and_doors_join_rooms(tmp_path: Path) -> None:
+    """Three rooms against each other: a door drawn as a boundary, a door drawn as a cell, and a mere wall."""
+    bound = '<core:partialboundedBy xlink:href="#{}"/>'
+    cells = [
+        files.Cell("A", (0, 0, 0), (5, 4, 3), extra=bound.format("B1") + bound.format("B2") + bound.format("B3")),
+        files.Cell("B", (5, 0, 0), (9, 4, 3), extra=bound.format("B1")),
+        files.Cell("C", (0, 4, 0), (5, 8, 3), extra=bound.format("B2")),
+        files.Cell("D", (5.2, 5, 0), (9, 8, 3)),
+        files.Cell("DOOR", (5, 6, 0), (5.2, 7, 2.1), tag="navi:ConnectionSpace"),
+    ]
+    boundaries = (
+        _boundary("B1", [(5, 1, 0), (5, 2, 0)], "navi:ConnectionBoundary")
+        + _boundary("B2", [(0, 4, 0), (5, 4, 0)], "core:CellSpaceBoundary")
+        + _boundary("B3", [(1, 0, 0), (2, 0, 0)], "navi:AnchorBoundary")
+    )
+    building = _read(tmp_path, files.File(cells=cells, boundaries=boundaries).xml())
+    assert _pairs(building) == [("A", "B"), ("A", "OUT"), ("C", "D")]
+    assert any("holds no graph" in w for w in building.warnings)
+    assert [s.key for s in building.spaces if s.id in reached(build_graph(building))] == ["A", "B"]
+
+
 def test_cells_of_other_schemas_and_their_storeys_are_read(tmp_path: Path) -> None:
     cells = [
         files.Cell("A", (0, 0, 0), (5, 4, 3), tag="core:CellSpaceStorey", description="level=1;desc=;"),
