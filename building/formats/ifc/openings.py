@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +77,8 @@ def seen_doors(
         found.append(_seen(source, door, box, kind, joins))
     passages = [
         _seen(source, hole, box, "passage", stated.get(hole.GlobalId, ()))
-        for hole, box, host in _passages(source, shapes, walls)
-        if not around.fill(box, host)
+        for hole, box, hosts in _with_their_hosts([*_passages(source, shapes, walls)])
+        if not around.fill(box, hosts)
     ]
     return [*found, *_first_leaves(passages, found)]
 
@@ -97,6 +97,14 @@ def _passages(
         high = box.z1_m - box.z0_m >= PASSAGE_HEIGHT_MIN_M and box.width_m >= PASSAGE_WIDTH_MIN_M
         if high and box.z0_m <= wall.z0_m + SILL_M:
             yield hole, box, wall.key
+
+
+def _with_their_hosts(holes: Sequence[tuple[Any, _Box, str]]) -> Iterator[tuple[Any, _Box, set[str]]]:
+    """Each hole with all walls that have one at this place: the leaves of a double wall."""
+    lines = [shapely.LineString(box.line) for _, box, _ in holes]
+    tree = shapely.STRtree(lines)
+    for (hole, box, _), line in zip(holes, lines, strict=True):
+        yield hole, box, {holes[i][2] for i in tree.query(line, predicate="dwithin", distance=LEAVES_M)}
 
 
 def _first_leaves(passages: Sequence[SeenDoor], doors: Sequence[SeenDoor]) -> list[SeenDoor]:
@@ -126,12 +134,14 @@ class _Walls:
         self._walls = list(walls.values())
         self._tree = shapely.STRtree([w.plan for w in self._walls])
 
-    def fill(self, box: _Box, host: str) -> bool:
-        """Whether something else stands in this hole of the host wall (glazing that does not say so)."""
+    def fill(self, box: _Box, hosts: Collection[str]) -> bool:
+        """Whether something else than the walls it goes through stands in this hole (glazing that does not say so)."""
         line = shapely.LineString(box.line)
         across = line.buffer(max(box.depth_m / 2, SILL_M), cap_style="flat")
         others = [self._walls[i] for i in self._tree.query(across, predicate="intersects")]
-        plans = [w.plan for w in others if w.key != host and w.z0_m < box.z1_m - SILL_M and w.z1_m > box.z0_m + WAIST_M]
+        plans = [
+            w.plan for w in others if w.key not in hosts and w.z0_m < box.z1_m - SILL_M and w.z1_m > box.z0_m + WAIST_M
+        ]
         body = shapely.union_all(plans).intersection(across)
         (x0, y0), (x1, y1) = box.line
         axis = np.array([x1 - x0, y1 - y0]) / (line.length or 1.0)

@@ -101,7 +101,7 @@ class _Restorer:
         self._source, self._house, self._told = source, house, told
         self._site = str(house["site"])
         self._warnings = list(b.warnings)
-        self._b = _renamed(b, self._own_ids(b)) if self._site != b.site else b
+        self._b = _renamed(b, self._own_ids(b))
         known: dict[str, set[str]] = defaultdict(set)
         for e in self._b.entities():
             known[_kind(e)].add(e.key)
@@ -124,17 +124,26 @@ class _Restorer:
         if set(self._b.name.values()) & set(self._house["name"].values()):
             said["name"] = self._house["name"]
         return replace(
-            self._b, **said, **{name: tuple(items) for name, items in lists.items()}, warnings=tuple(self._warnings)
+            self._b,
+            site=self._site,
+            **said,
+            **{name: tuple(items) for name, items in lists.items()},
+            warnings=tuple(self._warnings),
         )
 
     def _own_ids(self, b: Building) -> dict[str, str]:
-        """Our own ids for those the reader made from GlobalIds; what has none of its own is named by its rooms."""
+        """Our own ids for those the reader made from GlobalIds; what has none of its own is named by its rooms.
+
+        Who copied a room copied its key: only the first is the one we wrote.
+        """
         keys = {guid: t.key for guid, t in self._told.items()}
-        ids = {
-            e.id: make_id(self._site, _kind(e), "+".join(keys.get(part, part) for part in e.key.split("+")))
-            for e in b.entities()
-        }
-        return ids if len(set(ids.values())) == len(ids) else {}
+        ids: dict[str, str] = {}
+        taken: set[str] = set()
+        for e in b.entities():
+            own = make_id(self._site, _kind(e), "+".join(keys.get(part, part) for part in e.key.split("+")))
+            ids[e.id] = own if own not in taken else make_id(self._site, _kind(e), e.key)
+            taken.add(ids[e.id])
+        return ids
 
     def _retold(self, e: Entity) -> Entity:
         """One that the drawing shows, with what we told of it."""
