@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 
 from building.formats.imdf import extension as ext
-from building.formats.imdf.vocabulary import FEATURE_TYPES, VERSION, WALL_OF_KIND, unit_category
+from building.formats.imdf.vocabulary import FEATURE_TYPES, LINK_CATEGORY, VERSION, WALL_OF_KIND, unit_category
 from building.labels import to_shape
 from building.model import XY, Building, Floor, Opening, OutdoorPlace, Space, Wall
 from building.writers.imdf import CREATED
@@ -95,9 +95,10 @@ def _levels(sheet: Sheet, walls: Mapping[str, Any]) -> None:
 
 
 def _units(sheet: Sheet, walls: Mapping[str, Any]) -> None:
+    shafts = {space: LINK_CATEGORY[v.kind] for v in sheet.b.vertical_links for space in v.shafts.values()}
     for s in sheet.b.spaces:
         if sheet.keep(s.id in sheet.spaces and s.floor in sheet.levels, "spaces", "it covers no floor"):
-            category = unit_category(s.kind, walkable=s.walkable)
+            category = shafts.get(s.id) or unit_category(s.kind, walkable=s.walkable)
             _unit(sheet, "spaces", s, sheet.spaces[s.id], category)
     for w in sheet.b.walls:
         if sheet.keep(w.id in walls and w.floor in sheet.levels, "walls", "nothing of it stands beside the rooms"):

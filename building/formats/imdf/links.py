@@ -54,6 +54,8 @@ def read_links(contents: Contents, plan: Plan, keys: Keys, warnings: list[str]) 
             if isinstance(link, str):
                 warnings.append(f"{kind} {column[0].key} {link}")
                 continue
+            if any(s.kind == kind and _joins(s) == _joins(link) for s in seen[: len(stated)]):
+                continue  # relationships tell of the belts in it
             if kind == "escalator":
                 warnings.append(f"escalator {column[0].key}: the file does not say which way it runs")
             if len(column) == 1:
@@ -65,6 +67,10 @@ def read_links(contents: Contents, plan: Plan, keys: Keys, warnings: list[str]) 
 
 
 # by relationships
+
+
+def _joins(link: SeenLink) -> frozenset[str]:
+    return frozenset(s.space for s in link.stops)
 
 
 def _stated(contents: Contents, plan: Plan) -> list[_Link]:

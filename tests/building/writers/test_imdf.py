@@ -35,6 +35,7 @@ from building.model import (
     Space,
     Stop,
     VerticalLink,
+    key_of,
 )
 from building.testing import box, id_of, small_house, words
 from building.writers import Written, write
@@ -122,6 +123,30 @@ def test_ifc_files_go_through_imdf(name: str, tmp_path: Path) -> None:
     assert isomorphic(build_graph(before), build_graph(after))
     assert written.kept["openings"] == len(after.openings)
     assert all(s.source is None or s.source.scheme == "ifc" for s in after.spaces)
+
+
+@pytest.mark.parametrize("relationships", [True, False], ids=["with relationships", "units and openings alone"])
+def test_the_reference_hall_is_understood_without_our_own_words(tmp_path: Path, relationships: bool) -> None:
+    """As a stranger would have drawn it: no key, no kind, no height, no evidence of ours."""
+    before = open_building("reference")
+    path, _ = _there(before, tmp_path)
+    keys: dict[str, str] = {OUT: OUT}
+    strange = tmp_path / "strange.zip"
+    with zipfile.ZipFile(path) as ours, zipfile.ZipFile(strange, "w") as theirs:
+        for name in ours.namelist():
+            document = json.loads(ours.read(name))
+            for feature in document.get("features", ()):
+                own = feature["properties"].pop("halltwin", {})
+                keys[feature["id"]] = own.get("key", "")
+            if relationships or not name.startswith("relationship"):
+                theirs.writestr(name, json.dumps(document))
+    after = read(strange)
+    true = Counter(frozenset({key_of(e.a), key_of(e.b)}) for e in build_graph(before).edges)
+    found = Counter(frozenset({keys[key_of(e.a)], keys[key_of(e.b)]}) for e in build_graph(after).edges)
+    right = (true & found).total()
+    assert right / found.total() >= 0.97
+    assert right / true.total() >= 0.95
+    assert found == true or not relationships
 
 
 def test_a_small_house_comes_back(tmp_path: Path) -> None:
