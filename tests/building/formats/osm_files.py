@@ -1,4 +1,4 @@
-"""Draws small OSM files in metres, so that a test reads like a plan."""
+"""Draws small OSM files in metres, so that a test reads like a plan, and asks what became of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 from building.geodesy import LocalFrame
+from building.graph import build_graph
+from building.graph import reached as reached_in
+from building.model import OUT, Building, Opening, VerticalLink, key_of
 
 AT = LocalFrame(116.39, 39.9)
 XY = tuple[float, float]
@@ -109,3 +112,57 @@ def _detour(a: XY, via: XY, b: XY) -> float:
         + ((b[0] - via[0]) ** 2 + (b[1] - via[1]) ** 2) ** 0.5
         - ((b[0] - a[0]) ** 2 + (b[1] - a[1]) ** 2) ** 0.5
     )
+
+
+def names_of(building: Building) -> dict[str, str]:
+    return {s.id: s.number or s.name["en"] for s in building.spaces} | {OUT: OUT}
+
+
+def edges_of(building: Building) -> set[frozenset[str]]:
+    called = names_of(building)
+    return {frozenset({called[e.a], called[e.b]}) for e in build_graph(building).edges}
+
+
+def reached_rooms(building: Building) -> set[str]:
+    called = names_of(building)
+    return {called[s] for s in reached_in(build_graph(building))}
+
+
+def opening_between(building: Building, a: str, b: str) -> Opening:
+    called = names_of(building)
+    return next(o for o in building.openings if o.between and {called[e] for e in o.between} == {a, b})
+
+
+def only_link(building: Building) -> VerticalLink:
+    (link,) = building.vertical_links
+    return link
+
+
+def stops_of(building: Building) -> list[tuple[str, str]]:
+    called = names_of(building)
+    return [(key_of(s.floor), called[s.space]) for s in only_link(building).stops]
+
+
+def pair(*ends: str) -> frozenset[str]:
+    return frozenset(ends)
+
+
+def draw_hall(sketch: Sketch, level: str = "0", **tags: str) -> int:
+    """A corridor 10 m long, with the way out at its left end."""
+    hall = sketch.box(0, 0, 10, 2, **{"indoor": "corridor", "level": level, "ref": f"C{level}", **tags})
+    if level == "0":
+        sketch.door((0, 1), hall, entrance="main")
+    return hall
+
+
+def draw_house() -> Sketch:
+    """Two storeys, a stairwell, two rooms and a bench."""
+    s = Sketch()
+    hall, up = draw_hall(s), draw_hall(s, "1")
+    well = s.room(10, 0, 13, 2, level="0-1", stairs="yes", ref="T")
+    s.door((10, 1), hall, up, well, level="0-1")
+    for x in (0.0, 5.0):
+        s.door((x + 2, 2), hall, s.room(x, 2, x + 5, 6, ref=f"A{x:.0f}"), level="0")
+    s.box(-1, -1, 14, 7, building="yes", name="House")
+    s.node((5, 1), amenity="bench", level="0")
+    return s
