@@ -123,13 +123,9 @@ class _Restorer:
         said: Raw = {k: self._house[k] for k in ("timezone", "opening_hours", "attributes") if k in self._house}
         if set(self._b.name.values()) & set(self._house["name"].values()):
             said["name"] = self._house["name"]
-        return replace(
-            self._b,
-            site=self._site,
-            **said,
-            **{name: tuple(items) for name, items in lists.items()},
-            warnings=tuple(self._warnings),
-        )
+        said |= {name: tuple(items) for name, items in lists.items()}
+        whole: Building = replace(self._b, site=self._site, **said, warnings=tuple(self._warnings))
+        return whole
 
     def _own_ids(self, b: Building) -> dict[str, str]:
         """Our own ids for those the reader made from GlobalIds; what has none of its own is named by its rooms.
