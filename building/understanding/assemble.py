@@ -13,7 +13,7 @@ from building.understanding.doors import DoorReader
 from building.understanding.floors import Hulls, floors_of, settle
 from building.understanding.kinds import kind_of
 from building.understanding.links import LinkReader
-from building.understanding.plans import Obstacles, Room, Rooms, polygons_of
+from building.understanding.plans import Obstacles, Room, Rooms, leaves, polygons_of
 from building.understanding.rooms import derive_rooms
 from building.understanding.stacks import stacked_links
 from building.understanding.stated import stated_connections
@@ -36,7 +36,7 @@ def understand(survey: Survey) -> Building:
     openings = ground.with_exits(survey, doors, ground_m, hulls, warnings)
     openings = ground.by_outside_stairs(openings, survey.links, hulls, ground_m)
     if survey.walls_drawn and not survey.graph_stated:
-        openings += open_edges(site, rooms, obstacles)
+        openings += open_edges(site, rooms, Obstacles([*survey.walls, *leaves(survey.doors)]))
         openings += ground.open_grounds(site, rooms, obstacles, hulls, ground_m)
     openings, stated_links = stated_connections(
         survey, rooms=rooms, obstacles=obstacles, openings=openings, warnings=warnings

@@ -14,6 +14,7 @@ from building.survey import SeenFloor, SeenSpace, SeenWall, Survey
 from building.understanding.plans import polygons_of
 
 DEFAULT_HEIGHT_M = 3.0
+FLAT_M = 0.3
 LEVEL_TOLERANCE_M = 0.35
 """A floor build-up, a ramped threshold, a storey drawn to the raw slab: still the same level."""
 STOREY_APART_M = 1.6
@@ -33,7 +34,7 @@ def settle(survey: Survey) -> tuple[Survey, list[str]]:
     settled = replace(
         survey,
         floors=tuple(floors),
-        spaces=tuple(_placed(s, floors, notes) for s in _without_wholes(survey.spaces, notes)),
+        spaces=tuple(_placed(_raised(s, notes), floors, notes) for s in _without_wholes(survey.spaces, notes)),
         doors=tuple(
             replace(d, floor=nearest.key) if d.floor not in known or _on_another(d.z0_m, own, nearest) else d
             for d in survey.doors
@@ -42,6 +43,14 @@ def settle(survey: Survey) -> tuple[Survey, list[str]]:
         walls=tuple(w if w.floor in known else replace(w, floor=_nearest(floors, w.z0_m).key) for w in survey.walls),
     )
     return settled, notes
+
+
+def _raised(space: SeenSpace, notes: list[str]) -> SeenSpace:
+    """A room drawn flat, as an area only, is given the height of a room."""
+    if space.z1_m - space.z0_m >= FLAT_M:
+        return space
+    notes.append(f"room {space.number or space.key} is drawn flat: {DEFAULT_HEIGHT_M:.1f} m of height are assumed")
+    return replace(space, z1_m=space.z0_m + DEFAULT_HEIGHT_M)
 
 
 def _find(floors: Sequence[SeenFloor], key: str) -> SeenFloor | None:

@@ -6,10 +6,10 @@ import re
 
 _TABLE: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("terrace", True, (r"terrasse|terrace|balkon|balcon|loggia|\bpatio\b|roof (garden|deck)|阳台|露台|屋顶花园",)),
-    ("roof", False, (r"\broof(top)?\b|\bdach\b|\btoiture\b|\btetto\b|\btak\b|屋面|屋顶",)),
+    ("roof", True, (r"\broof(top)?\b|\bdach\b|\btoiture\b|\btetto\b|\btak\b|屋面|屋顶",)),
     (
         "attic",
-        False,
+        True,
         (r"\battic\b|\bloft\b|dachboden|spitzboden|dachraum|\bcombles?\b|\bgrenier\b|\bvind\b|阁楼",),
     ),
     (
@@ -44,7 +44,9 @@ _LIFT = re.compile(r"elev|lift|hoistway|aufzug|fahrstuhl|ascens|\bhiss\b|电梯"
 
 
 def kind_of(words: str) -> tuple[str, bool]:
-    """The kind the words name (``room`` where none) and whether a person is ever sent to such a place."""
+    """The kind the words name (``room`` where none) and whether a person is ever sent to such a place, as far as words
+    can tell: roofs and attics are walked on where a door or stair leads there.
+    """
     return next(((kind, walkable) for kind, walkable, pattern in _KINDS if pattern.search(words)), ("room", True))
 
 

@@ -24,6 +24,7 @@ LEVEL_TOLERANCE_M = 0.35
 STEP_OFF_M = 0.45
 REACH_MAX_M = 1.2
 LIFT_REACH_M = 1.5
+SHAFT_DOOR_M = 0.6  # from the car to its landing doors
 RISE_MIN_M = 1.5
 WIDTH_MIN_M = 0.6
 WIDTH_USUAL_M = 1.2
@@ -47,6 +48,7 @@ class LinkReader:
 
     def __init__(self, site: str, rooms: Rooms, obstacles: Obstacles, openings: Sequence[Opening]) -> None:
         self._site, self._rooms, self._obstacles = site, rooms, obstacles
+        self._loose = [o for o in openings if o.between is None and o.kind != "hatch"]
         self._doors: dict[str, list[Opening]] = {}
         for o in openings:
             for end in o.between or ():
@@ -155,12 +157,13 @@ class LinkReader:
         plan = shapely.union_all([*(r.plan for r in link.runs), *(s.plan for s in shafts)])
         low = min((*(r.z0_m for r in link.runs), *(s.z0_m for s in shafts)))
         high = max((*(r.z1_m for r in link.runs), *(s.z1_m for s in shafts)))
+        own = {s.id for s in shafts}
         found: list[tuple[Room, XY]] = [met for s in shafts for met in self._behind_doors(s)]
+        found += [] if found or not link.runs else self._before_doors(plan, own)
         reached = {r.space.floor for r, _ in found}
         if found and not link.floors:
             return found
         stated = {make_id(self._site, "floor", k) for k in link.floors}
-        own = {s.id for s in shafts}
         near: dict[str, list[tuple[bool, float, float, Room]]] = {}
         for room in self._rooms.near(plan, LIFT_REACH_M):
             floor = room.space.floor
@@ -190,6 +193,22 @@ class LinkReader:
                 inner = other.plan.buffer(-STAND_CLEARANCE_M)
                 middle = LineString(door.line).centroid
                 yield other, _xy(shapely.shortest_line(middle, other.plan if inner.is_empty else inner), -1)
+
+    def _before_doors(self, shaft: BaseGeometry, own: set[str]) -> Iterator[tuple[Room, XY]]:
+        """The rooms before doors that stand at a shaft which is no room itself: all its landings, on every floor."""
+        for door in self._loose:
+            line = LineString(door.line)
+            if line.distance(shaft) > SHAFT_DOOR_M:
+                continue
+            level = [
+                (round(r.plan.distance(line), 2), r.plan.area, r)
+                for r in self._rooms.near(line, SHAFT_DOOR_M)
+                if r.space.walkable and r.id not in own and abs(r.z0_m - door.z0_m) <= LEVEL_TOLERANCE_M
+            ]
+            if level:
+                room = min(level, key=lambda f: f[:2])[2]
+                inner = room.plan.buffer(-STAND_CLEARANCE_M)
+                yield room, _xy(shapely.shortest_line(line.centroid, room.plan if inner.is_empty else inner), -1)
 
     def _shafts(self, link: SeenLink, stops: Sequence[tuple[Room, XY]]) -> dict[str, str]:
         """On which floors the stairwell or shaft is drawn as a room of its own that people get to and from."""

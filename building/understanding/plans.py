@@ -11,10 +11,12 @@ from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
 from building.model import Polygon, Ring, Space
-from building.survey import SeenWall
+from building.survey import SeenDoor, SeenWall
 
 AREA_MIN_M2 = 0.01
 PARTS_MAX = 64
+LEAF_M = 0.15
+WITHOUT_LEAF = ("passage", "opening", "open")
 BODY_LOW_M, BODY_HIGH_M = 0.5, 1.5
 """Between these heights above a floor a wall is in the way: a kerb below and a lintel above are not."""
 
@@ -66,6 +68,22 @@ class Obstacles:
     def block(self, way: LineString, floor_m: float) -> bool:
         """Whether a wall crosses this way."""
         return any(w.intersection(way).length > 0 for w in self.near(way, floor_m))
+
+
+def leaves(doors: Sequence[SeenDoor]) -> list[SeenWall]:
+    """A gap between two walls that a door fills is no more open than the walls are."""
+    return [
+        SeenWall(
+            key=d.key,
+            name=d.name,
+            floor=d.floor,
+            plan=LineString(d.line).buffer(max(d.depth_m / 2, LEAF_M), cap_style="flat"),
+            z0_m=d.z0_m,
+            z1_m=d.z0_m + d.height_m,
+        )
+        for d in doors
+        if d.kind not in WITHOUT_LEAF and d.line[0] != d.line[1]
+    ]
 
 
 def polygons_of(geometry: BaseGeometry) -> tuple[Polygon, ...]:

@@ -14,6 +14,7 @@ HEAD_ROOM_M = 1.5
 DUCT_WIDTH_M = 0.7
 DUCT_AREA_M2 = 1.0
 ABOVE_SHARE = 0.3
+UNDER_THE_SKY = ("roof", "attic")
 DOOR_NEAR_M = 0.5  # a door that leads nowhere yet still is a door of the room
 
 
@@ -44,6 +45,8 @@ def entered(
             found.append(space)
             continue
         kind, why = _use(room.plan, room.z1_m - room.z0_m)
+        if space.kind in UNDER_THE_SKY:
+            kind, why = space.kind, f"no door and no stair, and is called {next(iter(space.name.values()), '')}"
         if (
             not kind
             and space.floor not in served

@@ -1,25 +1,17 @@
-"""Stairs, ramps, escalators and lifts: their runs, and the line along which each is walked."""
+"""Stairs, ramps, escalators and lifts, by what they are or are called, each with its runs."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
-import numpy as np
-import shapely
-
-from building.formats.ifc.shapes import Shape, Vectors
+from building.formats.ifc.shapes import Shape
 from building.formats.ifc.source import IfcSource, parts_of, text_of
-from building.model import XYZ, LinkKind
+from building.formats.ifc.walking import climb
+from building.model import LinkKind
 from building.survey import SeenLink, SeenRun
 
-TREAD_FLAT = 0.995
-TREAD_MIN_M2 = 0.12
-TREAD_SHARE_MIN = 0.3  # a handrail's top is no tread
-SAME_TREAD_M = 0.04
-RISER_MAX_M = 0.25
-ENDS_M = 0.3
 NAMED_RISE_MIN_M = 1.0
 _NAMED = ("IfcBuildingElementProxy", "IfcElementAssembly", "IfcSlab")
 _STAIR = re.compile(r"\bstairs?(case|way|s)?\b|treppe|\bescaliers?\b|\bescalera\b|\bscala\b|楼梯", re.IGNORECASE)
@@ -47,22 +39,28 @@ def seen_links(source: IfcSource, shapes: Mapping[str, Shape], warnings: list[st
         if not runs:
             warnings.append(f"{kind} {entity.Name or entity.GlobalId} has no shape and joins nothing")
             continue
-        words = f"{entity.Name or ''} {entity.ObjectType or ''}"
-        up, down = _UP.search(words), _DOWN.search(words)
+        climbed = [_run(r, kind) for r in runs]
         found.append(
             SeenLink(
                 key=entity.GlobalId,
                 name=text_of(entity.Name, kind.capitalize()),
                 kind=kind,
-                runs=tuple(_run(r, kind) for r in runs),
-                direction="up" if kind == "escalator" and up and not down else
-                "down" if kind == "escalator" and down and not up else "both",
-                width_m=None if kind == "lift" else min(filter(None, map(_width, runs)), default=None),
+                runs=tuple(run for run, _ in climbed),
+                direction=_direction(kind, f"{entity.Name or ''} {entity.ObjectType or ''}"),
+                width_m=min((width_m for _, width_m in climbed if width_m), default=None),
                 by_name=by_name,
                 source=source.source_id(entity),
             )
-        )  # fmt: skip
+        )
     return found
+
+
+def _direction(kind: LinkKind, words: str) -> Literal["both", "up", "down"]:
+    """An escalator runs one way, if its name says so."""
+    up, down = _UP.search(words), _DOWN.search(words)
+    if kind != "escalator" or bool(up) == bool(down):
+        return "both"
+    return "up" if up else "down"
 
 
 def _candidates(source: IfcSource) -> Iterator[_Candidate]:
@@ -95,79 +93,6 @@ def _candidates(source: IfcSource) -> Iterator[_Candidate]:
                 yield "stairs", entity, [entity, *parts], True
 
 
-def _run(shape: Shape, kind: LinkKind) -> SeenRun:
-    path = () if kind == "lift" else walking_line(shape)
-    return SeenRun(plan=shape.plan(), z0_m=shape.z0_m, z1_m=shape.z1_m, path=path)
-
-
-def walking_line(shape: Shape) -> tuple[XYZ, ...]:
-    """From the foot to the head, tread by tread; along the slope where there are no treads; empty for a flat slab."""
-    corners = shape.vertices[shape.faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    doubled = np.linalg.norm(normals, axis=1)
-    real = doubled > 1e-9
-    corners, areas = corners[real], doubled[real] / 2
-    volume = np.einsum("ij,ij->i", corners[:, 0] - corners[:, 0].mean(axis=0), normals[real]).sum()
-    upwards = normals[real][:, 2] / doubled[real] * (1.0 if volume >= 0 else -1.0)
-    treads = _levels(corners[upwards > TREAD_FLAT], areas[upwards > TREAD_FLAT])
-    if len(treads) >= 3:
-        return _points(_from_floor(treads, shape.z0_m))
-    if shape.z1_m - shape.z0_m < ENDS_M:
-        return ()
-    return _points(_slope(shape.vertices))
-
-
-def _levels(corners: Vectors, areas: Vectors) -> list[Vectors]:
-    """The middle of each tread, lowest first."""
-    order: Sequence[int] = np.argsort(corners[:, :, 2].mean(axis=1)).tolist() if len(corners) else []
-    groups: list[list[int]] = []
-    last = -np.inf
-    for i in order:
-        z = float(corners[i, :, 2].mean())
-        if z - last > SAME_TREAD_M:
-            groups.append([])
-        groups[-1].append(i)
-        last = z
-    sizes = [float(areas[g].sum()) for g in groups]
-    usual = float(np.median(sizes)) if sizes else 0.0
-    return [
-        np.average(corners[g].mean(axis=1), axis=0, weights=areas[g])
-        for g, size in zip(groups, sizes, strict=True)
-        if size >= max(TREAD_MIN_M2, TREAD_SHARE_MIN * usual)
-    ]
-
-
-def _from_floor(treads: list[Vectors], z0_m: float) -> list[Vectors]:
-    """The first tread is a riser above the floor one comes from."""
-    rise = treads[0][2] - z0_m
-    if not 0.02 < rise <= RISER_MAX_M:
-        return treads
-    foot = 2 * treads[0] - treads[1]
-    foot[2] = z0_m
-    return [foot, *treads]
-
-
-def _slope(vertices: Vectors) -> list[Vectors]:
-    """The middles of the lowest and of the highest edge."""
-    ends = []
-    for z in (vertices[:, 2].min(), vertices[:, 2].max()):
-        points = vertices[np.abs(vertices[:, 2] - z) <= ENDS_M][:, :2]
-        middle = shapely.minimum_rotated_rectangle(shapely.multipoints(points)).centroid
-        ends.append(np.array([middle.x, middle.y, z]))
-    return ends
-
-
-def _points(line: Sequence[Vectors]) -> tuple[XYZ, ...]:
-    return tuple((round(float(x), 3), round(float(y), 3), round(float(z), 3)) for x, y, z in line)
-
-
-def _width(shape: Shape) -> float | None:
-    """Across the direction of walking, where the shape shows one."""
-    line = walking_line(shape)
-    if len(line) < 2:
-        return None
-    steps = np.diff(np.asarray(line)[:, :2], axis=0)
-    step = steps[np.argmax(np.hypot(steps[:, 0], steps[:, 1]))]
-    unit = step / (np.hypot(*step) or 1.0)
-    across = shape.vertices[:, :2] @ np.array([-unit[1], unit[0]])
-    return float(across.max() - across.min())
+def _run(shape: Shape, kind: LinkKind) -> tuple[SeenRun, float | None]:
+    path, width_m = ((), None) if kind == "lift" else climb(shape)
+    return SeenRun(plan=shape.plan(), z0_m=shape.z0_m, z1_m=shape.z1_m, path=path), width_m

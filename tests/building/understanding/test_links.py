@@ -254,3 +254,31 @@ def test_a_stair_that_joins_nothing_is_named(read: Read) -> None:
     building = read(b)
     assert edges(building) == []
     assert any("fewer than two floors" in w for w in building.warnings)
+
+
+def test_a_car_drawn_on_one_floor_stops_where_the_doors_of_its_shaft_are(read: Read) -> None:
+    """The shaft is no room: its landing doors lead into nothing, floor above floor."""
+    b = IfcBuilder("IFC4")
+    for i in range(3):
+        storey = b.storey(f"{i + 1}F", i * 3.0)
+        b.walls_around(storey, (0, 0, 10.2, 4))
+        b.space(storey, f"{i + 1}01", (0, 0, 8, 4))
+        wall = b.wall(storey, (8.1, 0), (8.1, 4))
+        if i == 0:
+            b.box("IfcTransportElement", storey, "car", (8.3, 1, 10.0, 3), z_m=0.0, height_m=2.3)
+        if i != 1:
+            b.door(storey, wall, (8.1, 2.0), along=(0, 1))
+    assert edges(read(b)) == [edge("101", "301", "lift")]
+
+
+def test_an_attic_with_a_stair_is_walked_on(read: Read) -> None:
+    for with_stair in (True, False):
+        b = IfcBuilder()
+        one, two = b.storey("1F", 0.0), b.storey("2F", 3.0)
+        b.space(one, "101", (0, 0, 12, 8))
+        b.space(two, "201", (0, 0, 12, 8), name="Dachboden")
+        if with_stair:
+            b.stair(one, (2, 4), (1, 0))
+        building = read(b)
+        assert edges(building) == ([CLIMB] if with_stair else [])
+        assert {s.number: s.walkable for s in building.spaces} == {"101": True, "201": with_stair}

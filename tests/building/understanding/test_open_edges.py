@@ -151,3 +151,23 @@ def test_the_order_of_a_thousand_rooms_costs_little(read: Read) -> None:
         for j in range(n):
             b.space(storey, f"{i}-{j}", (i * 4.0, j * 4.0, i * 4.0 + 4, j * 4.0 + 4))
     assert len(edges(read(b))) == 2 * n * (n - 1)
+
+
+def test_a_gap_that_a_door_fills_is_a_door_and_not_open(read: Read) -> None:
+    """Two pieces of wall with a door between that fills no hole; the rooms touch in the middle of the wall."""
+    b = IfcBuilder()
+    storey = side_by_side(b)
+    b.wall(storey, (4, 0), (4, 1.4))
+    b.wall(storey, (4, 2.6), (4, 4))
+    b.door(storey, None, (4, 2.0), along=(0, 1), width_m=1.0)
+    assert edges(read(b)) == [edge("101", "102")]
+
+
+def test_rooms_drawn_flat_are_rooms(read: Read) -> None:
+    b = IfcBuilder()
+    storey = b.storey("1F", 0.0)
+    b.space(storey, "101", (0, 0, 4, 4), height_m=0.01)
+    b.space(storey, "102", (4, 0, 8, 4), height_m=0.01)
+    building = read(b)
+    assert edges(building) == [OPEN]
+    assert any("drawn flat" in w for w in building.warnings)

@@ -15,8 +15,8 @@ from tests.building.understanding.edges import reasons
 @pytest.mark.parametrize(
     ("words", "kind", "walkable"),
     [
-        ("Roof R301", "roof", False), ("Roof terrace", "terrace", True), ("Dach", "roof", False),
-        ("屋面", "roof", False), ("屋顶花园", "terrace", True), ("Dachboden", "attic", False),
+        ("Roof R301", "roof", True), ("Roof terrace", "terrace", True), ("Dach", "roof", True),
+        ("屋面", "roof", True), ("屋顶花园", "terrace", True), ("Dachboden", "attic", True),
         ("Elevator Shaft", "shaft", False), ("E-01 ELEV", "shaft", False), ("电梯厅", "lobby", True),
         ("电梯井", "shaft", False), ("Lift lobby", "lobby", True), ("Luftraum", "void", False),
         ("Stairwell A", "stair", True), ("楼梯间", "stair", True), ("Treppenhaus", "stair", True),
