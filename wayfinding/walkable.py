@@ -12,7 +12,7 @@ from typing import Any
 
 import shapely
 
-from building.model import OUT, XY, Building, Floor, Opening, Polygon
+from building.model import OUT, XY, Building, Floor, Opening, Polygon, Wall
 from wayfinding.gates import Gates, make_gate
 from wayfinding.outdoors import ground_of
 from wayfinding.profile import Profile
@@ -22,6 +22,8 @@ HAIR_M = 0.01
 MEND_M = 0.003
 """Slits left by inexact drawing are closed; must stay well below the hair."""
 STEP_BACK_M = 0.002
+CURB_M, SLAB_M = 0.03, 0.2
+"""A wall that ends lower above the floor is no obstacle; one from the floor below may reach up into the slab."""
 HEADROOM_M = 2.0
 """What hangs higher above the floor than this stops nobody."""
 
@@ -105,13 +107,7 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
     }
     ground = ground_of(building, floor, drawn.values())
     shapes = {**entered, **ground.places}
-    walls = shapely.union_all(
-        [
-            to_shape(w.footprint)
-            for w in building.walls
-            if w.floor == floor.id and w.z0_m < floor.elevation_m + HEADROOM_M
-        ]
-    )
+    walls = shapely.union_all([to_shape(w.footprint) for w in building.walls if _stands_in_the_way(w, floor)])
     shapely.prepare(walls)
     bare = {space: shape.difference(walls).buffer(-HAIR_M, join_style="mitre") for space, shape in shapes.items()}
     if len(ground.places) > 1:
@@ -128,7 +124,9 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
     obstacles = shapely.union_all(
         [to_shape((f.footprint,)) for f in building.furniture if f.floor == floor.id and f.blocks]
     )
-    raw = shapely.union_all([*bare.values(), *(gate.room for gate in gates)]).difference(obstacles)
+    # A door is cut into its wall; where a passage is open, what stands in it stays.
+    rooms = [gate.room.difference(walls) if gate.opening.kind == "open" else gate.room for gate in gates]
+    raw = shapely.union_all([*bare.values(), *rooms]).difference(obstacles)
     free = raw.buffer(MEND_M, join_style="mitre").buffer(-MEND_M - profile.clearance_m, join_style="mitre")
     slots = [slot for gate in gates if (slot := gate.slot(profile.clearance_m)) is not None]
     free = shapely.union_all([free, *(slot.intersection(raw) for slot in slots)])
@@ -150,6 +148,12 @@ def make_walkable(building: Building, floor: Floor, profile: Profile) -> Walkabl
         cores=cores,
         tree=tree,
     )
+
+
+def _stands_in_the_way(wall: Wall, floor: Floor) -> bool:
+    """At the height of a body; walls and columns may run through several floors and are listed on one."""
+    step_m = CURB_M if wall.floor == floor.id else SLAB_M
+    return wall.z0_m < floor.elevation_m + HEADROOM_M and wall.z0_m + wall.height_m > floor.elevation_m + step_m
 
 
 def _inside(free: Any, shape: Any) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from building.model import Building, Polygon, Wall, make_id
 from wayfinding import Profile, Router, compile_network
 from wayfinding.clearance import DISC_M, TOUCH_M, WallJudge
-from wayfinding.drafts import SITE, Spotted, box, floor_id, point, ring, tower, two_rooms
+from wayfinding.drafts import SITE, Draft, Spotted, box, floor_id, point, ring, tower, two_rooms
 from wayfinding.way import Way
 
 
@@ -79,3 +79,26 @@ def test_a_door_opens_its_clear_width_alone(walk: Profile) -> None:
     way = way_of(wide, walk, point("1F", 9, 5.7), point("1F", 11, 5.7))
     assert WallJudge(wide).hits(way) == []
     assert WallJudge(two_rooms(width_m=1.0)).hits(way)
+
+
+def test_ways_go_round_a_column_that_is_listed_on_the_floor_below(walk: Profile) -> None:
+    house = with_wall(tower(), box(10, 3, 10.4, 7), floor="1F", top_m=7.0)
+    assert WallJudge(house).hits(way_of(house, walk, point("2F", 6, 5), point("2F", 16, 5))) == []
+
+
+@pytest.mark.parametrize(("floor", "z0_m", "top_m"), [("2F", 0.0, 4.0), ("1F", 0.0, 4.1), ("2F", 3.8, 4.02)])
+def test_what_ends_in_the_slab_is_no_obstacle(walk: Profile, floor: str, z0_m: float, top_m: float) -> None:
+    house = with_wall(tower(), box(10, 0, 10.2, 10), floor=floor, z0_m=z0_m, top_m=top_m)
+    straight = way_of(house, walk, point("2F", 6, 5), point("2F", 16, 5))
+    assert [len(leg.line) for leg in straight.legs] == [2]
+
+
+def test_a_post_in_an_open_passage_is_gone_round(walk: Profile) -> None:
+    """Two areas drawn a metre apart, joined by an open passage with a post in the gap."""
+    draft = Draft()
+    draft.floor("1F", 0)
+    draft.room("1F", "WEST", box(0, 0, 9.5, 10), kind="open")
+    draft.room("1F", "EAST", box(10.5, 0, 20, 10), kind="open")
+    draft.door("1F", "OPEN", ("WEST", "EAST"), ((10.0, 0.0), (10.0, 10.0)), kind="open")
+    house = with_wall(draft.build(), box(9.8, 4.8, 10.2, 5.2))
+    assert WallJudge(house).hits(way_of(house, walk, point("1F", 5, 5), point("1F", 15, 5))) == []
