@@ -18,11 +18,14 @@ from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
 from building.model import Evidence, Text
-from building.survey import SeenDoor, SeenFloor, SeenSpace, SeenWall, Survey
+from building.survey import SeenDoor, SeenFloor, SeenRun, SeenSpace, SeenWall, Survey
 from building.understanding.floors import COURTYARD_MIN_M2, DEFAULT_HEIGHT_M, LEVEL_TOLERANCE_M
+from building.understanding.plans import BODY_LOW_M
 
-CUT_M, LOW_CUT_M = 1.1, 0.5
-"""Above the floor: over sills and parapets, under lintels; the lower one where only the knee walls of a roof close."""
+CUT_M = 1.1
+"""Above the floor: under lintels. What reaches above ``BODY_LOW_M`` is in the way there: a counter, a railing, the knee
+wall of a roof.
+"""
 GAP_MAX_M = 0.5
 """Walls that come this near meet, and what is narrower between walls is no room: nobody walks through."""
 DOOR_DEPTH_MIN_M = 0.1
@@ -43,9 +46,12 @@ METHOD = "walls with doors closed"
 _ROOM: Text = {"zh": "房间", "en": "Room"}
 _NAMES: dict[str, Text] = {
     "stair": {"zh": "楼梯间", "en": "Stairwell"},
+    "escalator": {"zh": "自动扶梯", "en": "Escalator"},
     "shaft": {"zh": "竖井", "en": "Shaft"},
     "courtyard": {"zh": "庭院", "en": "Courtyard"},
 }
+_FILLED_BY = {"lift": "shaft", "stairs": "stair", "escalator": "escalator"}
+_NOBODY_STANDS = frozenset(("shaft", "escalator"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +72,8 @@ def derive_rooms(survey: Survey, floors: Sequence[SeenFloor], warnings: list[str
     """
     found: list[SeenSpace] = []
     for level in _levels(floors):
-        section = next(filter(_Section.encloses, (_Section(survey, level, cut) for cut in (CUT_M, LOW_CUT_M))), None)
-        if section is None or (survey.rooms_drawn and section.is_drawn()):
+        section = _Section(survey, level)
+        if not section.encloses() or (survey.rooms_drawn and section.is_drawn()):
             continue
         rings = section.rings(warnings)
         for floor in level:
@@ -110,7 +116,7 @@ def _spaces(floor: SeenFloor, rings: Sequence[_Ring], height_m: float) -> Iterat
             z0_m=floor.elevation_m,
             z1_m=floor.elevation_m + height_m,
             kind=ring.kind,
-            walkable=ring.kind != "shaft",
+            walkable=ring.kind not in _NOBODY_STANDS,
             outdoors=ring.kind == "courtyard",
             derived=Evidence(
                 source="geometry",
@@ -123,29 +129,23 @@ def _spaces(floor: SeenFloor, rings: Sequence[_Ring], height_m: float) -> Iterat
 class _Section:
     """The house cut open above one level: walls, closed doors, and what lies between them."""
 
-    def __init__(self, survey: Survey, level: Sequence[SeenFloor], above_floor_m: float) -> None:
+    def __init__(self, survey: Survey, level: Sequence[SeenFloor]) -> None:
         self._level = level
         self._floor_m = level[0].elevation_m
-        cut_m = self._floor_m + above_floor_m
-        self._walls = [
-            w for w in survey.walls if w.z0_m < cut_m < w.z1_m and not w.plan.is_empty and w.kind != "railing"
-        ]
+        cut_m, low_m = self._floor_m + CUT_M, self._floor_m + BODY_LOW_M
+        self._walls = [w for w in survey.walls if w.z0_m < cut_m and w.z1_m > low_m and not w.plan.is_empty]
         self._wall_tree = shapely.STRtree([w.plan for w in self._walls])
         self._doors = [d for d in survey.doors if d.z0_m < cut_m < d.z0_m + d.height_m and _length_m(d) > 0]
         self._door_tree = shapely.STRtree([_closed(d) for d in self._doors])
         self._stated = [s for s in survey.spaces if s.z0_m < cut_m < s.z1_m]
         self._runs = [
-            (link.kind, run.plan)
+            (link.kind, run)
             for link in survey.links
             for run in link.runs
             if run.z0_m - LEVEL_TOLERANCE_M <= self._floor_m <= run.z1_m + LEVEL_TOLERANCE_M
         ]
-        self._holes = [
-            run.plan
-            for link in survey.links
-            for run in link.runs
-            if run.path and run.z0_m < self._floor_m - BELOW_M and run.z1_m >= self._floor_m - LEVEL_TOLERANCE_M
-        ]
+        self._landings = [_landing(run, self._floor_m) for _, run in self._runs]
+        self._holes = [run.plan for _, run in self._runs if run.path and run.z0_m < self._floor_m - BELOW_M]
         above = [f.elevation_m for f in survey.floors if f.elevation_m > level[-1].elevation_m + LEVEL_TOLERANCE_M]
         stated_m = [f.height_m for f in level if f.height_m]
         self.height_m = min([*stated_m, *(z - self._floor_m for z in above)], default=DEFAULT_HEIGHT_M)
@@ -193,17 +193,14 @@ class _Section:
         return _polygons(filled.difference(self._solid))
 
     def _rest(self, ring: ShapelyPolygon) -> list[ShapelyPolygon]:
-        """What stated spaces and stairs from below leave of a ring: rooms, not the strips along their edges."""
-        holes = self._holes if self._run_share(ring, "stairs") <= OCCUPIED_SHARE else []
-        taken = [s.plan for s in self._stated if s.plan.intersects(ring)]
-        taken += [h for h in holes if h.intersection(ring).area > OCCUPIED_SHARE * h.area]
-        if not taken:
-            return [ring]
-        rest = ring.difference(shapely.union_all(taken))
-        half = REST_WIDTH_MIN_M / 2
-        core = rest.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
-        strips = [p for p in _polygons(rest.difference(core)) if any(p.dwithin(t, TOUCH_M) for t in taken)]
-        return [p for p in _polygons(rest.difference(shapely.union_all(strips))) if p.area >= REST_AREA_MIN_M2]
+        """What stated spaces leave of a ring, and stairs from below where they leave it in one piece."""
+        rest = _without(ring, [s.plan for s in self._stated if s.plan.intersects(ring)])
+        found = []
+        for part in rest:
+            own = [h for h in self._holes if h.intersection(part).area > OCCUPIED_SHARE * h.area]
+            floor = _without(part, own) if self._run_share(part, "stairs") <= OCCUPIED_SHARE else [part]
+            found.append(floor[0] if len(floor) == 1 else part)
+        return found
 
     def _ring(self, plan: ShapelyPolygon, built: BaseGeometry) -> _Ring:
         doors, near = self._doors_of(plan), self._walls_of(plan)
@@ -223,10 +220,9 @@ class _Section:
     def _kind(
         self, plan: ShapelyPolygon, doors: Sequence[SeenDoor], near: Sequence[SeenWall], built: BaseGeometry
     ) -> str:
-        if self._run_share(plan, "lift") > OCCUPIED_SHARE:
-            return "shaft"
-        if self._run_share(plan, "stairs") > OCCUPIED_SHARE:
-            return "stair"
+        for run, kind in _FILLED_BY.items():
+            if self._run_share(plan, run) > OCCUPIED_SHARE:
+                return kind
         if not doors and plan.area < SHAFT_MAX_M2 and not self._meets_run(plan):
             return "shaft"
         return "courtyard" if self._is_court(plan, doors, near, built) else "room"
@@ -245,10 +241,13 @@ class _Section:
         return bool(all_outer or (doors and all(d.external is True for d in doors)))
 
     def _is_void(self, plan: ShapelyPolygon) -> bool:
-        """The upper part of a hall below: its walls rise from there, and no door or stair leads in at this height."""
+        """The upper part of a hall below: its walls rise from there or a railing keeps people out of it, and no door
+        or stair leads in at this height.
+        """
         near = self._walls_of(plan)
         rising = all(w.z0_m < self._floor_m - BELOW_M for w in near)
-        return bool(near) and rising and not self._doors_of(plan) and not self._meets_run(plan)
+        fenced = any(w.kind == "railing" for w in near)
+        return bool(near) and (rising or fenced) and not self._doors_of(plan) and not self._meets_run(plan)
 
     def _doors_of(self, plan: BaseGeometry) -> list[SeenDoor]:
         near = self._door_tree.query(plan, predicate="dwithin", distance=DOOR_REACH_M)
@@ -260,11 +259,27 @@ class _Section:
 
     def _run_share(self, plan: BaseGeometry, kind: str) -> float:
         """How much of a place what runs between floors takes up."""
-        runs = [p for k, p in self._runs if k == kind and p.intersects(plan)]
+        runs = [run.plan for k, run in self._runs if k == kind and run.plan.intersects(plan)]
         return float(shapely.union_all(runs).intersection(plan).area / plan.area) if runs else 0.0
 
     def _meets_run(self, plan: BaseGeometry) -> bool:
-        return any(p.dwithin(plan, DOOR_REACH_M) for _, p in self._runs)
+        return any(landing.dwithin(plan, DOOR_REACH_M) for landing in self._landings)
+
+
+def _landing(run: SeenRun, floor_m: float) -> BaseGeometry:
+    """Where one gets on or off on this level: the end of the walking line, or anywhere along what shows none."""
+    ends = [p for p in run.path if abs(p[2] - floor_m) <= LEVEL_TOLERANCE_M]
+    return shapely.MultiPoint([p[:2] for p in ends]) if ends else run.plan
+
+
+def _without(ring: ShapelyPolygon, taken: Sequence[BaseGeometry]) -> list[ShapelyPolygon]:
+    """What is left of a ring, without the strips along the edges of what is taken from it."""
+    if not taken:
+        return [ring]
+    rest, half = ring.difference(shapely.union_all(list(taken))), REST_WIDTH_MIN_M / 2
+    core = rest.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
+    strips = [p for p in _polygons(rest.difference(core)) if any(p.dwithin(t, TOUCH_M) for t in taken)]
+    return [p for p in _polygons(rest.difference(shapely.union_all(strips))) if p.area >= REST_AREA_MIN_M2]
 
 
 def _closed(door: SeenDoor) -> BaseGeometry:
