@@ -5,6 +5,7 @@ import { api } from '@/shared/api/client';
 import { Choice } from '@/shared/aria/Choice';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { useNames } from '@/shared/console/names';
 import { useT, useText } from '@/shared/i18n';
 import { DiffList, differences } from './DiffList';
 import { draftPath, useDraft, useDraftView, type Draft, type MapProblem, type Report } from './draft';
@@ -204,6 +205,7 @@ function Counts({ draft, report }: { draft: Draft; report: Report }) {
 function Edits({ draft }: { draft: Draft }) {
   const t = useT();
   const text = useText();
+  const nameOf = useNames();
   if (draft.edits.length === 0) return <p className="note">{t('map.noEdits')}</p>;
-  return <ol className="map-edits" reversed>{[...draft.edits].reverse().map((edit) => <li key={edit.n}>{text(edit.text)} <span className="note">{edit.by}</span></li>)}</ol>;
+  return <ol className="map-edits" reversed>{[...draft.edits].reverse().map((edit) => <li key={edit.n}>{text(edit.text)} <span className="note">{nameOf(edit.by)}</span></li>)}</ol>;
 }

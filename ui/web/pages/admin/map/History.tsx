@@ -7,6 +7,7 @@ import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { toast } from '@/shared/components/Toast';
 import { useHallData } from '@/shared/console/data';
+import { useNames } from '@/shared/console/names';
 import { useT } from '@/shared/i18n';
 import { DiffList } from './DiffList';
 import type { Diff, Version } from './draft';
@@ -16,6 +17,7 @@ const SHORT = 8;
 export function History() {
   const t = useT();
   const { timezone } = useHallData();
+  const nameOf = useNames();
   const versions = useAnswer<Version[]>('/building/versions');
   const [compared, setCompared] = useState<Version | null>(null);
   const [back, setBack] = useState<Version | null>(null);
@@ -45,10 +47,10 @@ export function History() {
         {(versions.data ?? []).map((version) => (
           <li key={version.hash} className="map-version">
             <b className="mono">{version.hash.slice(0, SHORT)}</b>
-            <span>{version.current ? t('map.current') : ''} {version.by} <span className="note">{version.why}</span></span>
+            <span>{version.current ? t('map.current') : ''} {nameOf(version.by)} <span className="note">{version.why}</span></span>
             <span className="note nb">{time(version.published_ms)}</span>
             {!version.current && (
-              <span className="row">
+              <span className="map-version-acts">
                 <Button kind="quiet" aria-expanded={compared === version} onClick={() => { setCompared(compared === version ? null : version); }}>{t('map.compare')}</Button>
                 <Button kind="quiet" icon="history" onClick={() => { setBack(version); }}>{t('map.back')}</Button>
               </span>

@@ -6,7 +6,6 @@ import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { toast } from '@/shared/components/Toast';
 import { useT, useText } from '@/shared/i18n';
-import { keyOf } from '@/shared/console/data';
 import { differences } from './DiffList';
 import { draftPath, type Diff, type Draft, type Report } from './draft';
 
@@ -47,7 +46,7 @@ export function Publish({ draft, report, diff, must, onPublished }: { draft: Dra
           <div className="notice">
             <div>
               <strong>{t('map.lost', { n: lost.length })}</strong>
-              <ul>{lost.slice(0, SHOWN).map((item) => <li key={item.id + text(item.what)}><b>{keyOf(item.id)}</b> {text(item.what)}</li>)}</ul>
+              <ul>{lost.slice(0, SHOWN).map((item) => <li key={item.id + text(item.what)}>{text(item.what)}</li>)}</ul>
               {lost.length > SHOWN && <p>{t('map.moreLost', { n: lost.length - SHOWN })}</p>}
             </div>
           </div>

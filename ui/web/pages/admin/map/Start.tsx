@@ -7,6 +7,7 @@ import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { useT, useText } from '@/shared/i18n';
+import { useNames } from '@/shared/console/names';
 import { useMay } from '@/shared/console/session';
 import { draftPath, type Draft, type Limits } from './draft';
 import { History } from './History';
@@ -18,6 +19,7 @@ export function Start({ onOpen }: { onOpen: (id: string) => void }) {
   const text = useText();
   const may = useMay('building.manage');
   const fileId = useId();
+  const nameOf = useNames();
   const limits = useAnswer<Limits>('/building/limits');
   const drafts = useAnswer<Draft[]>('/building/drafts');
   const [sent, setSent] = useState<number | null>(null);
@@ -85,7 +87,7 @@ export function Start({ onOpen }: { onOpen: (id: string) => void }) {
               {drafts.data.map((draft) => (
                 <li key={draft.id} className="map-draft">
                   <button type="button" className="link" onClick={() => { onOpen(draft.id); }}>{draft.file || t('map.ofCurrent')}</button>
-                  <span className="note">{draft.state === 'failed' ? text(draft.error?.what) : t('map.draftNote', { by: draft.by, n: draft.edits.length })}</span>
+                  <span className="note">{draft.state === 'failed' ? text(draft.error?.what) : t('map.draftNote', { by: nameOf(draft.by), n: draft.edits.length })}</span>
                   <Button kind="quiet" icon="trash" aria-label={`${t('map.discard')} ${draft.file}`} onClick={() => { setLeaving(draft); }} />
                 </li>
               ))}
