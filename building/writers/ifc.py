@@ -45,7 +45,11 @@ def _write(b: Building, path: Path) -> tuple[Loss, ...]:
     out.file.write(str(path))
     if b.warnings:
         draft.losses.append(
-            Loss(what="warnings", count=len(b.warnings), reason="what an import left out is no part of the building")
+            Loss(
+                what="building.warnings",
+                count=len(b.warnings),
+                reason="what an import left out is no part of the building",
+            )
         )
     return tuple(draft.losses)
 

@@ -13,8 +13,8 @@ from building.model import Building
 class Loss:
     """What the written file does not hold.
 
-    ``what`` names whole entities by their list (``seats``), or one member of theirs (``openings.hours``); ``count`` is
-    how many entities it concerns, ``reason`` why.
+    ``what`` names whole entities by their list (``seats``), one member of theirs (``openings.hours``), or one of the
+    building itself (``building.warnings``); ``count`` is how many entities it concerns, ``reason`` why.
     """
 
     what: str

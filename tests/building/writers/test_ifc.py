@@ -269,7 +269,7 @@ def test_what_cannot_be_drawn_is_listed(tmp_path: Path) -> None:
     )
     written = write(torn, tmp_path / "torn.ifc")
     assert {(loss.what, loss.count) for loss in written.dropped} == {
-        ("openings", 1), ("vertical_links", 1), ("warnings", 1),
+        ("openings", 1), ("vertical_links", 1), ("building.warnings", 1),
     }  # fmt: skip
     assert all(isinstance(loss, Loss) and loss.reason for loss in written.dropped)
     assert written.kept["openings"] == len(house.openings) - 1
