@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from psycopg.types.json import Jsonb
@@ -171,21 +171,21 @@ class Drafts:
         if draft.done >= EDITS_MAX:
             raise Refused(f"a draft holds {EDITS_MAX} edits at most: publish it and begin another")
         before = self.building(draft)
-        apply(before, edit)
-        text = describe(before, edit)
-        n, now_ms = draft.done + 1, self._now_ms()
+        after = apply(before, edit)
+        made = Made(
+            n=draft.done + 1, edit=dict(edit), text=dict(describe(before, edit)), by=actor, at_ms=self._now_ms()
+        )
         with self._database.transaction() as conn:
-            self._move(conn, draft, done=n)
-            conn.execute("delete from twin.draft_edit where draft = %s and n >= %s", [draft.id, n])
-            conn.execute(
-                "insert into twin.draft_edit (draft, site, n, edit, text, made_by, made_ms)"
-                " values (%s, %s, %s, %s, %s, %s, %s)",
-                [draft.id, self._site, n, Jsonb(dict(edit)), Jsonb(dict(text)), actor, now_ms],
-            )
+            self._move(conn, draft, done=made.n)
+            conn.execute("delete from twin.draft_edit where draft = %s and n >= %s", [draft.id, made.n])
+            self._write(conn, draft.id, made)
             self._audit(
                 conn, draft.id, actor=actor, action="draft.edit", before={"revision": revision},
-                after={"revision": revision + 1, "edit": dict(edit)}, why=text["zh"],
+                after={"revision": revision + 1, "edit": made.edit}, why=made.text["zh"],
             )  # fmt: skip
+        with self._lock:
+            if len(steps := self._states.get(draft.id, [])) >= made.n:
+                steps[made.n :] = [(made, after)]
         return self.get(draft_id)
 
     def undo(self, draft_id: str, *, revision: int, actor: str) -> Draft:
@@ -222,11 +222,7 @@ class Drafts:
             )
             conn.execute("delete from twin.draft_edit where draft = %s", [draft.id])
             for n, made in enumerate(again, 1):
-                conn.execute(
-                    "insert into twin.draft_edit (draft, site, n, edit, text, made_by, made_ms)"
-                    " values (%s, %s, %s, %s, %s, %s, %s)",
-                    [draft.id, self._site, n, Jsonb(dict(made.edit)), Jsonb(dict(made.text)), made.by, made.at_ms],
-                )
+                self._write(conn, draft.id, replace(made, n=n))
             self._audit(
                 conn, draft.id, actor=actor, action="draft.rebase", before={"base": draft.base}, after={"base": base}
             )
@@ -292,6 +288,13 @@ class Drafts:
         ).fetchone()
         if moved is None:
             raise StaleDraft(revision=self._get(conn, draft.id).revision, by=None)
+
+    def _write(self, conn: Connection, draft_id: str, made: Made) -> None:
+        conn.execute(
+            "insert into twin.draft_edit (draft, site, n, edit, text, made_by, made_ms)"
+            " values (%s, %s, %s, %s, %s, %s, %s)",
+            [draft_id, self._site, made.n, Jsonb(dict(made.edit)), Jsonb(dict(made.text)), made.by, made.at_ms],
+        )
 
     def _state(self, draft: Draft, done: int) -> Building:
         if draft.state != "ready":

@@ -82,7 +82,6 @@ class Hall:
             twin=self.twin,
             reader=self._reader,
             publishing=self.publishing,
-            scenes=self.scenes,
             make_navigation=_make_preview,
         )
         self.module_routers: Sequence[APIRouter] = [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from building.errors import UnreadableFile
 from building.formats.progress import Listener, Progress
 from building.model import Building, Text
 from building.replacement import replace_plan
-from services.kernel.errors import Invalid
+from services.kernel.errors import Invalid, TooMany
 from twin.drafts import Draft, Drafts, Start
 from twin.versions import Versions
 from ui.draft_errors import FileTooLarge
@@ -27,6 +28,9 @@ from ui.reading import ReaderCrashed, ReaderTimedOut, ReaderTooLarge, ReadingSto
 UPLOAD_BYTES_MAX = 256 * 1024**2
 READERS_MAX = 2
 BUFFER_BYTES = 1024**2
+UPLOADS_MAX = 4
+UPLOAD_WITHIN_S = 900.0
+UPLOAD_AGAIN_S = 10
 
 WAITING: Text = {"zh": "等待读取", "en": "Waiting to be read"}
 FITTING: Text = {"zh": "与现行版本对照", "en": "Comparing with what is published"}
@@ -61,6 +65,7 @@ class DraftReader:
     def __init__(self, *, drafts: Drafts, versions: Versions, read: ReadFile) -> None:
         self._drafts, self._versions, self._read = drafts, versions, read
         self._jobs: dict[str, _Job] = {}
+        self._uploading = 0
         self._pool = ThreadPoolExecutor(READERS_MAX, thread_name_prefix="draft-reader")
 
     def close(self) -> None:
@@ -78,14 +83,28 @@ class DraftReader:
 
     async def take(self, body: AsyncIterator[bytes], *, name: str, actor: str) -> Draft:
         """The draft that is being read from now on; raises FileTooLarge as soon as it is."""
-        folder = Path(await run_in_threadpool(tempfile.mkdtemp, prefix="halltwin-upload-"))
+        if self._uploading >= UPLOADS_MAX:
+            raise TooMany(
+                zh="正在上传的文件太多，请稍后再试。",
+                en="Too many files are being uploaded.",
+                retry_after_s=UPLOAD_AGAIN_S,
+            )
+        self._uploading += 1  # on the event loop only
+        folder = Path(tempfile.mkdtemp(prefix="halltwin-upload-"))
         try:
-            size = await _save(body, folder / "file")
+            async with asyncio.timeout(UPLOAD_WITHIN_S):
+                size = await _save(body, folder / "file")
             base = self._versions.current()[0]
             draft = await run_in_threadpool(self._drafts.begin, file=name, size=size, base=base, actor=actor)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, TimeoutError):
+                raise Invalid(
+                    zh="上传太慢，已中断，请换个网络重试。", en="The upload took too long. Try a faster connection."
+                ) from error
             raise
+        finally:
+            self._uploading -= 1
         job = self._jobs[draft.id] = _Job(threading.Event(), Progress(stage=WAITING, fraction=0.0))
         self._pool.submit(self._run, draft, folder, job)
         return draft
@@ -137,4 +156,5 @@ async def _save(body: AsyncIterator[bytes], path: Path) -> int:
     return size
 
 
-_write: Callable[[BinaryIO, bytes], int] = lambda file, data: file.write(data)  # noqa: E731
+def _write(file: BinaryIO, data: bytes) -> None:
+    file.write(data)

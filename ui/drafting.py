@@ -39,11 +39,12 @@ class Drafting:
     """One for the hall. ``make_navigation`` gives a navigation of its own, which no live facts reach."""
 
     def __init__(
-        self, *, twin: Twin, reader: DraftReader, publishing: Publishing, scenes: Scenes,
-        make_navigation: Callable[[], Navigation],
-    ) -> None:  # fmt: skip
+        self, *, twin: Twin, reader: DraftReader, publishing: Publishing, make_navigation: Callable[[], Navigation]
+    ) -> None:
         self._twin, self._drafts, self._versions = twin, twin.drafts, twin.versions
-        self._reader, self._publishing, self._scenes = reader, publishing, scenes
+        self._reader, self._publishing = reader, publishing
+        self._scenes = Scenes()  # its own: who draws a draft must not keep the public pages waiting
+        self._sums: dict[str, tuple[int, str, Mapping[str, int]]] = {}
         self._make_navigation = make_navigation
         self._routed: OrderedDict[str, Navigation] = OrderedDict()
         self._routing = threading.Lock()
@@ -74,6 +75,7 @@ class Drafting:
     def delete(self, draft_id: str, *, actor: str) -> None:
         self._reader.stop(draft_id)
         self._drafts.delete(draft_id, actor=actor)
+        self._sums.pop(draft_id, None)
 
     # --- editing
 
@@ -184,6 +186,14 @@ class Drafting:
         except StaleBase as stale:
             raise BaseMoved(stale) from stale
 
+    def _sum(self, draft: Draft) -> tuple[str, Mapping[str, int]]:
+        """Hash and counts, worked out once a revision: lists show every draft."""
+        known = self._sums.get(draft.id)
+        if known is None or known[0] != draft.revision:
+            building = self._drafts.building(draft)
+            known = self._sums[draft.id] = (draft.revision, content_hash(building), count(building))
+        return known[1:]
+
     def _check_kind(self, edit: Mapping[str, Any]) -> None:
         """A device of a kind that nobody declared could never say anything."""
         kind = edit.get("kind")
@@ -198,7 +208,7 @@ class Drafting:
 
     def _show(self, draft: Draft) -> dict[str, Any]:
         ready = draft.state == "ready"
-        building = self._drafts.building(draft) if ready else None
+        version, counts = self._sum(draft) if ready else (None, None)
         progress = self._reader.progress(draft.id)
         stage = READY if ready else FAILED if draft.state == "failed" else progress.stage if progress else READY
         return {
@@ -210,8 +220,8 @@ class Drafting:
                 {"n": e.n, "edit": dict(e.edit), "text": dict(e.text), "by": e.by, "at_ms": e.at_ms}
                 for e in draft.edits[: draft.done]
             ],
-            "undone": len(draft.edits) - draft.done, "version": content_hash(building) if building else None,
-            "counts": dict(count(building)) if building else None, "kept": draft.kept, "left": list(draft.left),
+            "undone": len(draft.edits) - draft.done, "version": version, "counts": counts and dict(counts),
+            "kept": draft.kept, "left": list(draft.left),
         }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ from ui.bootstrap import Hall
 
 
 class AlarmOut(BaseModel):
+    """``closed_why`` is set where it was not its condition that closed it: ``retired``, its source is gone."""
+
     id: str
     source: str
     source_name: dict[str, str]
@@ -29,6 +31,7 @@ class AlarmOut(BaseModel):
     space: str | None
     value: Any
     life_safety: bool
+    closed_why: str | None = None
 
 
 class AcknowledgeIn(BaseModel):

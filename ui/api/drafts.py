@@ -10,6 +10,7 @@ from services.kernel.http import CurrentActor, make_router, permitted
 from services.navigation.api import RouteOut, route_out
 from ui.api.building import json_answer
 from ui.api.drafts_out import (
+    STORABLE,
     DiffOut,
     DraftOut,
     EditIn,
@@ -57,7 +58,9 @@ def _add_making(routes: APIRouter, hall: Hall) -> None:
 
     @routes.post("/building/drafts", status_code=202, openapi_extra={**MANAGE["openapi_extra"], **UPLOAD})
     async def upload(
-        request: Request, actor: CurrentActor, name: Annotated[str, Query(min_length=1, max_length=200)]
+        request: Request,
+        actor: CurrentActor,
+        name: Annotated[str, Query(min_length=1, max_length=200, pattern=STORABLE)],
     ) -> DraftOut:
         """A building file, as raw bytes. It is read in the background: follow it with ``GET``."""
         return DraftOut.model_validate(await desk.upload(request.stream(), name=name, actor=actor.id))

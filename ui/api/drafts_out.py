@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field
 
 TextOut = dict[str, str]
 Spot = tuple[float, float]
+STORABLE = "^[^\\x00]*$"
+"""PostgreSQL keeps no NUL."""
 
 
 class LimitsOut(BaseModel):
@@ -100,11 +102,11 @@ class StepIn(BaseModel):
 
 class PublishIn(BaseModel):
     revision: Annotated[int, Field(ge=0)]
-    why: Annotated[str, Field(min_length=1, max_length=200)]
+    why: Annotated[str, Field(min_length=1, max_length=200, pattern=STORABLE)]
 
 
 class RollbackIn(BaseModel):
-    why: Annotated[str, Field(min_length=1, max_length=200)]
+    why: Annotated[str, Field(min_length=1, max_length=200, pattern=STORABLE)]
 
 
 class ProblemOut(BaseModel):
