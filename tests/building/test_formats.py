@@ -1,7 +1,9 @@
 """Whatever file is opened, it becomes a building or a refusal that says what to do."""
 
+import io
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -52,7 +54,7 @@ def test_a_git_lfs_pointer_is_named(tmp_path: Path) -> None:
     assert "git lfs pull" in refusal(file).todo
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"PK\x03\x04", b'{"type": "FeatureCollection"}', b"<xml/>"])
+@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"PK\x03\x04", b'{"type": "Feature"}', b"<xml/>"])
 def test_an_unknown_format_lists_the_known_ones(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "a.bin"
     file.write_bytes(content)
@@ -84,6 +86,22 @@ def test_naming_the_formats_loads_no_heavy_library() -> None:
 
 
 def test_no_format_takes_another_ones_file() -> None:
-    heads = {"hall": HALL, "ifc": b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;"}
+    heads = {
+        "hall": HALL,
+        "ifc": b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));\nENDSEC;",
+        "osm": b'<?xml version="1.0"?>\n<osm version="0.6">',
+        "imdf": _zipped("manifest.json", "unit.geojson"),
+        "indoorgml": b'<IndoorFeatures xmlns="http://www.opengis.net/indoorgml/1.0/core">',
+        "wrld": b'{"type": "FeatureCollection", "features": []}',
+    }
+    assert heads.keys() == {f.name for f in FORMATS}
     for f in FORMATS:
         assert [name for name, head in heads.items() if f.sniff(head)] == [f.name]
+
+
+def _zipped(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "{}")
+    return out.getvalue()
