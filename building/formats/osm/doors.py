@@ -29,6 +29,8 @@ DOOR_M = 0.9
 """The clear width of a door that does not tell its own (DIN 18040: 0.90 m)."""
 ASTRAY_M = 0.6
 """A door that is on no outline at all is in the nearest one, if that is no farther."""
+ENTRANCE_M = 1.5
+"""As thick as the outer wall of an old house may be."""
 WIDTH_MIN_M, WIDTH_MAX_M = 0.5, 12.0
 DOOR_HEIGHT_M = 2.1
 STRAIGHT_COS = math.cos(math.radians(10.0))
@@ -81,9 +83,8 @@ class DoorFinder:
     def read(self, warnings: list[str]) -> tuple[list[SeenDoor], list[Stretch]]:
         """All doors, and the walls they stand in where two open areas meet at a door: there must be one."""
         for spot in self._spots():
-            found = list(self._on_levels(spot))
-            if not found and any(self._places.near(shapely.Point(spot.at), n, 1.0) for n in self._storeys.known):
-                self._lost += 1
+            found = list(self._on_levels(spot)) or list(self._beyond_reach(spot))
+            self._lost += not found and any(self._near(spot, n, ENTRANCE_M) for n in self._storeys.known)
             for level, holders in found:
                 self._add(spot, level, holders, several=len(found) > 1)
         if self._lost:
@@ -125,14 +126,35 @@ class DoorFinder:
         elif present:
             yield min(present, key=lambda p: (abs(p[0]), p[0]))
 
+    def _beyond_reach(self, spot: Spot) -> Iterator[tuple[float, list[Place]]]:
+        """An entrance stands on the outline of the house, the rooms behind it may begin at the inside of its wall."""
+        stated = parse_levels(spot.tags.get("level", "0")).among(self._storeys.known)
+        for level in stated if meaning.leads_out(spot.tags) else ():
+            for _, place in sorted(self._near(spot, level, ENTRANCE_M), key=lambda n: n[0])[:1]:
+                yield level, [place]
+
+    def _near(self, spot: Spot, level: float, within_m: float) -> list[tuple[float, Place]]:
+        """(how far its outline is, place) of those that come this near."""
+        point = shapely.Point(spot.at)
+        found = [(p.plan.boundary.distance(point), p) for p in self._places.near(point, level, within_m)]
+        return [(away, p) for away, p in found if away <= within_m]
+
+    def _leads_out(self, spot: Spot, level: float) -> bool | None:
+        """An entrance does; so does a door in the outline of the house at the ground."""
+        if meaning.leads_out(spot.tags):
+            return True
+        outline = self._choice.outline
+        if outline is None or not 0 <= level < 1:
+            return None
+        return True if outline.boundary.distance(shapely.Point(spot.at)) <= ASTRAY_M else None
+
     def _holders(self, spot: Spot, level: float) -> list[Place]:
         held = [p for p in spot.holders if p.level == level]
         if len(held) < 2:
             # a fraction is a few steps: its doors lead to the level beside it
             held += [p for p in spot.holders if p.level != level and abs(p.level - level) < 1 and not _whole(p, level)]
         if len(held) < 2:
-            point = shapely.Point(spot.at)
-            near = [(p.plan.boundary.distance(point), p) for p in self._places.near(point, level, ASTRAY_M)]
+            near = self._near(spot, level, ASTRAY_M)
             first_m = 0.0 if held else min((away for away, _ in near), default=0.0)
             reach_m = NEAR_M if first_m <= NEAR_M else min(first_m + AT_CORNER_M, ASTRAY_M)
             held += [p for away, p in near if away <= reach_m and p not in held]
@@ -144,13 +166,13 @@ class DoorFinder:
             max(meaning.length_m(tags, "door:width", "width", "entrance:width") or DOOR_M, WIDTH_MIN_M), WIDTH_MAX_M
         )
         pair, arms = _common(holders, spot.at, width)
-        out = meaning.leads_out(tags) if len(pair) == 1 else None
+        out = self._leads_out(spot, level) if len(pair) == 1 else None
         kind = spot.source.value.partition("/")[0][0] + spot.source.value.partition("/")[2]
         door = SeenDoor(
             key=f"{kind}@{key_of(level)}" if several else kind,
             name=_name(tags),
             floor=self._storeys.home(level),
-            line=spot.line or door_line(spot.at, arms, width),
+            line=spot.line or door_line(self._foot_of(spot, pair), arms, width),
             z0_m=self._storeys.z_m(level),
             height_m=meaning.length_m(tags, "door:height", "height") or DOOR_HEIGHT_M,
             depth_m=WALL_M,
@@ -169,6 +191,15 @@ class DoorFinder:
         self.doors.append(door)
         if len(pair) == 2 and all(p.area.shape == "open" for p in pair):
             self._wall_between(pair, door, level)
+
+    @staticmethod
+    def _foot_of(spot: Spot, pair: Sequence[Place]) -> XY:
+        """The door's place, on the wall it is nearest to if it stands astray."""
+        away = min(pair, key=lambda p: p.plan.boundary.distance(shapely.Point(spot.at))).plan.boundary
+        if away.distance(shapely.Point(spot.at)) <= NEAR_M:
+            return spot.at
+        foot = away.interpolate(away.project(shapely.Point(spot.at)))
+        return foot.x, foot.y
 
     def _is_double(self, door: SeenDoor, at: XY) -> bool:
         """Drawn twice: two nodes on one spot, between the same rooms."""

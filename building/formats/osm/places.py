@@ -154,10 +154,13 @@ class Stretch:
     level: float
 
 
-def outlines_of(places: Places) -> list[Stretch]:
-    """Rooms have walls all round."""
+def outlines_of(places: Places, doors: Sequence[SeenDoor]) -> list[Stretch]:
+    """Rooms have walls all round. Stairs that are drawn without any door are open to what they touch: one gets in."""
+    entered = {places.by_key[key].area.key for d in doors for key in d.joins if key in places.by_key}
     return [
-        Stretch(key=f"{p.key}.wall", line=p.plan.boundary, level=p.level) for p in places.all if p.area.shape == "room"
+        Stretch(key=f"{p.key}.wall", line=p.plan.boundary, level=p.level)
+        for p in places.all
+        if p.area.shape == "room" and (p.area.key in entered or not p.area.is_stairs)
     ]
 
 

@@ -57,7 +57,7 @@ def survey(path: Path) -> Survey:
     storeys = Storeys(choice, warnings)
     places = Places(choice, storeys)
     doors, inner = DoorFinder(choice, places, storeys).read(warnings)
-    stretches = [*outlines_of(places), *inner]
+    stretches = [*outlines_of(places, doors), *inner]
     crossed, connections = Crossings(choice, places, storeys, doors).read(paths)
     site = f"osm-{choice.source.value.replace('/', '')}"
     frame = choice.ground.frame

@@ -64,8 +64,8 @@ def _is_walked_area(tags: Tags) -> bool:
 
 
 def _has_use(tags: Tags) -> bool:
-    uses = _of(tags, *_USES)
-    if not uses or uses & _FURNITURE or "building" in tags:
+    uses = _of(tags, *_USES) - _FURNITURE
+    if not uses or "building" in tags:
         return False
     return "room" in tags or "level" in tags
 

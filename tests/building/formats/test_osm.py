@@ -15,7 +15,7 @@ from building.formats.osm.levels import parse_levels
 from building.graph import build_graph, unreached
 from building.labels import to_shape
 from building.masonry import build_walls
-from building.model import OUT, Building, Opening
+from building.model import OUT, Building, Opening, key_of
 from tests.building.formats.osm_files import (
     AT,
     Sketch,
@@ -395,3 +395,42 @@ def test_the_building_lies_where_it_is_on_earth(tmp_path: Path) -> None:
     assert (where.lon_deg, where.lat_deg) == pytest.approx(AT.to_geographic((5, 1)), abs=1e-8)
     xs = [x for s in building.spaces for x, _ in s.footprint[0].outer]
     assert (min(xs), max(xs)) == pytest.approx((-5, 5), abs=0.002)
+
+
+def test_an_entrance_stands_on_the_outline_of_the_house_and_the_hall_begins_behind_its_wall(tmp_path: Path) -> None:
+    s = Sketch()
+    s.box(-1, -1, 11, 3, building="yes")
+    s.box(0, 0, 10, 2, indoor="corridor", level="0", ref="C0")
+    s.node((-1, 1), entrance="main")
+    building = read(s.save(tmp_path))
+    assert opening_between(building, "C0", OUT).exit
+
+
+def test_a_plain_door_in_the_outer_wall_leads_out_on_the_ground_floor(tmp_path: Path) -> None:
+    s = Sketch()
+    s.box(-0.4, -0.4, 10.4, 6.4, building="yes")
+    low, high = s.room(0, 0, 10, 6, ref="A"), s.room(0, 0, 10, 6, ref="B", level="1")
+    s.door((0, 3), low, high, level="0-1")
+    building = read(s.save(tmp_path))
+    assert opening_between(building, "A", OUT).exit
+    assert not any(o.exit for o in building.openings if key_of(o.floor) == "1")
+
+
+def test_shops_need_no_indoor_tag_and_furniture_is_no_room(tmp_path: Path) -> None:
+    s = Sketch()
+    hall = draw_hall(s)
+    shop = s.box(0, 2, 4, 6, shop="ticket", tourism="information", level="0", ref="S")
+    s.door((2, 2), hall, shop)
+    s.box(5, 0.5, 6, 1, indoor="yes", level="0", amenity="bench")
+    s.box(7, 0.5, 8, 1, indoor="yes", level="0", tourism="artwork")
+    building = read(s.save(tmp_path))
+    assert reached_rooms(building) - {OUT} == {"C0", "S"}
+
+
+def test_doors_of_other_houses_are_not_missed(tmp_path: Path) -> None:
+    s = Sketch()
+    draw_hall(s)
+    s.node((100, 100), door="yes", level="0")
+    s.node((5, 1), door="yes", level="0")
+    building = read(s.save(tmp_path))
+    assert any(w.startswith("1 doors lie on the outline of no room") for w in building.warnings)

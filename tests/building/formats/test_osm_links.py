@@ -176,3 +176,11 @@ def test_numbers_that_are_skipped_take_no_height(tmp_path: Path) -> None:
         draw_hall(s, n)
     s.box(-1, -1, 11, 3, building="yes", non_existent_levels="1")
     assert [f.elevation_m for f in read(s.save(tmp_path)).floors] == [0, 3]
+
+
+def test_stairs_without_any_door_are_entered_from_what_they_touch(tmp_path: Path) -> None:
+    s = Sketch()
+    draw_hall(s)
+    draw_hall(s, "1")
+    s.room(10, 0, 13, 2, level="0-1", stairs="yes", ref="T")
+    assert {"C0", "C1", "T"} <= reached_rooms(read(s.save(tmp_path)))
