@@ -25,7 +25,8 @@ def understand(survey: Survey) -> Building:
     site = survey.site
     survey, notes = settle(survey)
     warnings = [*survey.warnings, *notes]
-    survey = replace(survey, spaces=(*survey.spaces, *derive_rooms(survey, survey.floors, warnings)))
+    if survey.walls_drawn and not survey.graph_stated:
+        survey = replace(survey, spaces=(*survey.spaces, *derive_rooms(survey, survey.floors, warnings)))
     if not survey.spaces:
         warnings.append("the file holds no rooms: it can be seen, but nothing in it can be routed to yet")
     rooms = Rooms(_rooms(site, survey.spaces, warnings))

@@ -21,6 +21,7 @@ from building.writers.writer import Loss
 GENERATED_BY = "halltwin"
 CUT_DEPTH_M = 0.5
 """How far a door cuts into walls to either side of its line."""
+TOUCH_M = 0.05
 CLOSING_M = 0.3
 VENUE_MARGIN_M = 1.0
 UNKNOWN_COUNTRY = "ZZ"
@@ -40,8 +41,8 @@ def features_of(b: Building) -> tuple[dict[str, Json], tuple[Loss, ...]]:
     """The files by name, and the losses. ``InvalidModel`` where the georeference is no place."""
     sheet = Sheet(b)
     sheet.spaces = {s.id: shape for s in b.spaces if not (shape := areas(to_shape(s.footprint))).is_empty}
-    sheet.grounds = {p.id: ground for p in b.outdoor_places if not (ground := to_shape((p.footprint,))).is_empty}
-    walls = {w.id: shape for w in b.walls if not (shape := _standing(w, sheet)).is_empty}
+    sheet.grounds = {p.id: ground for p in b.outdoor_places if not (ground := areas(to_shape((p.footprint,)))).is_empty}
+    walls = _standing(sheet)
     _levels(sheet, walls)
     _units(sheet, walls)
     _outdoors(sheet)
@@ -64,15 +65,23 @@ def features_of(b: Building) -> tuple[dict[str, Json], tuple[Loss, ...]]:
     return files, sheet.losses()
 
 
-def _standing(wall: Wall, sheet: Sheet) -> Any:
-    """The wall without its doors and without what is drawn as rooms: units do not overlap."""
-    body = to_shape(wall.footprint)
-    lines = [shapely.LineString(o.line) for o in sheet.b.openings if o.floor == wall.floor and o.width_m > 0]
-    along = [x for x in lines if x.intersection(body.buffer(0.05)).length > x.length / 2]
-    gaps = [x.buffer(CUT_DEPTH_M, cap_style="flat") for x in along]
-    rooms = [sheet.spaces[s.id] for s in sheet.b.spaces if s.floor == wall.floor and s.id in sheet.spaces]
-    taken = [*gaps, *(r for r in rooms if r.intersects(body))]
-    return areas(body.difference(shapely.union_all(taken)).simplify(0.0005))
+def _standing(sheet: Sheet) -> dict[str, Any]:
+    """The walls without their doors and without what is drawn as rooms, by id: units do not overlap."""
+    found: dict[str, Any] = {}
+    for floor in sheet.b.floors:
+        lines = [shapely.LineString(o.line) for o in sheet.b.openings if o.floor == floor.id and o.width_m > 0]
+        rooms = [sheet.spaces[s.id] for s in sheet.b.spaces if s.floor == floor.id and s.id in sheet.spaces]
+        doors, ground = shapely.STRtree(lines), shapely.STRtree(rooms)
+        for wall in (w for w in sheet.b.walls if w.floor == floor.id):
+            body = to_shape(wall.footprint)
+            near = body.buffer(TOUCH_M)
+            along = [x for x in (lines[i] for i in doors.query(near)) if x.intersection(near).length > x.length / 2]
+            gaps = [x.buffer(CUT_DEPTH_M, cap_style="flat") for x in along]
+            taken = [*gaps, *(rooms[i] for i in ground.query(body, predicate="intersects"))]
+            rest = shapely.set_precision(body.difference(shapely.union_all(taken)), 0.001)
+            if not (shape := areas(rest.simplify(0.0005))).is_empty:
+                found[wall.id] = shape
+    return found
 
 
 def _levels(sheet: Sheet, walls: Mapping[str, Any]) -> None:
@@ -227,7 +236,7 @@ def _level_shape(outline: Any, built: Any) -> Any:
     if outline.is_empty:
         closed = built.buffer(CLOSING_M, join_style="mitre").buffer(-CLOSING_M, join_style="mitre")
         return areas(closed.union(built))
-    return outline if outline.covers(built) else areas(outline.union(built))
+    return areas(outline if outline.covers(built) else outline.union(built))
 
 
 def _line(points: Sequence[XY]) -> Any:

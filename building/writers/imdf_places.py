@@ -10,7 +10,7 @@ from building.formats.imdf import extension as ext
 from building.formats.imdf.vocabulary import AMENITY_OF_KIND, FIXTURE_OF_KIND
 from building.labels import to_shape
 from building.model import OUT, Poi, Seat
-from building.writers.imdf_sheet import Sheet, labels
+from building.writers.imdf_sheet import Sheet, areas, labels
 
 _NO_ROOM = "its room covers no floor"
 _NO_AREA = "it covers no floor"
@@ -68,7 +68,7 @@ def write_areas(sheet: Sheet) -> None:
 
 def _furniture(sheet: Sheet) -> None:
     for f in sheet.b.furniture:
-        shape = to_shape((f.footprint,))
+        shape = areas(to_shape((f.footprint,)))
         if sheet.keep(f.floor in sheet.levels and not shape.is_empty, "furniture", _NO_AREA):
             sheet.add("fixture", ext.feature_id(f.id), shape, {
                 "category": FIXTURE_OF_KIND.get(f.kind, "furniture"), "name": labels(f.name), "alt_name": None,
@@ -79,7 +79,7 @@ def _furniture(sheet: Sheet) -> None:
 
 def _bays(sheet: Sheet) -> None:
     for y in sheet.b.bays:
-        shape = to_shape((y.footprint,))
+        shape = areas(to_shape((y.footprint,)))
         if sheet.keep(y.floor in sheet.levels and not shape.is_empty, "bays", _NO_AREA):
             sheet.add("section", ext.feature_id(y.id), shape, {
                 "category": "parking", "restriction": None, "accessibility": None, "name": labels(y.name),

@@ -18,6 +18,9 @@ from building.writers.writer import Loss
 
 Json = dict[str, Any]
 
+THIN_M = 0.002
+"""Half the thickness below which a piece is a slip of the cutting, not a thing."""
+
 _IN_IMDF: Mapping[str, tuple[str, ...]] = {
     "floors": ("ordinal", "outline"),
     "spaces": ("floor", "access", "footprint"),
@@ -95,7 +98,8 @@ class Sheet:
         """Counter-clockwise outside, clockwise inside, as RFC 7946 wants it."""
         placed = shapely.transform(shape, self._to_degrees)
         if placed.geom_type.endswith("Polygon"):
-            parts = [shapely.geometry.polygon.orient(p) for p in shapely.get_parts(areas(shapely.make_valid(placed)))]
+            whole = [p for p in shapely.get_parts(shapely.make_valid(placed)) if p.geom_type.endswith("Polygon")]
+            parts = [shapely.geometry.polygon.orient(p) for p in shapely.get_parts(shapely.union_all(whole))]
             rings = [[_positions(r) for r in (p.exterior, *p.interiors)] for p in parts]
             one = len(rings) == 1
             return {"type": "Polygon" if one else "MultiPolygon", "coordinates": rings[0] if one else rings}
@@ -116,8 +120,9 @@ class Sheet:
 
 
 def areas(shape: Any) -> Any:
-    """The polygons of a geometry, without the lines and points that cutting leaves."""
-    return shapely.union_all([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon" and p.area > 0])
+    """The polygons of a geometry, without the lines, points and slivers that cutting leaves."""
+    parts = [p for p in shapely.get_parts(shape) if p.geom_type == "Polygon" and p.area > 0]
+    return shapely.union_all([p for p in parts if not p.buffer(-THIN_M).is_empty])
 
 
 def labels(name: Text) -> Json | None:
