@@ -1,4 +1,7 @@
-"""The ground around the building as far as walking goes: drawn outdoor places, or a plain strip along the walls."""
+"""The ground around the building as far as walking goes: drawn outdoor places, or a plain strip along the walls.
+
+Where several houses stand apart on it, the ground between them belongs to it.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,10 @@ def ground_of(building: Building, floor: Floor, drawn: Iterable[Any]) -> Ground:
         )
     if not grounds and any(_leads_out(o) for o in building.openings if o.floor == floor.id):
         inside = _filled(floor, drawn)
-        strip = inside.buffer(STRIP_M, join_style="mitre").difference(inside)
+        # Houses of one file stand on one ground: one walks from one to the next.
+        several = shapely.get_num_geometries(inside) > 1 and ground_floor_of(building) == floor.id
+        reach = shapely.convex_hull(inside) if several else inside
+        strip = reach.buffer(STRIP_M, join_style="mitre").difference(inside)
         return Ground(places={OUT: strip}, heights={}, joins=())
     return Ground(places={}, heights={}, joins=())
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from building.model import Building, Polygon, Wall, make_id
+from building.model import OUT, Building, Polygon, Wall, make_id
 from wayfinding import Profile, Router, compile_network
 from wayfinding.clearance import DISC_M, TOUCH_M, WallJudge
 from wayfinding.drafts import SITE, Draft, Spotted, box, floor_id, point, ring, tower, two_rooms
@@ -102,3 +102,15 @@ def test_a_post_in_an_open_passage_is_gone_round(walk: Profile) -> None:
     draft.door("1F", "OPEN", ("WEST", "EAST"), ((10.0, 0.0), (10.0, 10.0)), kind="open")
     house = with_wall(draft.build(), box(9.8, 4.8, 10.2, 5.2))
     assert WallJudge(house).hits(way_of(house, walk, point("1F", 5, 5), point("1F", 15, 5))) == []
+
+
+def test_from_one_house_to_another_one_walks_between_them(walk: Profile) -> None:
+    draft = Draft()
+    draft.floor("1F", 0)
+    for key, x in (("WEST", 0), ("EAST", 30)):
+        draft.room("1F", key, box(x, 0, x + 10, 10))
+        draft.door("1F", f"FRONT-{key}", (key, OUT), ((x + 4.0, 0.0), (x + 6.0, 0.0)))
+    house = draft.build()
+    way = way_of(house, walk, point("1F", 5, 5), point("1F", 35, 5))
+    assert WallJudge(house).hits(way) == []
+    assert [gate.opening.key for gate in way.gates()] == ["FRONT-WEST", "FRONT-EAST"]
