@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from building.errors import UnreadableFile
+from building.formats.ifc.georeference import find_georeference
 from building.formats.ifc.openings import opening_elements, seen_doors, virtual_boundaries
 from building.formats.ifc.own import restored, with_told
 from building.formats.ifc.shapes import BUILT, Shape, tessellate
@@ -18,7 +17,7 @@ from building.formats.ifc.spaces import seen_floors, seen_spaces
 from building.formats.ifc.stairs import link_elements, seen_links
 from building.formats.ifc.walls import seen_walls, wall_elements
 from building.formats.progress import report
-from building.model import Building, Georeference
+from building.model import Building
 from building.survey import Survey
 from building.understanding import understand
 
@@ -57,7 +56,7 @@ def _seen(path: Path, source: IfcSource) -> tuple[IfcSource, Survey]:
     seen = Survey(
         site=source.site,
         name=text_of(first and first.LongName, first and first.Name, project.LongName, project.Name, path.stem),
-        georeference=_georeference(source),
+        georeference=find_georeference(source, warnings),
         format="ifc",
         schema=source.schema,
         floors=seen_floors(source),
@@ -99,15 +98,3 @@ def _near_origin(source: IfcSource, shapes: dict[str, Shape]) -> tuple[IfcSource
         return source, shapes
     moved = {key: Shape(vertices=s.vertices - middle, faces=s.faces) for key, s in shapes.items()}
     return replace(source, origin=source.origin + middle), moved
-
-
-def _georeference(source: IfcSource) -> Georeference | None:
-    site = next(iter(source.file.by_type("IfcSite")), None)
-    if site is None or not site.RefLatitude or not site.RefLongitude:
-        return None
-    return Georeference(lon_deg=_degrees(site.RefLongitude), lat_deg=_degrees(site.RefLatitude))
-
-
-def _degrees(compound: Sequence[Any]) -> float:
-    """Degrees, minutes, seconds, millionths of a second (IfcCompoundPlaneAngleMeasure)."""
-    return round(sum(float(part) / unit for part, unit in zip(compound, (1, 60, 3600, 3.6e9), strict=False)), 7)

@@ -86,7 +86,7 @@ class IfcBuilder:
     ) -> Any:  # fmt: skip
         outline = _band(start, end, thickness_m)
         wall = self._shaped(entity, storey, f"wall {start} {end}", self._prism(outline, z_m, height_m))
-        self._contain(storey, wall)
+        self.contain(storey, wall)
         return wall
 
     def walls_around(self, storey: Any, box: tuple[float, float, float, float], **options: Any) -> list[Any]:
@@ -125,7 +125,7 @@ class IfcBuilder:
         door.OverallWidth, door.OverallHeight = width_m * self._scale, height_m * self._scale
         for key, value in attributes.items():
             setattr(door, key, value)
-        self._contain(storey, door)
+        self.contain(storey, door)
         if wall is not None:
             hole = self.hole(storey, wall, outline, sill_m=sill_m, height_m=height_m)
             self.fill(hole, door)
@@ -144,7 +144,7 @@ class IfcBuilder:
         """A straight flight that rises from ``foot`` (middle of its first riser) in ``direction``."""
         flight = self._flight(foot, direction, (z_m, rise_m), width_m, (steps, going_m))
         stair = self._shaped(entity, storey, name, None if flights else flight)
-        self._contain(storey, stair)
+        self.contain(storey, stair)
         for key, value in attributes.items():
             if hasattr(stair, key):
                 setattr(stair, key, value)
@@ -156,7 +156,7 @@ class IfcBuilder:
     def tower(self, storey: Any, corner: XY, floors: int, *, height_m: float = 3.0, width_m: float = 1.1) -> Any:
         """One IfcStair through several floors: two flights a floor, back and forth, landings at half height."""
         stair = self._shaped("IfcStair", storey, "tower", None)
-        self._contain(storey, stair)
+        self.contain(storey, stair)
         flights, landings = self._tower(corner, floors, height_m, width_m)
         parts = [self._shaped("IfcStairFlight", storey, "flight", f) for f in flights]
         parts += [self._shaped("IfcSlab", storey, "landing", f) for f in landings]
@@ -171,7 +171,7 @@ class IfcBuilder:
             landings.append(self._prism((x, y - 1.1, x + 2.1 * width_m, y), i * height_m - 0.2, 0.2))
         stair = self._shaped("IfcStair", storey, "tower", flights[0])
         stair.Representation.Representations[0].Items = [*flights, *landings]
-        self._contain(storey, stair)
+        self.contain(storey, stair)
         return stair
 
     def _tower(self, corner: XY, floors: int, height_m: float, width_m: float) -> tuple[list[Any], list[Any]]:
@@ -194,7 +194,7 @@ class IfcBuilder:
             wedges.append(self._prism(ring, (i + 1) * rise_m / steps - 0.05, 0.05))
         stair = self._shaped("IfcStair", storey, "spiral", wedges[0])
         stair.Representation.Representations[0].Items = wedges
-        self._contain(storey, stair)
+        self.contain(storey, stair)
         return stair
 
     def ramp(
@@ -206,13 +206,13 @@ class IfcBuilder:
         ramp = self._shaped(
             "IfcRamp", storey, "ramp", self._extruded(profile, self._axes(left, z=(dy, -dx, 0), x=(dx, dy, 0)), width_m)
         )
-        self._contain(storey, ramp)
+        self.contain(storey, ramp)
         return ramp
 
     def box(self, entity: str, storey: Any, name: str, outline: Any, *, z_m: float, height_m: float) -> Any:
         """Any other element: a lift, a proxy, a column."""
         made = self._shaped(entity, storey, name, self._prism(outline, z_m, height_m))
-        self._contain(storey, made)
+        self.contain(storey, made)
         return made
 
     def boundary(self, space: Any, element: Any | None, *, kind: str = "PHYSICAL") -> Any:
@@ -241,7 +241,7 @@ class IfcBuilder:
 
     # the pieces of a file
 
-    def _contain(self, storey: Any, element: Any) -> None:
+    def contain(self, storey: Any, element: Any) -> None:
         self._rooted(
             "IfcRelContainedInSpatialStructure", None, RelatedElements=[element], RelatingStructure=storey
         )  # fmt: skip

@@ -123,3 +123,69 @@ def test_a_file_without_storeys_still_has_a_floor(tmp_path: Path) -> None:
     assert len(building.floors) == 1
     assert [s.number for s in building.spaces if s.id in reached(build_graph(building))] == ["101"]
     assert unreached(build_graph(building), building) == []
+
+
+def test_shared_and_missing_ids_are_told_apart(tmp_path: Path) -> None:
+    b = IfcBuilder()
+    one = b.storey("1F", 0.0)
+    first, second, third = (b.space(one, n, (x, 0, x + 4, 4)) for n, x in (("101", 0), ("102", 4), ("103", 8)))
+    second.GlobalId = third.GlobalId = first.GlobalId
+    building = open_building(str(b.save(tmp_path / "a.ifc")))
+    assert len({s.id for s in building.spaces}) == 3
+    assert any("told apart" in w for w in building.warnings)
+
+
+def test_a_room_contained_rather_than_part_of_its_storey(tmp_path: Path) -> None:
+    b = IfcBuilder("IFC4")
+    one = b.storey("1F", 0.0)
+    space = b.space(one, "101", (0, 0, 4, 4))
+    for relation in b.file.by_type("IfcRelAggregates"):
+        if space in relation.RelatedObjects:
+            b.file.remove(relation)
+    b.contain(one, space)
+    building = open_building(str(b.save(tmp_path / "a.ifc")))
+    assert [s.floor for s in building.spaces] == [building.floors[0].id]
+
+
+def test_rooms_that_are_parts_of_a_whole_stand_on_its_storey(tmp_path: Path) -> None:
+    b = IfcBuilder("IFC2X3")
+    one = b.storey("1F", 0.0)
+    whole = b.space(one, "1", (0, 0, 8, 4), CompositionType="COMPLEX")
+    parts = [b.space(one, n, (x, 0, x + 4, 4), CompositionType="PARTIAL") for n, x in (("1a", 0), ("1b", 4))]
+    for relation in b.file.by_type("IfcRelAggregates"):
+        if relation.RelatedObjects[0] in parts:
+            b.file.remove(relation)
+    b.aggregate(whole, parts)
+    building = open_building(str(b.save(tmp_path / "a.ifc")))
+    assert edges(building) == {(frozenset({"1a", "1b"}), "open", False)}
+
+
+def test_two_houses_in_one_file_share_their_levels(tmp_path: Path) -> None:
+    b = IfcBuilder()
+    for x in (0.0, 30.0):
+        for name, z in (("EG", 0.0), ("OG", 3.0)):
+            storey = b.storey(name, z)
+            south, *_ = b.walls_around(storey, (x, 0, x + 4, 4))
+            b.space(storey, f"{name}{x:g}", (x, 0, x + 4, 4))
+            b.door(storey, south, (x + 1, -0.1))
+    building = open_building(str(b.save(tmp_path / "a.ifc")))
+    assert sorted((f.number, f.ordinal, f.height_m) for f in building.floors) == [
+        ("EG", 0, 3.0), ("EG", 0, 3.0), ("OG", 1, 3.0), ("OG", 1, 3.0),
+    ]  # fmt: skip
+    assert edges(building) == {
+        (frozenset({"EG0", OUT}), "door", True), (frozenset({"EG30", OUT}), "door", True),
+        (frozenset({"OG0", OUT}), "door", False), (frozenset({"OG30", OUT}), "door", False),
+    }  # fmt: skip
+
+
+def test_shapes_drawn_far_from_their_placements(tmp_path: Path) -> None:
+    """All placements at 0; the coordinates themselves are those of a map."""
+    b = IfcBuilder()
+    x, y = 512_345.25, 5_400_123.5
+    one = b.storey("1F", 0.0)
+    south, *_ = b.walls_around(one, (x, y, x + 4, y + 4))
+    b.space(one, "101", (x, y, x + 4, y + 4))
+    b.door(one, south, (x + 1, y - 0.1))
+    building = open_building(str(b.save(tmp_path / "a.ifc")))
+    assert edges(building) == {(frozenset({"101", OUT}), "door", True)}
+    assert all(abs(c) < 1_000 for s in building.spaces for at in s.footprint[0].outer for c in at)

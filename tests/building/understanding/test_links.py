@@ -42,7 +42,8 @@ def test_a_stair_joins_where_it_begins_and_ends(schema: str, flights: bool, read
     building = read(b)
     assert edges(building) == [CLIMB]
     (stair,) = building.vertical_links
-    assert stair.stops[0].at[0] < 2.0 < 6.0 < stair.stops[1].at[0]
+    assert stair.stops[0].at[0] < 2.0
+    assert stair.stops[1].at[0] > 6.0
     assert stair.width_m == pytest.approx(1.0, abs=0.05)
     assert not stair.step_free
     ends = stair.paths[0][0][2], stair.paths[0][-1][2]
