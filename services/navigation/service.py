@@ -22,6 +22,8 @@ from wayfinding.profile import Profile
 from wayfinding.route import Route
 
 MAX_CLOSED = 50
+RECENT_MAX = 2
+"""The version that serves and the one before: going back takes no time."""
 WORDS_KEPT = 1_000
 """How many words are remembered with the place they mean; what other modules answer never is."""
 
@@ -83,24 +85,26 @@ class Navigation:
         self._live, self._sources = live, tuple(sources)
         self._compile_router = compile_router
         self.profiles: Mapping[str, Profile] = profiles
-        self._compiled: Compiled | None = None
+        self._recent: tuple[Compiled, ...] = ()
 
     def prepare(self, version: str, building: Building) -> TakeOver:
         """Routes go on through the version before until the new one is taken over."""
-        router = self._compile_router(building, self.profiles.values())
-        resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
-        compiled = Compiled(version=version, building=building, router=router, resolve=resolve)
+        compiled = next((c for c in self._recent if c.version == version), None)
+        if compiled is None:
+            router = self._compile_router(building, self.profiles.values())
+            resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
+            compiled = Compiled(version=version, building=building, router=router, resolve=resolve)
 
         def take_over() -> None:
-            self._compiled = compiled
+            self._recent = (compiled, *(c for c in self._recent if c is not compiled))[:RECENT_MAX]
 
         return take_over
 
     def find_route(self, *, start: str, goal: str, profile: str = "walk", closed: Sequence[str] = ()) -> Answer:
         """The best way between two words for this profile; ``closed`` are ids or keys to do without."""
-        ready = self._compiled
-        if ready is None:
+        if not self._recent:
             raise NotReady
+        ready = self._recent[0]
         walker = self.profiles.get(profile)
         if walker is None:
             raise UnknownProfile(profile, self.profiles)

@@ -173,10 +173,21 @@ def test_before_the_building_is_compiled_one_is_asked_to_wait(desk: Desk) -> Non
     assert refusal.value.retry_after_s > 0
 
 
-def test_a_new_version_serves_only_once_it_is_taken_over(desk: Desk, hall: Building, hall_router: Router) -> None:
-    navigation = Navigation(live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: hall_router)
+def test_a_new_version_serves_only_once_it_is_taken_over_and_going_back_compiles_nothing(
+    desk: Desk, hall: Building, hall_router: Router
+) -> None:
+    compiled: list[Building] = []
+
+    def compile_and_count(building: Building, _: object) -> Router:
+        compiled.append(building)
+        return hall_router
+
+    navigation = Navigation(live=desk.devices, profiles=desk.profiles, compile_router=compile_and_count)
     navigation.prepare("v1", hall)()
     take_over = navigation.prepare("v2", replace(hall, name={"zh": "新", "en": "new"}))
     assert navigation.find_route(start="OUT", goal="A07").version == "v1"
     take_over()
     assert navigation.find_route(start="OUT", goal="A07").version == "v2"
+    navigation.prepare("v1", hall)()
+    assert navigation.find_route(start="OUT", goal="A07").version == "v1"
+    assert len(compiled) == 2
