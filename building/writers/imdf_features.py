@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import shapely
@@ -11,6 +12,7 @@ from building.formats.imdf import extension as ext
 from building.formats.imdf.vocabulary import FEATURE_TYPES, LINK_CATEGORY, VERSION, WALL_OF_KIND, unit_category
 from building.labels import to_shape
 from building.model import XY, Building, Floor, Opening, OutdoorPlace, Space, Wall
+from building.shapes import band
 from building.writers.imdf import CREATED
 from building.writers.imdf_doors import category_of, door_of
 from building.writers.imdf_links import relationships_of
@@ -22,6 +24,7 @@ GENERATED_BY = "halltwin"
 CUT_DEPTH_M = 0.5
 """How far a door cuts into walls to either side of its line."""
 TOUCH_M = 0.05
+SMALL_M2 = 0.001
 CLOSING_M = 0.3
 VENUE_MARGIN_M = 1.0
 UNKNOWN_COUNTRY = "ZZ"
@@ -111,7 +114,18 @@ def _units(sheet: Sheet, walls: Mapping[str, Any]) -> None:
             _unit(sheet, "spaces", s, sheet.spaces[s.id], category)
     for w in sheet.b.walls:
         if sheet.keep(w.id in walls and w.floor in sheet.levels, "walls", "nothing of it stands beside the rooms"):
-            _unit(sheet, "walls", w, walls[w.id], WALL_OF_KIND.get(w.kind, "structure"))
+            _unit(sheet, "walls", _as_drawn(sheet, w, walls[w.id]), walls[w.id], WALL_OF_KIND.get(w.kind, "structure"))
+
+
+def _as_drawn(sheet: Sheet, wall: Wall, unit: Any) -> Wall:
+    """A wall that is its line with a thickness comes back whole; of any other only the unit is kept."""
+    if wall.line and wall.thickness_m and band(wall.line, wall.thickness_m) == wall.footprint:
+        return wall
+    if wall.line or wall.thickness_m:
+        sheet.lose("walls.line", "the wall is not as wide as its line says all along")
+    if to_shape(wall.footprint).area - unit.area > SMALL_M2:
+        sheet.lose("walls.footprint", "it is drawn without its doors and without what lies within rooms")
+    return replace(wall, line=None, thickness_m=None)
 
 
 def _outdoors(sheet: Sheet) -> None:

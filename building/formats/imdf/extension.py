@@ -27,7 +27,7 @@ MAX_KEY = 200
 MEMBERS: Mapping[str, tuple[str, ...]] = {
     "floors": ("number", "elevation_m", "height_m", "clear_height_m", "occupancy_limit"),
     "spaces": ("number", "kind", "part", "walkable", "capacity", "aliases", "z0_m", "height_m", "derived"),
-    "walls": ("kind", "z0_m", "height_m", "fire_rating_h"),
+    "walls": ("kind", "line", "thickness_m", "z0_m", "height_m", "fire_rating_h"),
     "openings": (
         "kind", "z0_m", "height_m", "exit", "step_free", "controlled", "fails_open", "vehicles_only", "goods_only",
         "swing_to", "link", "hours", "outside_place", "evidence",
@@ -47,7 +47,9 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "furniture": ("space", "kind", "height_m", "blocks"),
     "outdoor_places": ("kind", "z_m", "capacity"),
 }  # fmt: skip
-"""By list of entities; written as in our own format. A counter's own point (``at``) is no feature of IMDF."""
+"""By list of entities; written as in our own format. Two are positions, of what is no feature of IMDF: a
+counter's own point (``at``), and the ``line`` a wall was drawn by, which counts as long as the unit still lies on it.
+"""
 
 _TABLES = {e.list_name: e for e in (FLOORS, *ON_FLOORS, *BEFORE_FLOORS, *AFTER_FLOORS)}
 KINDS = {name: table.kind for name, table in _TABLES.items()}

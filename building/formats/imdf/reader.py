@@ -19,11 +19,15 @@ from building.formats.imdf.openings import read_doors, read_edges, read_traversa
 from building.formats.imdf.places import Places, read_places
 from building.formats.imdf.units import Keys, read_plan
 from building.formats.imdf.vocabulary import VERSION
-from building.model import Building, Entity, Text
+from building.labels import to_shape
+from building.model import Building, Entity, Text, Wall
+from building.shapes import band
 from building.survey import Survey
 from building.understanding import understand
 
 E = TypeVar("E", bound=Entity)
+
+MOVED_M = 0.01
 
 _RESTORED = ("spaces", "walls", "openings", "vertical_links")
 
@@ -132,4 +136,16 @@ def _with_own(entity: E, list_name: str, keys: Keys, scope: Scope) -> E:
     feature = keys.given.get((ext.KINDS[list_name], entity.key))
     if feature is None or ext.list_in(feature.properties) != list_name:
         return entity
-    return replace(entity, **ext.restored(list_name, ext.own(feature.properties), scope))
+    own = ext.restored(list_name, ext.own(feature.properties), scope)
+    if isinstance(entity, Wall):
+        own |= _whole_body(entity, own)
+    return replace(entity, **own)
+
+
+def _whole_body(wall: Wall, own: Mapping[str, Any]) -> dict[str, Any]:
+    """A wall as it was drawn: the unit shows it without its doors. Where it was changed since, the unit counts."""
+    line, thickness_m = own.get("line"), own.get("thickness_m")
+    body = band(line, thickness_m) if line and thickness_m else ()
+    if body and to_shape(body).buffer(MOVED_M).covers(to_shape(wall.footprint)):
+        return {"footprint": body}
+    return {"line": None, "thickness_m": None}
