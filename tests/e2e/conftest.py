@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -26,30 +24,14 @@ from tests.e2e.driver import (
     Devices,
     OpenPage,
     RunningHall,
+    running_hall,
 )
 
 
 @pytest.fixture(scope="session")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    if not (ROOT / "ui" / "web" / "dist").is_dir():
-        pytest.fail("the web pages are not built: run `make setup`")
-    data = tmp_path_factory.mktemp("hall")
-    command = [sys.executable, "-m", "ui.cli", "demo", "--json", "--port", "0", "--data", str(data)]
-    process = subprocess.Popen(
-        [*command, "--seed", "7", "--no-devices"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    if process.stdout is None:
-        raise AssertionError("no stdout")
-    line = process.stdout.readline()
-    if not line:
-        pytest.fail(f"the hall did not start: {process.communicate()[1][-2000:]}")
-    document = json.loads(line)
-    logins = {login["user"]: login["password"] for login in document["logins"]}
-    try:
-        yield RunningHall(url=document["url"], logins=logins, data=data, document=document)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+    with running_hall(tmp_path_factory.mktemp("hall")) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

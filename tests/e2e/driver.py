@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +86,29 @@ class Complaints:
         parts = urlsplit(request.url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.origin:
             self.heard.append(f"off origin: {request.url}")
+
+
+@contextmanager
+def running_hall(data: Path) -> Iterator[RunningHall]:
+    """The reference hall without devices, in a process of its own."""
+    if not (ROOT / "ui" / "web" / "dist").is_dir():
+        pytest.fail("the web pages are not built: run `make setup`")
+    command = [sys.executable, "-m", "ui.cli", "demo", "--json", "--port", "0", "--data", str(data)]
+    process = subprocess.Popen(
+        [*command, "--seed", "7", "--no-devices"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    if process.stdout is None:
+        raise AssertionError("no stdout")
+    line = process.stdout.readline()
+    if not line:
+        pytest.fail(f"the hall did not start: {process.communicate()[1][-2000:]}")
+    document = json.loads(line)
+    logins = {login["user"]: login["password"] for login in document["logins"]}
+    try:
+        yield RunningHall(url=document["url"], logins=logins, data=data, document=document)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
 
 
 OpenPage = Callable[..., Page]
