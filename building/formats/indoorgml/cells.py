@@ -25,6 +25,8 @@ STOREY_GAP_M, STOREY_MIN_M = 1.0, 1.8
 """Where no storey is stated, a new one begins after a step this high, or once it is a person's height."""
 HEIGHT_UNKNOWN_M = 3.0
 TINY_M2 = 0.01
+FARTHEST_M = 50_000.0
+"""A corner farther from the middle of all is a slip of somebody's, not a building."""
 DOOR_DEPTH_MAX_M = 0.8
 """A transfer space this thin is a door in its wall; a deeper one is a room."""
 
@@ -72,7 +74,7 @@ def room_of(cell: Cell, key: str, geometry: Geometry) -> Room | None:
     slabs = [f for f in faces if abs(_normal(f)[2]) > LEVEL_SHARE]
     uprights = [u for f in faces if abs(_normal(f)[2]) < 0.1 and (u := upright(f)) is not None]
     heights = [p[2] for f in faces for p in f.rings[0]]
-    if not heights:
+    if not heights or max(abs(c) for f in faces for p in f.rings[0] for c in p) > FARTHEST_M:
         return None
     low, high = min(heights), max(heights)
     plan, z0 = _floor_of(slabs, low)

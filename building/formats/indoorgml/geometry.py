@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -84,15 +85,16 @@ class Geometry:
             lon, lat = (1, 0) if self._swap else (0, 1)
             if max(abs(low[lat]), abs(high[lat])) > 90 and max(abs(low[lon]), abs(high[lon])) <= 90:
                 self._swap, lon, lat = not self._swap, lat, lon
-            middle = ((low[lon] + high[lon]) / 2, (low[lat] + high[lat]) / 2)
-            self._frame = LocalFrame(*middle)
-            self.georeference = Georeference(lon_deg=middle[0], lat_deg=middle[1])
+            here = ((low[lon] + high[lon]) / 2, (low[lat] + high[lat]) / 2)
+            self._frame = LocalFrame(*here)
+            self.georeference = Georeference(lon_deg=here[0], lat_deg=here[1])
             return
         self._unit_m = UNITS_M.get(units[0], 1.0) if units else 1.0
         self._swap = not _in_short_form(name) and any(a <= code <= b for a, b in NORTHING_FIRST_EPSG)
         x, y = (1, 0) if self._swap else (0, 1)
         if max(abs(c) for c in (*low, *high)) * self._unit_m > FAR_M:
-            self._origin = (math.floor(low[x] * self._unit_m), math.floor(low[y] * self._unit_m))
+            middle = [statistics.median(p[i] for p in points) for i in (x, y)]  # one stray corner does not move it
+            self._origin = (math.floor(middle[0] * self._unit_m), math.floor(middle[1] * self._unit_m))
             self.attributes |= {"origin_x_m": str(self._origin[0]), "origin_y_m": str(self._origin[1])}
 
     @staticmethod

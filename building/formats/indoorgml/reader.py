@@ -113,7 +113,7 @@ def _plan(features: Features, geometry: Geometry, path: Path) -> Plan:
         )
     if shapeless:
         shown = ", ".join(c.text or c.key for c in shapeless[:5])
-        features.warnings.append(f"{len(shapeless)} cells have no shape and are left out as rooms ({shown})")
+        features.warnings.append(f"{len(shapeless)} cells have no usable shape and are left out as rooms ({shown})")
     if min(r.z1_m - r.z0_m for r in plan.rooms.values()) > TALL_M:
         features.warnings.append("every room is higher than 12 m: the coordinates are probably not in metres")
     return plan

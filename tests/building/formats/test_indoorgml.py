@@ -441,9 +441,17 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
     file.ways.append(files.Way("A", "NOWHERE"))
     building = _read(tmp_path, file.xml())
     said = " ".join(building.warnings)
-    assert "1 cells have no shape" in said
+    assert "1 cells have no usable shape" in said
     assert "Attic" in said
     assert "1 transitions refer to states that are not in the file" in said
+
+
+def test_one_stray_corner_costs_one_room(tmp_path: Path) -> None:
+    text = _house_text().replace("445538.386149777", "845538386.149777", 1)
+    building = _read(tmp_path, text)
+    assert len(building.spaces) == 13
+    assert any("1 cells have no usable shape" in w for w in building.warnings)
+    assert all(abs(c) < 100 for s in building.spaces for p in s.footprint for xy in p.outer for c in xy)
 
 
 def test_a_closed_house_without_a_way_in_says_so(tmp_path: Path) -> None:
