@@ -182,7 +182,7 @@ class DoorFinder:
             external=out,
             passable=tags.get("access") not in _SHUT,
             one_way=(pair[0].key, OUT) if out and tags.get("entrance") == "exit" else None,
-            step_free=_step_free(tags),
+            step_free=_step_free(tags, pair),
             controlled=tags.get("access") in _CONTROLLED,
             source=spot.source,
         )
@@ -234,11 +234,13 @@ def _kind(tags: Tags) -> str:
     return "passage" if tags.get("door", tags.get("osmAG:type")) in ("no", "passage") else "door"
 
 
-def _step_free(tags: Tags) -> bool:
-    """A revolving door or a turnstile is not for a wheelchair, unless the file says so."""
+def _step_free(tags: Tags, pair: Sequence[Place]) -> bool:
+    """What the door says of wheelchairs, else what its rooms say; a revolving door or a turnstile is not for them."""
     said = meaning.step_free(tags)
     if said is not None:
         return said
+    if any(meaning.step_free(p.area.tags) is False and not p.area.is_stairs for p in pair):
+        return False
     steps = tags.get("step_count", "0") not in ("0", "") or tags.get("kerb") == "raised"
     return not (steps or tags.get("door") == "revolving" or tags.get("barrier") in _NARROW)
 

@@ -138,6 +138,8 @@ _GENERIC: Mapping[str, tuple[str, str]] = {
     "room": ("房间", "Room"), "hall": ("大厅", "Hall"), "corridor": ("走廊", "Corridor"),
     "stair": ("楼梯间", "Stairwell"), "lift": ("电梯", "Lift"), "escalator": ("自动扶梯", "Escalator"),
     "toilet": ("卫生间", "Toilet"),
+    "toilet_accessible": ("无障碍卫生间", "Accessible toilet"), "toilet_men": ("男卫生间", "Men's toilet"),
+    "toilet_women": ("女卫生间", "Women's toilet"),
 }  # fmt: skip
 
 

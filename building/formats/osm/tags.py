@@ -25,7 +25,7 @@ _FURNITURE = frozenset(
 _STAIR_WORDS = frozenset({"stairs", "staircase", "stairway", "stairwell", "steps"})
 _LIFT_WORDS = frozenset({"elevator", "lift"})
 _KINDS = {
-    "toilets": "toilet", "toilet": "toilet", "restroom": "toilet", "bathroom": "toilet", "shower": "toilet",
+    "restroom": "toilet", "bathroom": "toilet", "shower": "toilet",
     "office": "office", "administration": "office", "storage": "storage", "lobby": "lobby", "entrance": "lobby",
     "waiting": "waiting", "waiting_room": "waiting", "corridor": "corridor", "hall": "hall", "parking": "parking",
     "conference": "conference", "meeting": "meeting", "technical": "technical", "archive": "archive",
@@ -116,18 +116,22 @@ def leads_out(tags: Tags) -> bool | None:
 
 def kind_of(tags: Tags, shape: Shape) -> str | None:
     """The kind that a tag states outright, else None: then the words decide."""
-    if is_lift(tags):
-        return "lift"
-    if is_escalator(tags):
-        return "escalator"
-    if is_stairs(tags):
-        return "stair"
+    for kind, is_one in (("lift", is_lift), ("escalator", is_escalator), ("stair", is_stairs)):
+        if is_one(tags):
+            return kind
+    if tags.get("amenity") == "toilets" or tags.get("room") in ("toilet", "toilets"):
+        return _toilet(tags)
     stated = next((_KINDS[v] for key in ("room", "amenity", "office") if (v := tags.get(key, "")) in _KINDS), None)
-    if stated is not None:
-        return stated
-    if "corridor" in _of(tags, "indoor", "highway", "buildingpart"):
+    if stated is None and "corridor" in _of(tags, "indoor", "highway", "buildingpart"):
         return "corridor"
-    return None if shape == "room" else "hall"
+    return stated or (None if shape == "room" else "hall")
+
+
+def _toilet(tags: Tags) -> str:
+    if "yes" in _of(tags, "toilets:wheelchair", "wheelchair") or tags.get("wheelchair") == "designated":
+        return "toilet_accessible"
+    men, women = tags.get("male") == "yes", tags.get("female") == "yes"
+    return "toilet" if men == women else "toilet_men" if men else "toilet_women"
 
 
 def words_of(tags: Tags) -> str:

@@ -434,3 +434,17 @@ def test_doors_of_other_houses_are_not_missed(tmp_path: Path) -> None:
     s.node((5, 1), door="yes", level="0")
     building = read(s.save(tmp_path))
     assert any(w.startswith("1 doors lie on the outline of no room") for w in building.warnings)
+
+
+def test_a_room_that_is_not_for_wheelchairs_is_not_entered_by_one(tmp_path: Path) -> None:
+    s = Sketch()
+    hall = draw_hall(s)
+    for x, tags in ((0.0, {"wheelchair": "no", "male": "yes"}), (5.0, {"wheelchair": "yes"})):
+        s.door((x + 2, 2), hall, s.room(x, 2, x + 5, 6, ref=f"T{x:.0f}", amenity="toilets", **tags))
+    building = read(s.save(tmp_path))
+    assert [opening_between(building, "C0", t).step_free for t in ("T0", "T5")] == [False, True]
+    assert {s.number: s.kind for s in building.spaces} == {
+        "C0": "corridor",
+        "T0": "toilet_men",
+        "T5": "toilet_accessible",
+    }
