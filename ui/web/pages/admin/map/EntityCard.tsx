@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { Scene, Text } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { keyOf } from '@/shared/console/data';
-import { useT, useText } from '@/shared/i18n';
+import { useT, useText, type Translate } from '@/shared/i18n';
 import { ROOM_KINDS, nameOf, type Edit } from './tools';
 
 interface Entity {
@@ -24,6 +24,13 @@ export function findEntity(scene: Scene, id: string): Entity | null {
     if (found) return { ...found, type };
   }
   return null;
+}
+
+/** A file may bring kinds of its own: shown as it writes them. */
+function kindWord(kind: string, t: Translate): string {
+  const key = `map.choice.${kind}`;
+  const word = t(key);
+  return word === key ? kind.replaceAll('_', ' ') : word;
 }
 
 export function EntityCard({ scene, id, busy, onEdit }: { scene: Scene; id: string; busy: boolean; onEdit: (edit: Edit) => void }) {
@@ -53,7 +60,7 @@ export function EntityCard({ scene, id, busy, onEdit }: { scene: Scene; id: stri
             <Button disabled={busy} icon={entity.walkable ? 'close' : 'walk'} onClick={() => { onEdit({ op: 'set_walkable', space: id, walkable: !entity.walkable }); }}>{t(entity.walkable ? 'map.fix.set_walkable' : 'map.makeWalkable')}</Button>
             <label className="field"><span className="label">{t('map.field.kind')}</span>
               <select className="input" value={entity.kind} disabled={busy} onChange={(event) => { onEdit({ op: 'set_kind', space: id, kind: event.target.value }); }}>
-                {[...new Set([entity.kind ?? 'room', ...ROOM_KINDS])].map((kind) => <option key={kind} value={kind}>{t(`map.choice.${kind}`)}</option>)}
+                {[...new Set([entity.kind ?? 'room', ...ROOM_KINDS])].map((kind) => <option key={kind} value={kind}>{kindWord(kind, t)}</option>)}
               </select>
             </label>
           </>

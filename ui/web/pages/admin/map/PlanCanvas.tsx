@@ -20,6 +20,7 @@ interface View {
   width: number;
 }
 
+const LINK_KINDS = new Set(['stair', 'stair_lobby', 'lift', 'escalator', 'ramp']);
 const ZOOM = 1.25;
 const WIDTH_LEAST_M = 4;
 const STEP_SHARE = 1 / 40;
@@ -186,14 +187,13 @@ export function PlanCanvas({ scene, floor, chosen, tinted, fresh, marks, hint, l
 
 function Ground({ scene, floor, chosen, tinted, fresh }: { scene: Scene; floor: string; chosen: string | null; tinted: ReadonlySet<string>; fresh: ReadonlySet<string> }) {
   const here = <T extends { floor: string }>(items: readonly T[]) => items.filter((item) => item.floor === floor);
-  const lifts = new Set(scene.links.flatMap((link) => link.stops.filter((stop) => stop.floor === floor).map((stop) => stop.space)));
   return (
     <>
       {scene.floors.filter((item) => item.id === floor).map((item) => item.outline.map((polygon, n) => <path key={n} className="map-outline" d={pathOf(polygon)} />))}
       {here(scene.spaces).map((space) => (
         <path
           key={space.id} className="map-space" data-kind={space.kind} data-access={space.access} data-walkable={space.walkable} data-chosen={space.id === chosen ? '' : undefined} data-tinted={tinted.has(space.id) ? '' : undefined}
-          data-fresh={fresh.has(space.id) ? '' : undefined} data-link={lifts.has(space.id) && space.kind !== 'hall' ? '' : undefined} d={space.polygons.map(pathOf).join('')} fillRule="evenodd"
+          data-fresh={fresh.has(space.id) ? '' : undefined} data-link={LINK_KINDS.has(space.kind) ? '' : undefined} d={space.polygons.map(pathOf).join('')} fillRule="evenodd"
         />
       ))}
       {here(scene.furniture).map((piece) => <path key={piece.id} className="map-furniture" d={piece.polygons.map(pathOf).join('')} />)}
