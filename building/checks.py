@@ -15,6 +15,8 @@ Severity = Literal["must", "should", "hint"]
 
 TOUCH_M = 0.35
 """How far a door may be from the room it opens into: a wall lies between."""
+THICK_WALL_M = 1.3
+"""Farther than the thickest wall with its lining: the door is drawn elsewhere."""
 OUTSIDE_M2 = 0.05
 OVERLAP_M2 = 0.05
 SLACK_M = 0.05
@@ -91,6 +93,8 @@ def _openings_touch_spaces(f: _Facts) -> Iterator[Defect]:
             continue
         if o.between is None and o.evidence.method == SHUT:
             continue
+        if o.between is None and o.kind == "hatch":
+            continue
         if o.between is None:
             yield _opening(o, "opening-leads-nowhere", "should", "不知道它连通哪两处", "what it joins is not known")
             continue
@@ -101,7 +105,7 @@ def _openings_touch_spaces(f: _Facts) -> Iterator[Defect]:
             away_m = f.distance_m(space, line)
             if away_m > TOUCH_M:
                 yield _opening(
-                    o, "opening-off-space", "must",
+                    o, "opening-off-space", "must" if away_m > THICK_WALL_M else "hint",
                     f"离它应当通往的 {f.space_name(space)} 有 {away_m:.2f} 米",
                     f"it is {away_m:.2f} m away from {f.space_name(space)}, which it should open into",
                 )  # fmt: skip

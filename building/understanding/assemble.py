@@ -57,7 +57,7 @@ def understand(survey: Survey) -> Building:
         georeference=survey.georeference,
         format=survey.format,
         schema=survey.schema,
-        floors=tuple(floors_of(site, survey.floors, entrance, hulls)),
+        floors=tuple(floors_of(site, survey.floors, entrance, hulls.of_floor)),
         spaces=tuple(spaces),
         walls=tuple(_wall(site, w) for w in survey.walls),
         openings=tuple(openings),

@@ -20,6 +20,7 @@ LEVEL_TOLERANCE_M = 0.35
 STOREY_APART_M = 1.6
 """Rooms this far from their storey's height lie on another one; less may be a split level."""
 COURTYARD_MIN_M2 = 6.0
+OVERLAP_M2 = 0.02
 WHOLE_SHARE, FILLED_SHARE, HEIGHT_SHARED_M = 0.95, 0.6, 1.0
 CLOSING_M = 0.3
 
@@ -34,7 +35,9 @@ def settle(survey: Survey) -> tuple[Survey, list[str]]:
     settled = replace(
         survey,
         floors=tuple(floors),
-        spaces=tuple(_placed(_raised(s, notes), floors, notes) for s in _without_wholes(survey.spaces, notes)),
+        spaces=tuple(
+            _placed(_raised(s, notes), floors, notes) for s in _apart(_without_wholes(survey.spaces, notes), notes)
+        ),
         doors=tuple(
             replace(d, floor=nearest.key) if d.floor not in known or _on_another(d.z0_m, own, nearest) else d
             for d in survey.doors
@@ -119,8 +122,30 @@ def _placed(space: SeenSpace, floors: Sequence[SeenFloor], notes: list[str]) -> 
     return replace(space, floor=nearest.key)
 
 
+def _apart(spaces: Sequence[SeenSpace], notes: list[str]) -> list[SeenSpace]:
+    """Where two rooms of one level overlap, the smaller is cut out of the larger: a cabin in a hall, a careless one."""
+    if not spaces:
+        return []
+    tree = shapely.STRtree([s.plan for s in spaces])
+    found = []
+    for s in spaces:
+        within = [
+            spaces[i]
+            for i in sorted(tree.query(s.plan, predicate="intersects"))
+            if abs(spaces[i].z0_m - s.z0_m) <= LEVEL_TOLERANCE_M and spaces[i].plan.area < WHOLE_SHARE * s.plan.area
+        ]
+        overlapping = [o for o in within if o.plan.intersection(s.plan).area > OVERLAP_M2]
+        rest = s.plan.difference(shapely.union_all([o.plan for o in overlapping])) if overlapping else s.plan
+        if overlapping and rest.area > OVERLAP_M2:
+            names = ", ".join(sorted(o.number or o.key for o in overlapping))
+            notes.append(f"room {s.number or s.key} is drawn over {names}, which is cut out of it")
+            s = replace(s, plan=rest)  # noqa: PLW2901
+        found.append(s)
+    return found
+
+
 def floors_of(
-    site: str, seen: Sequence[SeenFloor], ground: int, outline: Callable[[float], BaseGeometry]
+    site: str, seen: Sequence[SeenFloor], ground: int, outline: Callable[[SeenFloor], BaseGeometry]
 ) -> list[Floor]:
     """Our floors from the settled ones; ``ground`` is the index of the one people enter on."""
     stated = all(f.ordinal is not None for f in seen)
@@ -131,7 +156,6 @@ def floors_of(
             (o.elevation_m for o, level in zip(seen, levels, strict=True) if level > levels[i]),
             f.elevation_m + DEFAULT_HEIGHT_M,
         )
-        built = f.outline if f.outline is not None else outline(f.elevation_m)
         floors.append(
             Floor(
                 id=make_id(site, "floor", f.key),
@@ -141,7 +165,7 @@ def floors_of(
                 ordinal=f.ordinal if stated and f.ordinal is not None else levels[i] - levels[ground],
                 elevation_m=round(f.elevation_m, 3),
                 height_m=round(max(f.height_m or above - f.elevation_m, 0.1), 3),
-                outline=polygons_of(built),
+                outline=polygons_of(outline(f)),
             )
         )
     return floors
@@ -161,6 +185,9 @@ class Hulls:
 
     def __init__(self, floors: Sequence[SeenFloor], spaces: Sequence[SeenSpace], walls: Sequence[SeenWall]) -> None:
         self._outlines = [(f.elevation_m, f.outline) for f in floors if f.outline is not None]
+        self._own: dict[str, list[BaseGeometry]] = {}
+        for s in spaces:
+            self._own.setdefault(s.floor, []).append(s.plan)
         self._parts = [(s.z0_m, s.z1_m, s.plan) for s in spaces if not s.outdoors]
         self._parts += [(w.z0_m, w.z1_m, w.plan) for w in walls]
         self.at = lru_cache(maxsize=256)(self._at)
@@ -168,6 +195,12 @@ class Hulls:
     def __call__(self, floor_m: float) -> BaseGeometry:
         """The built area around somebody who stands at this height."""
         return self.at(round(floor_m, 1))
+
+    def of_floor(self, floor: SeenFloor) -> BaseGeometry:
+        """The outline of a storey: what the file says, else what is built at its height, and all its own rooms."""
+        if floor.outline is not None:
+            return floor.outline
+        return shapely.union_all([self(floor.elevation_m), *self._own.get(floor.key, ())])
 
     def court_at(self, place: BaseGeometry, floor_m: float) -> BaseGeometry | None:
         """The area at this place that the house closes in all round without being built on, if it lies in one."""

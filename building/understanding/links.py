@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import shapely
@@ -146,7 +146,7 @@ class LinkReader:
                 line = LineString([at_a, at_b])
                 edge = LineString([line.interpolate(0.45, normalized=True), line.interpolate(0.55, normalized=True)])
                 evidence = Evidence(source="geometry", method=f"{link.kind} within a storey", confidence=STEPS)
-                yield opening_between(self._site, a, b, edge, evidence)
+                yield replace(opening_between(self._site, a, b, edge, evidence), step_free=link.kind == "ramp")
 
     # lifts
 

@@ -23,6 +23,7 @@ HEIGHT_USUAL_M, WIDTH_USUAL_M = 2.1, 0.9
 PASSAGE_WIDTH_MIN_M, PASSAGE_HEIGHT_MIN_M = 0.6, 1.8
 SILL_M = 0.1
 FACE_MAX_M = 0.3
+WALL_MAX_M, LEFT_SHARE_MAX = 1.0, 0.15
 WAIST_M, FILLED_SHARE, SLIVER_M2 = 0.7, 0.6, 0.005
 LEAVES_M = 0.3
 """How far apart the leaves of a double wall may stand."""
@@ -95,8 +96,14 @@ def _passages(
         wall = walls[host.GlobalId]
         box = _box(shape, _axis(shape, None, 0.0, wall), wall)
         high = box.z1_m - box.z0_m >= PASSAGE_HEIGHT_MIN_M and box.width_m >= PASSAGE_WIDTH_MIN_M
-        if high and box.z0_m <= wall.z0_m + SILL_M:
+        if high and box.z0_m <= wall.z0_m + SILL_M and _goes_through(shape, box, wall):
             yield hole, box, wall.key
+
+
+def _goes_through(shape: Shape, box: _Box, wall: SeenWall) -> bool:
+    """Whether the hole leaves nothing of the wall's thickness: a niche does."""
+    body = wall.plan.intersection(shapely.LineString(box.line).buffer(WALL_MAX_M, cap_style="flat"))
+    return bool(body.difference(shape.plan()).area <= LEFT_SHARE_MAX * body.area)
 
 
 def _with_their_hosts(holes: Sequence[tuple[Any, _Box, str]]) -> Iterator[tuple[Any, _Box, set[str]]]:

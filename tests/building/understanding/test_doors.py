@@ -11,14 +11,14 @@ import pytest
 from building.formats import open_building
 from building.model import OUT, Building
 from tests.building.formats.ifc_builder import IfcBuilder
-from tests.building.understanding.edges import edge, edges, reasons
+from tests.building.understanding.edges import edge, edges, reasons, sound
 
 Read = Callable[[IfcBuilder], Building]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    return lambda b: open_building(str(b.save(tmp_path / "house.ifc")))
+    return lambda b: sound(open_building(str(b.save(tmp_path / "house.ifc"))))
 
 
 def two_rooms(b: IfcBuilder, *, gap_m: float = 0.2) -> tuple[Any, Any, Any, Any]:
@@ -365,3 +365,18 @@ def test_a_gross_area_is_no_room(read: Read) -> None:
     b.door(storey, middle, (4.1, 2.0), along=(0, 1))
     b.space(storey, "GFA", (-0.2, -0.2, 8.4, 4.2), PredefinedType="GFA")
     assert edges(read(b)) == [edge("101", "102"), ENTRANCE]
+
+
+def test_a_niche_is_no_passage(read: Read) -> None:
+    b = IfcBuilder()
+    storey, _, middle, _ = two_rooms(b)
+    b.hole(storey, middle, [(4.0, 1.0), (4.1, 1.0), (4.1, 2.2), (4.0, 2.2)])
+    assert edges(read(b)) == [ENTRANCE]
+
+
+def test_a_hole_with_glazing_in_it_that_does_not_say_so_is_no_passage(read: Read) -> None:
+    b = IfcBuilder()
+    storey, _, middle, _ = two_rooms(b)
+    b.hole(storey, middle, [(4.0, 1.0), (4.2, 1.0), (4.2, 3.2), (4.0, 3.2)])
+    b.wall(storey, (4.1, 1.05), (4.1, 3.15), thickness_m=0.05, entity="IfcCurtainWall")
+    assert edges(read(b)) == [ENTRANCE]

@@ -11,7 +11,7 @@ import pytest
 from building.formats import open_building
 from building.model import OUT, Building
 from tests.building.formats.ifc_builder import IfcBuilder
-from tests.building.understanding.edges import edge, edges, reasons
+from tests.building.understanding.edges import edge, edges, reasons, sound
 
 Read = Callable[[IfcBuilder], Building]
 CLIMB = edge("101", "201", "stairs")
@@ -19,7 +19,7 @@ CLIMB = edge("101", "201", "stairs")
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    return lambda b: open_building(str(b.save(tmp_path / "house.ifc")))
+    return lambda b: sound(open_building(str(b.save(tmp_path / "house.ifc"))))
 
 
 def storeys(b: IfcBuilder, count: int = 2, *, height_m: float = 3.0) -> list[Any]:

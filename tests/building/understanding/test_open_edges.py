@@ -11,7 +11,7 @@ import pytest
 from building.formats import open_building
 from building.model import Building
 from tests.building.formats.ifc_builder import IfcBuilder
-from tests.building.understanding.edges import edge, edges
+from tests.building.understanding.edges import edge, edges, sound
 
 Read = Callable[[IfcBuilder], Building]
 OPEN = edge("101", "102", "open")
@@ -19,7 +19,7 @@ OPEN = edge("101", "102", "open")
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    return lambda b: open_building(str(b.save(tmp_path / "house.ifc")))
+    return lambda b: sound(open_building(str(b.save(tmp_path / "house.ifc"))))
 
 
 def side_by_side(b: IfcBuilder, *, gap_m: float = 0.0, step_m: float = 0.0) -> Any:
