@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from building.errors import InvalidModel
 from building.formats.osm import tags as meaning
 from building.formats.osm.areas import GROUND, Area
 from building.formats.osm.choice import Choice
@@ -23,6 +25,7 @@ WALL_M = 0.12
 PILLAR_M = 0.4
 THIN_M = 1.0
 """A closed ``indoor=wall`` thinner than this is the body of a wall, a wider one encloses something."""
+MAX_PLACES = 100_000
 FACES_M = 0.42
 """No inner wall is thicker."""
 BENT_M = 0.03
@@ -49,7 +52,9 @@ class Places:
     """All places, found by level, by node and by place on plan."""
 
     def __init__(self, choice: Choice, storeys: Storeys) -> None:
-        self.all = tuple(_placed(choice, storeys))
+        self.all = tuple(itertools.islice(_placed(choice, storeys), MAX_PLACES + 1))
+        if len(self.all) > MAX_PLACES:
+            raise InvalidModel(f"more than {MAX_PLACES:,} rooms, each counted on every level it lies on")
         self.by_key = {p.key: p for p in self.all}
         self._levels: dict[float, list[Place]] = defaultdict(list)
         self._holders: dict[str, list[Place]] = defaultdict(list)

@@ -22,6 +22,8 @@ MAX_POINTS = 4_000_000
 MAX_TAGS = 2_000_000
 MAX_TAG_CHARS = 2_000
 """OSM itself allows 255; a longer value is cut."""
+MAX_DEPTH = 16
+"""An OSM file needs 3."""
 MAX_JSON_BYTES = 64 * 1024 * 1024
 """JSON is held whole in memory while it is read."""
 
@@ -169,6 +171,8 @@ class _XmlReader:
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise _Malformed(f"elements lie more than {MAX_DEPTH} deep in each other")
         if self._depth == 1 and name != "osm":
             raise _Malformed(f"it begins with <{name[:40]}>, not with <osm>")
         if name in ("node", "way", "relation"):

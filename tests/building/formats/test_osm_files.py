@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from building.errors import UnreadableFile
 from building.formats import read
-from building.formats.osm import FORMAT, source
+from building.formats.osm import FORMAT, places, source
 from building.geodesy import LocalFrame
 from building.graph import build_graph, unreached
 from building.isomorphism import isomorphic
@@ -54,6 +54,7 @@ def test_the_order_of_the_file_does_not_matter(tmp_path: Path) -> None:
         "<?xml version='1.0'?><!DOCTYPE osm SYSTEM 'file:///etc/passwd'><osm version='0.6'></osm>",
         "<osm version='0.6'><node id='1' lat='1' lon='1'/><way id='2'>",
         "<osm version='0.6'></osm>",
+        "<osm version='0.6'>" + "<a>" * 1_000,
         "<other/><osm >",
         '{"elements": [{"type": "node", "id": 1, "lat": 1, "lon": 2}]}',
         '{"elements": [{"type": "node"}, 7, null, {"type": "way", "nodes": 5, "tags": 4}]}',
@@ -73,6 +74,15 @@ def test_more_than_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(source, "MAX_ELEMENTS", 10)
     with pytest.raises(UnreadableFile, match="more than 10 elements"):
         read(path)
+
+
+def test_rooms_on_endless_levels_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = draw_house()
+    for n in range(20):
+        house.room(20, 0, 21, 1, level=str(n), repeat_on="0-300")
+    monkeypatch.setattr(places, "MAX_PLACES", 50)
+    with pytest.raises(UnreadableFile, match="more than 50 rooms"):
+        FORMAT.read(house.save(tmp_path))
 
 
 def test_only_osm_files_are_known() -> None:
