@@ -48,7 +48,7 @@ class Storeys:
                 elevation_m=round(self.z_m(level), 3),
                 height_m=round(self._height_m(level), 3),
                 ordinal=i - ground,
-                outline=_built(choice, level),
+                outline=_built(choice, level, [n for n, home in self._homes.items() if home == level]),
             )
             for i, level in enumerate(whole)
         )
@@ -152,16 +152,25 @@ def _missing(tags: Tags) -> list[float]:
     return [level for level in parse_levels(tags.get("non_existent_levels", "")).named if level.is_integer()]
 
 
-def _built(choice: Choice, level: float) -> BaseGeometry | None:
-    """What is built at this level as far as it is drawn: its own outline, else the house's up to the ground floor.
-    There the street runs under what hangs over; above, a hall may be open through storeys, so the rooms tell.
+def _built(choice: Choice, storey: float, levels: Sequence[float]) -> BaseGeometry | None:
+    """What is built on a storey (with its raised ``levels``) as far as it is drawn: its own outline, else the house's
+    up to the ground floor, and its rooms in any case. At the ground the street runs under what hangs over; above, a
+    hall may be open through storeys, so only the rooms tell.
     """
-    extract, ground = choice.ground.extract, choice.ground
-    for way in extract.ways.values():
+    drawn = _level_outline(choice, storey)
+    if drawn is None and choice.outline is not None and storey < 1:
+        drawn = choice.outline.difference(choice.overhangs) if storey >= 0 else choice.outline
+    if drawn is None:
+        return None
+    rooms = [a.plan for a in choice.areas if a.levels.among(levels) or a.repeats.among(levels)]
+    return shapely.union_all([drawn, *rooms])
+
+
+def _level_outline(choice: Choice, level: float) -> BaseGeometry | None:
+    ground = choice.ground
+    for way in ground.extract.ways.values():
         if way.tags.get("indoor") == "level" and way.closed and level in ground.levels("way", way.id, way.tags).named:
             plan = polygon_of(ground.line(way))
             if plan is not None and any(plan.intersects(a.plan) for a in choice.areas):
                 return plan
-    if choice.outline is None or level >= 1:
-        return None
-    return choice.outline.difference(choice.overhangs) if level >= 0 else choice.outline
+    return None

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from building.checks import check
 from building.errors import UnreadableFile
 from building.formats import read
 from building.formats.osm import FORMAT, places, source
@@ -167,6 +168,10 @@ def test_the_way_out_of_the_university_building_is_by_its_entrances(apb: Buildin
     out = [o for o in apb.openings if o.between is not None and OUT in o.between]
     assert sorted(o.kind for o in out) == ["door"] * 5 + ["fire"] * 16
     assert all(o.exit and key_of(o.floor) == "0" for o in out)
+
+
+def test_nothing_stands_in_the_way_of_publishing_the_university_building(apb: Building) -> None:
+    assert [d for d in check(apb) if d.severity == "must"] == []
 
 
 def test_basement_doors_of_the_university_building_lead_nowhere_known(apb: Building) -> None:
