@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString
 from shapely.geometry import Polygon as ShapelyPolygon
@@ -184,8 +185,7 @@ class _Section:
     def _solid(self) -> BaseGeometry:
         """Walls and closed doors, small gaps closed."""
         closed = shapely.union_all([*self._wall_tree.geometries, *self._door_tree.geometries])
-        grown = closed.buffer(GAP_MAX_M / 2, join_style="mitre", mitre_limit=MITRE_MAX)
-        return grown.buffer(-GAP_MAX_M / 2, join_style="mitre", mitre_limit=MITRE_MAX).union(closed)
+        return _grown(_grown(closed, GAP_MAX_M / 2), -GAP_MAX_M / 2).union(closed)
 
     @cached_property
     def _free(self) -> list[ShapelyPolygon]:
@@ -277,9 +277,15 @@ def _without(ring: ShapelyPolygon, taken: Sequence[BaseGeometry]) -> list[Shapel
     if not taken:
         return [ring]
     rest, half = ring.difference(shapely.union_all(list(taken))), REST_WIDTH_MIN_M / 2
-    core = rest.buffer(-half, join_style="mitre").buffer(half, join_style="mitre")
+    core = _grown(_grown(rest, -half), half)
     strips = [p for p in _polygons(rest.difference(core)) if any(p.dwithin(t, TOUCH_M) for t in taken)]
     return [p for p in _polygons(rest.difference(shapely.union_all(strips))) if p.area >= REST_AREA_MIN_M2]
+
+
+def _grown(shape: BaseGeometry, by_m: float) -> BaseGeometry:
+    """Larger (or smaller) all round, corners kept. Needle-sharp ones overflow within GEOS, which then blunts them."""
+    with np.errstate(all="ignore"):
+        return shape.buffer(by_m, join_style="mitre", mitre_limit=MITRE_MAX)
 
 
 def _closed(door: SeenDoor) -> BaseGeometry:

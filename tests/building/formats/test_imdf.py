@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from building.errors import UnreadableFile
 from building.formats import FORMATS, read
-from building.formats.imdf import FORMAT, archive
+from building.formats.imdf import FORMAT
 from building.formats.imdf.units import STOREY_M
+from building.formats.packed import MAX_ENTRIES
 from building.graph import build_graph, reached, unreached
 from building.model import OUT, Building, VerticalLink
 from building.versions import content_hash
@@ -415,14 +416,14 @@ def test_what_the_zip_says_of_its_sizes_is_not_believed(tmp_path: Path) -> None:
 
 
 def test_more_than_the_unpacked_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr("building.formats.packed.MAX_UNPACKED_BYTES", 1_000)
     assert "unpacks to more" in _refused(two_rooms().write(tmp_path)).what
 
 
 def test_too_many_entries_are_refused_before_they_are_listed(tmp_path: Path) -> None:
     path = two_rooms().write(tmp_path)
     with zipfile.ZipFile(path, "a") as packed:
-        for n in range(archive.MAX_ENTRIES):
+        for n in range(MAX_ENTRIES):
             packed.writestr(f"photo-{n}.jpg", b"")
     assert "entries" in _refused(path).what
 
