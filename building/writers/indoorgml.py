@@ -115,6 +115,8 @@ class _Draft:
         said |= {"access": s.access} if s.access != "public" else {}
         said |= {"walkable": "false"} if not s.walkable else {}
         said |= {"capacity": str(s.capacity)} if s.capacity is not None else {}
+        if s.derived:
+            said["derived"] = f"{s.derived.source}|{s.derived.method}|{s.derived.confidence:g}"
         said |= {"aliases": "|".join(s.aliases)} if s.aliases else {}
         describe(cell, quoted(said), s.name)
         body = add(add(cell, "core:cellSpaceGeometry"), "core:Geometry3D")

@@ -84,12 +84,12 @@ class LinkReader:
                 stops.setdefault(room.key, SeenStop(space=room.key, at=(p[0], p[1])))
         runs = tuple(SeenRun(plan=f.ground, z0_m=f.low.z0_m, z1_m=f.high.z0_m, path=f.path) for f in flights)
         rooms = sorted({r.key: r for f in flights for r in (f.low, f.high)}.values(), key=lambda r: r.z0_m)
-        is_lift = first.kind == "lift"
+        in_shafts = first.kind == "lift" and all(words.way_of(*r.texts) == "lift" for r in rooms)
         return SeenLink(
             key=way.key("link"), name=way.name(WAY_NAMES[first.kind]), kind=first.kind,
-            runs=tuple(SeenRun(plan=r.plan, z0_m=r.z0_m, z1_m=r.z1_m) for r in rooms) if is_lift else runs,
-            spaces=tuple(r.key for r in rooms) if is_lift else (),
-            stops=() if is_lift and _have_doors(rooms, doors) else tuple(stops.values()),
+            runs=tuple(SeenRun(plan=r.plan, z0_m=r.z0_m, z1_m=r.z1_m) for r in rooms) if in_shafts else runs,
+            spaces=tuple(r.key for r in rooms) if in_shafts else (),
+            stops=() if in_shafts and _have_doors(rooms, doors) else tuple(stops.values()),
             direction=said.get("direction", "both") if said.get("direction") in ("up", "down") else "both",  # type: ignore[arg-type]
             step_free=None if "step_free" not in said else said["step_free"] == "true",
             width_m=_metres(said.get("width_m")), source=way.source(),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from building.formats.indoorgml import words
-from building.model import Georeference, Text
+from building.model import Evidence, Georeference, Text
 from building.survey import SeenFloor
 
 NAMESPACE = "urn:halltwin:indoorgml"
@@ -48,6 +48,16 @@ def _place(at: Element) -> Georeference | None:
     if lon is None or lat is None or abs(lon) > 180 or abs(lat) > 90:
         return None
     return Georeference(lon_deg=lon, lat_deg=lat, rotation_deg=turn or 0.0)
+
+
+def evidence(text: str) -> Evidence | None:
+    """``source|method|confidence`` of a room that was derived."""
+    source, _, rest = text.partition("|")
+    method, _, confidence = rest.rpartition("|")
+    number = _number(confidence)
+    if not (source and method) or number is None or not 0.0 <= number <= 1.0:
+        return None
+    return Evidence(source=source[: words.LABEL_MAX], method=method[: words.LABEL_MAX], confidence=number)
 
 
 def _is_site(site: str) -> bool:

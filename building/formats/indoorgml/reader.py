@@ -173,6 +173,7 @@ def _space(room: Room) -> SeenSpace:
         access=access if access in ("public", "staff", "restricted") else "public",  # type: ignore[arg-type]
         capacity=int(said["capacity"]) if said.get("capacity", "").isdigit() else None,
         aliases=tuple(a for a in said.get("aliases", "").split("|") if a) if ours_ else (),
+        derived=ours.evidence(said.get("derived", "")) if ours_ else None,
         source=None if ours_ else words.source(cell.key),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ import pytest
 from building.formats import open_building
 from building.graph import build_graph, reached
 from building.isomorphism import isomorphic
-from building.model import OUT, Building
+from building.model import OUT, Building, Evidence
 from building.testing import small_house
 from building.writers import indoorgml
 
@@ -151,6 +151,24 @@ def test_a_foreign_house_written_and_read_again_is_the_same(tmp_path: Path) -> N
     back = _round(house, tmp_path)
     assert isomorphic(build_graph(house), build_graph(back)) is True
     assert {s.id for s in back.spaces} == {s.id for s in house.spaces}
+
+
+def test_what_was_inferred_still_says_so(tmp_path: Path) -> None:
+    house = small_house()
+    derived = Evidence(source="walls", method="section at 1.1 m", confidence=0.7)
+    rooms = (dataclasses.replace(house.spaces[0], derived=derived), *house.spaces[1:])
+    back = _round(dataclasses.replace(house, spaces=rooms), tmp_path)
+    assert [s.derived for s in back.spaces] == [derived, None, None, None, None]
+
+
+def test_a_lift_without_a_drawn_shaft_stops_in_its_rooms(tmp_path: Path) -> None:
+    house = small_house()
+    links = tuple(dataclasses.replace(v, shafts={}) for v in house.vertical_links)
+    house = dataclasses.replace(house, vertical_links=links)
+    back = _round(house, tmp_path)
+    assert isomorphic(build_graph(house), build_graph(back)) is True
+    stops = {v.id: [(s.space, s.at) for s in v.stops] for v in back.vertical_links}
+    assert stops == {v.id: [(s.space, s.at) for s in v.stops] for v in house.vertical_links}
 
 
 def test_names_and_keys_may_hold_anything(tmp_path: Path) -> None:
