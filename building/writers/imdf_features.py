@@ -24,6 +24,8 @@ GENERATED_BY = "halltwin"
 CUT_DEPTH_M = 0.5
 """How far a door cuts into walls to either side of its line."""
 TOUCH_M = 0.05
+REACH_M = 0.35
+"""An opening belongs on the edge of a unit; a wall may lie between."""
 SMALL_M2 = 0.001
 CLOSING_M = 0.3
 VENUE_MARGIN_M = 1.0
@@ -155,6 +157,11 @@ def _opening(sheet: Sheet, o: Opening) -> None:
     if not sheet.keep(o.width_m > 0 and o.floor in sheet.levels, "openings", "it has no width or no storey"):
         return
     line = shapely.LineString(o.line)
+    if o.between is None:
+        rooms = [sheet.spaces[s.id] for s in sheet.b.spaces if s.floor == o.floor and s.id in sheet.spaces]
+        near = any(room.distance(line) <= REACH_M for room in rooms)
+        if not sheet.keep(near, "openings", "it leads nowhere and no room is near it"):
+            return
     key = ext.feature_id(o.id)
     sheet.add("opening", key, line, {
         "category": category_of(o), "accessibility": None, "access_control": ["badgereader"] if o.controlled else None,

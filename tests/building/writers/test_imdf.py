@@ -257,6 +257,17 @@ def test_what_is_left_of_a_wall_beside_the_rooms_is_a_wall_or_nothing(tmp_path: 
     assert _errors(path) == []
 
 
+def test_a_door_that_leads_nowhere_far_from_any_room_is_no_opening(tmp_path: Path) -> None:
+    b = small_house()
+    lost = replace(b.openings[1], between=None, swing_to=None, line=((20.0, 20.0), (21.0, 20.0)))
+    near = replace(b.openings[1], id=id_of("opening", "D9"), between=None, swing_to=None)
+    path, written = _there(replace(b, openings=(*b.openings[:1], lost, near, *b.openings[2:])), tmp_path)
+    assert written.kept["openings"] == len(b.openings)
+    assert _errors(path) == []
+    after = read(path)
+    assert [o.between for o in after.openings if o.id == near.id] == [None]
+
+
 def test_storeys_of_the_same_ordinal_are_counted_anew(tmp_path: Path) -> None:
     b = small_house()
     path, written = _there(replace(b, floors=tuple(replace(f, ordinal=0) for f in b.floors)), tmp_path)
