@@ -44,13 +44,8 @@ def _write(b: Building, path: Path) -> tuple[Loss, ...]:
     out.finish()
     out.file.write(str(path))
     if b.warnings:
-        draft.losses.append(
-            Loss(
-                what="building.warnings",
-                count=len(b.warnings),
-                reason="what an import left out is no part of the building",
-            )
-        )
+        reason = "what an import left out is no part of the building"
+        draft.losses.append(Loss(what="building.warnings", count=len(b.warnings), reason=reason))
     return tuple(draft.losses)
 
 

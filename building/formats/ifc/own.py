@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from building.formats.hall.codecs import Scope, Wrong
+from building.formats.hall.codecs import Codec, Key, Scope, Site, Wrong
+from building.formats.hall.document import HEADER
 from building.formats.hall.entities import Entities
 from building.formats.ifc.source import IfcSource, storey_of
-from building.formats.ifc.told import ASSUMED, BY_SET, HOUSE, PREFIX, shown
+from building.formats.ifc.told import ASSUMED, BY_SET, HOUSE, PREFIX, set_name, shown
 from building.model import OUT, XYZ, Building, Entity, Opening, Text, VerticalLink, Wall, make_id
 from building.survey import Survey
 
@@ -47,16 +48,25 @@ class _Told:
 def restored(source: IfcSource, b: Building) -> Building:
     """The building with all that our own writer told of it."""
     house, told = _sets(source.file)
-    return _Restorer(source, b, house, told).run() if isinstance(house.get("site"), str) else b
+    return _Restorer(source, b, house, told).run() if _is(Site(), house.get("site")) else b
 
 
 def with_told(source: IfcSource, seen: Survey) -> Survey:
     """What a file of ours says outright of a room, before anything is understood: whether people walk in it."""
-    house, told = _sets(source.file)
-    if "site" not in house:
-        return seen
-    walkable = {guid: bool(t.raw.get("walkable", True)) for guid, t in told.items() if t.kind == "space"}
-    return replace(seen, spaces=tuple(replace(s, walkable=walkable.get(s.key, s.walkable)) for s in seen.spaces))
+    spaces = (space for space in source.file.by_type("IfcSpace"))
+    walkable = {space.GlobalId: raw.get("walkable", True) for space in spaces if (raw := _own_values(space))}
+    return replace(
+        seen,
+        spaces=tuple(replace(s, walkable=bool(walkable[s.key])) if s.key in walkable else s for s in seen.spaces),
+    )
+
+
+def _own_values(space: Any) -> Raw:
+    for relation in space.IsDefinedBy:
+        properties = getattr(relation, "RelatingPropertyDefinition", None)
+        if getattr(properties, "Name", None) == set_name("space"):
+            return _values(properties)
+    return {}
 
 
 def _sets(file: Any) -> tuple[Raw, dict[str, _Told]]:
@@ -72,7 +82,7 @@ def _sets(file: Any) -> tuple[Raw, dict[str, _Told]]:
         for product in relation.RelatedObjects:
             if name == HOUSE:
                 house = raw
-            elif name in BY_SET and isinstance(raw.get("key"), str):
+            elif name in BY_SET and _is(Key(), raw.get("key")):
                 told[product.GlobalId] = _Told(table=BY_SET[name], product=product, raw=raw)
     return house, told
 
@@ -120,12 +130,18 @@ class _Restorer:
         for t in self._told.values():
             if t.kind not in UNDERSTOOD and (made := self._drawn(t)) is not None:
                 lists[t.table.list_name].append(made)
-        said: Raw = {k: self._house[k] for k in ("timezone", "opening_hours", "attributes") if k in self._house}
-        if set(self._b.name.values()) & set(self._house["name"].values()):
-            said["name"] = self._house["name"]
+        said = self._said_of_the_house()
         said |= {name: tuple(items) for name, items in lists.items()}
-        whole: Building = replace(self._b, site=self._site, **said, warnings=tuple(self._warnings))
+        whole: Building = replace(self._b, **{"site": self._site} | said, warnings=tuple(self._warnings))
         return whole
+
+    def _said_of_the_house(self) -> Raw:
+        values, wrongs = HEADER.collect(self._house, self._scope)
+        self._warnings += [f"{HOUSE}: {wrong.what}" for wrong in wrongs]
+        said = {k: v for k, v in values.items() if k in self._house}
+        if not set(self._b.name.values()) & set(said.get("name", {}).values()):
+            said.pop("name", None)
+        return said
 
     def _own_ids(self, b: Building) -> dict[str, str]:
         """Our own ids for those the reader made from GlobalIds; what has none of its own is named by its rooms.
@@ -149,12 +165,12 @@ class _Restorer:
         self._scope.floor = self._floors.get(getattr(e, "floor", ""))
         seen = {k: v for k, v in t.table.fields.write(e, self._scope).items() if k in shown(t.kind)}
         told = {k: v for k, v in self._collected(t, seen).items() if k not in shown(t.kind)}
-        told["name"] = _name(t, e.name)
+        told["name"] = _name(t, told.get("name", {}), e.name)
         if "number" in told and getattr(e, "number", None) != (told["number"] or t.key):
             del told["number"]
         if isinstance(e, Opening):
             told |= _as_joined(e, t.raw, told)
-        axes = self._lines(t.product, self._source.placed(t.product)) if isinstance(e, Wall | VerticalLink) else ()
+        axes = self._lines(t.product) if isinstance(e, Wall | VerticalLink) else []
         if axes and isinstance(e, Wall):
             told["line"] = (axes[0][0][:2], axes[0][-1][:2])
         elif axes:
@@ -201,7 +217,7 @@ class _Restorer:
         yaw_deg = round(math.degrees(math.atan2(m[1, 0], m[0, 0])) % 360.0, DECIMALS)
         pose = {"at": [x, y, z], "yaw_deg": yaw_deg, "pitch_deg": t.raw.get("pitch_deg", 0.0)}
         seen: Raw = {"at": [x, y], "z_m": z, "facing_deg": yaw_deg, "pose": pose, "height_m": self._height(t.product)}
-        paths = [[list(p) for p in line] for line in self._lines(t.product, m)]
+        paths = [[list(p) for p in line] for line in self._lines(t.product)]
         if paths:
             rings = [[p[:2] for p in path[:-1]] for path in paths]
             seen |= {"stand": paths[0][-1][:2], "footprint": {"outer": rings[0], "holes": rings[1:]}}
@@ -209,7 +225,7 @@ class _Restorer:
         members = shown(t.kind) & {f.name for f in t.table.fields.fields}
         return {name: value for name, value in seen.items() if name in members}
 
-    def _lines(self, product: Any, m: Any) -> list[list[XYZ]]:
+    def _lines(self, product: Any) -> list[list[XYZ]]:
         """The lines it is drawn with on plan."""
         shape = getattr(product, "Representation", None)
         lines = [
@@ -219,6 +235,7 @@ class _Restorer:
             for line in drawn.Items
             if line.is_a("IfcPolyline")
         ]
+        m = self._source.placed(product) if lines else None
         return [[self._point(p.Coordinates, m) for p in line.Points] for line in lines]
 
     def _point(self, at: Any, m: Any) -> XYZ:
@@ -234,14 +251,21 @@ class _Restorer:
         return 0.0
 
 
+def _is(codec: Codec, value: Any) -> bool:
+    try:
+        codec.read(value, Scope(site="", known={}))
+    except Wrong:
+        return False
+    return True
+
+
 def _kind(e: Entity) -> str:
     return e.id.split(":", 2)[1]
 
 
-def _name(t: _Told, seen: Text) -> Text:
+def _name(t: _Told, told: Text, seen: Text) -> Text:
     """What we told, unless somebody has renamed it since. What had no name was written with its key."""
     labels = {t.product.Name, getattr(t.product, "LongName", None)}
-    told: Text = t.raw["name"]
     return told if labels & {*told.values(), t.key} else seen
 
 

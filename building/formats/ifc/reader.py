@@ -29,7 +29,11 @@ def read(path: Path) -> Building:
     """The building in this file. What could not be understood stands in its ``warnings``."""
     source, seen = _survey(path)
     report(UNDERSTANDING, BUILT)
-    return restored(source, understand(seen))
+    building = understand(seen)
+    try:
+        return restored(source, building)
+    except Exception as error:  # what our sets say may have been damaged
+        raise broken(path, error) from error
 
 
 def survey(path: Path) -> Survey:

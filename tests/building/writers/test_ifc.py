@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from building.checks import check
 from building.differences import difference
 from building.formats import open_building, read
+from building.formats.hall import dumps
 from building.graph import build_graph, reached
 from building.isomorphism import isomorphic
 from building.model import Building, Georeference, SourceId
@@ -253,6 +254,30 @@ def test_what_is_said_of_a_door_holds_only_between_its_two_rooms(tmp_path: Path)
 
     openings = there_and_back(one_way, tmp_path, swap).openings
     assert [o for o in openings if o.one_way and set(o.one_way) != set(o.between or ())] == []
+
+
+NASTY = [
+    ("IfcLabel", ""), ("IfcLabel", "a b:c"), ("IfcText", "{"), ("IfcText", '[1, {"a": [2]}]'), ("IfcText", "null"),
+    ("IfcText", '{"zh": 7}'), ("IfcReal", 1e300), ("IfcBoolean", True), ("IfcInteger", -5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value"), NASTY)
+@pytest.mark.parametrize("spared", [(), ("site", "key")], ids=["all", "all but keys"])
+def test_damaged_sets_of_ours_are_said_or_refused(
+    kind: str, value: Any, spared: tuple[str, ...], tmp_path: Path
+) -> None:
+    def damage(file: Any) -> None:
+        for told in file.by_type("IfcPropertySet"):
+            for prop in told.HasProperties if told.Name.startswith("Halltwin_") else ():
+                if prop.Name not in spared:
+                    prop.NominalValue = file.create_entity(kind, value)
+
+    back = there_and_back(small_house(), tmp_path, damage)
+    assert len(back.spaces) == len(small_house().spaces)
+    if spared:
+        assert back.warnings
+    dumps(back)
 
 
 # what cannot be carried
