@@ -12,7 +12,7 @@ from building.understanding.adjacency import open_edges
 from building.understanding.doors import DoorReader
 from building.understanding.floors import Hulls, floors_of, settle
 from building.understanding.kinds import kind_of
-from building.understanding.links import LinkReader
+from building.understanding.links import LinkReader, with_landing_doors
 from building.understanding.plans import Obstacles, Room, Rooms, leaves, polygons_of
 from building.understanding.rooms import derive_rooms
 from building.understanding.stacks import stacked_links
@@ -47,6 +47,7 @@ def understand(survey: Survey) -> Building:
     stacked = reader.read([] if survey.graph_stated else stacked_links(rooms, joined.links))
     openings += joined.steps
     links = [*joined.links, *stacked.links, *stated_links]
+    openings = with_landing_doors(openings, links)
     warnings += [*joined.warnings, *stacked.warnings]
     told = {make_id(site, "space", s.key) for s in survey.spaces if s.walkable is not None or s.derived is not None}
     spaces = entered(rooms, stated=told, openings=openings, links=links, ground_m=ground_m, warnings=warnings)

@@ -18,6 +18,11 @@ _TABLE: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
         (r"(elev(ator)?|lift|aufzugs?|stairs?|treppen)[ _-]?(lobby|hall|vorraum)|(电|楼)梯(厅|间?前室|大厅)",),
     ),
     (
+        "technical",
+        True,
+        (r"(elev(ator)?|lift|aufzugs?)[ -]?(machine|motor|plant|equipment|control)|maschinenraum|机房",),
+    ),
+    (
         "shaft",
         False,
         (

@@ -7,7 +7,7 @@ stair). A lift stops where a door of its shaft leads, else where the file says, 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -67,6 +67,8 @@ class LinkReader:
                     joined.warnings.append(f"{link.kind} {_label(link)} ends at fewer than two floors with a room")
                 continue
             joined.links.append(self._link(link, stops))
+            if link.by_name:
+                joined.warnings.append(f"{link.kind} {_label(link)} is known by its name alone: look whether it is one")
         return joined
 
     def _link(self, link: SeenLink, stops: Sequence[tuple[Room, XY]]) -> VerticalLink:
@@ -104,14 +106,15 @@ class LinkReader:
             well = self._rooms.by_id.get(make_id(self._site, "space", key))
             if well is not None and well.id not in found:
                 found[well.id] = (well, _xy(well.plan.representative_point()))
-        return sorted(found.values(), key=lambda f: (f[0].z0_m, f[0].id))
+        return _upwards_by_room(found.values())
 
     def _passed(self, run: SeenRun) -> Iterator[tuple[Room, XY]]:
         """Rooms on floors between foot and head, where the walking line comes by at their height."""
         if len(run.path) < 3:
             return
         low, high = run.path[0][2] + RISE_MIN_M, run.path[-1][2] - RISE_MIN_M
-        for room in self._rooms.near(run.plan, REACH_MAX_M):
+        near = self._rooms.near(run.plan, REACH_MAX_M)
+        for room in sorted(near, key=lambda r: (round(r.plan.distance(run.plan), 2), r.plan.area)):
             if not (room.space.walkable and low < room.z0_m < high):
                 continue
             x, y, z = min(run.path, key=lambda p: abs(p[2] - room.z0_m))
@@ -162,7 +165,7 @@ class LinkReader:
         found += [] if found or not link.runs else self._before_doors(plan, own)
         reached = {r.space.floor for r, _ in found}
         if found and not link.floors:
-            return found
+            return _upwards_by_room(found)
         stated = {make_id(self._site, "floor", k) for k in link.floors}
         near: dict[str, list[tuple[bool, float, float, Room]]] = {}
         for room in self._rooms.near(plan, LIFT_REACH_M):
@@ -175,7 +178,7 @@ class LinkReader:
             room = min(rooms, key=lambda r: r[:3])[3]
             inner = room.plan.buffer(-STAND_CLEARANCE_M)
             found.append((room, _xy(shapely.shortest_line(plan.centroid, room.plan if inner.is_empty else inner), -1)))
-        return sorted(found, key=lambda f: (f[0].z0_m, f[0].id))
+        return _upwards_by_room(found)
 
     def _shaft_rooms(self, link: SeenLink) -> list[Room]:
         ids = [make_id(self._site, "space", k) for k in link.spaces]
@@ -222,6 +225,17 @@ class LinkReader:
         return found
 
 
+def with_landing_doors(openings: Sequence[Opening], links: Sequence[VerticalLink]) -> list[Opening]:
+    """The doors of a lift's shaft belong to the lift."""
+    lifts = {shaft: link.id for link in links if link.kind == "lift" for shaft in link.shafts.values()}
+    return [
+        replace(o, link=next(lifts[end] for end in o.between if end in lifts))
+        if o.link is None and o.between is not None and any(end in lifts for end in o.between)
+        else o
+        for o in openings
+    ]
+
+
 def _evidence(link: SeenLink) -> Evidence:
     if link.stops:
         return Evidence(source="file", method="stated", confidence=STATED)
@@ -240,6 +254,11 @@ def _is_shaft(room: Room, plan: BaseGeometry) -> bool:
     return bool(
         common >= SHAFT_SHARE * min(plan.area, room.plan.area) and room.plan.area <= SHAFT_TIMES_MAX * plan.area
     )
+
+
+def _upwards_by_room(landings: Iterable[tuple[Room, XY]]) -> list[tuple[Room, XY]]:
+    """Lowest first; on one level as they were found, which no name or number decides."""
+    return sorted(landings, key=lambda f: round(f[0].z0_m, 2))
 
 
 def _by_floor(landings: Sequence[tuple[Room, XY]]) -> list[tuple[Room, XY]]:

@@ -283,3 +283,12 @@ def test_an_attic_with_a_stair_is_walked_on(read: Read) -> None:
         building = read(b)
         assert edges(building) == ([CLIMB] if with_stair else [])
         assert {s.number: s.walkable for s in building.spaces} == {"101": True, "201": with_stair}
+
+
+def test_what_only_a_name_tells_is_listed(read: Read) -> None:
+    b = IfcBuilder()
+    shafts(b, "Elevator")
+    building = read(b)
+    assert any("known by its name alone" in w for w in building.warnings)
+    shaft_doors = [o for o in building.openings if o.link is not None]
+    assert [o.link for o in shaft_doors] == [building.vertical_links[0].id] * 3
