@@ -74,7 +74,7 @@ def derive_rooms(survey: Survey, floors: Sequence[SeenFloor], warnings: list[str
     found: list[SeenSpace] = []
     for level in _levels(floors):
         section = _Section(survey, level)
-        if not section.encloses() or (survey.rooms_drawn and section.is_drawn()):
+        if (survey.rooms_drawn and section.is_drawn()) or not section.encloses():
             continue
         rings = section.rings(warnings)
         for floor in level:
@@ -159,6 +159,9 @@ class _Section:
     def is_drawn(self) -> bool:
         """Whether the file itself draws the rooms of this level."""
         rooms = shapely.union_all([s.plan for s in self._stated if s.walkable is not False])
+        hull = shapely.convex_hull(shapely.geometrycollections([w.plan for w in self._walls]))
+        if rooms.area > STATED_SHARE_MAX * hull.area:  # nothing more can be enclosed: no need to work it out
+            return True
         enclosed = shapely.union_all(self._free)
         return bool(rooms.intersection(enclosed).area > STATED_SHARE_MAX * enclosed.area)
 
