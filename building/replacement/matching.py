@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
 from building.labels import to_shape
-from building.model import XY, Building, Entity, Floor, Opening, Space, VerticalLink, make_id
+from building.model import XY, Building, Entity, Space, make_id
 
 LEVEL_M = 0.5
 """Floors this near in height are the same, whatever they are called."""
@@ -17,22 +17,24 @@ DOOR_M = 0.5
 STAIR_M = 3.0
 
 E = TypeVar("E", bound=Entity)
+_Near: TypeAlias = tuple[float, str, str]
+"""How far apart, the id in the hall, the id in the plan."""
 
 
 def match(base: Building, plan: Building) -> dict[str, str]:
     """By the id in the plan its id in the hall: the old one where it was there already, else a new one of its key."""
     names = _pair(base.floors, plan.floors, (_source, _key, lambda f: f.number.casefold()))
-    names |= _nearest(base.floors, plan.floors, names, _levels_apart, LEVEL_M)
+    names |= _nearest(names, _levels(base, plan))
 
     def numbered(s: Space) -> Any:
         return (names.get(s.floor, s.floor), s.number) if s.number and s.derived is None else None
 
-    spaces = _pair(base.spaces, plan.spaces, (_source, lambda s: s.key if s.derived is None else None, numbered))
-    names |= spaces | _nearest(base.spaces, plan.spaces, spaces, _Rooms(base, plan, names).apart, 1 - OVERLAP_MIN)
-    openings = _pair(base.openings, plan.openings, (_source, _key))
-    names |= openings | _nearest(base.openings, plan.openings, openings, _on_floor(names, _doors_apart), DOOR_M)
-    links = _pair(base.vertical_links, plan.vertical_links, (_source, _key))
-    names |= links | _nearest(base.vertical_links, plan.vertical_links, links, _links_apart(names), STAIR_M)
+    names |= _pair(base.spaces, plan.spaces, (_source, lambda s: s.key if s.derived is None else None, numbered))
+    names |= _nearest(names, _rooms(base, plan, names))
+    names |= _pair(base.openings, plan.openings, (_source, _key))
+    names |= _nearest(names, _doors(base, plan, names))
+    names |= _pair(base.vertical_links, plan.vertical_links, (_source, _key))
+    names |= _nearest(names, _links(base, plan, names))
     for name, entities in plan.lists().items():
         if name not in ("floors", "spaces", "openings", "vertical_links"):
             names |= _pair(base.lists()[name], entities, (_source, _key))
@@ -66,50 +68,51 @@ def _alone(entities: Iterable[E], key: Callable[[E], Any]) -> dict[Any, E]:
     return {value: es[0] for value, es in found.items() if len(es) == 1}
 
 
-def _nearest(
-    base: Sequence[E], plan: Sequence[E], paired: Mapping[str, str], apart: Callable[[E, E], float], within: float
-) -> dict[str, str]:
-    """Of those not paired yet the nearest to each other, the closest pair first; none farther apart than ``within``."""
+def _nearest(paired: Mapping[str, str], near: Iterable[_Near]) -> dict[str, str]:
+    """Of those not paired yet the nearest to each other, the closest pair first."""
     taken = set(paired.values())
-    olds, news = [e for e in base if e.id not in taken], [e for e in plan if e.id not in paired]
-    near = sorted((d, old.id, new.id) for new in news for old in olds if (d := apart(old, new)) < within)
     found: dict[str, str] = {}
-    for _, old_id, new_id in near:
-        if new_id not in found and old_id not in taken:
+    for _, old_id, new_id in sorted(near):
+        if new_id not in paired and new_id not in found and old_id not in taken:
             found[new_id] = old_id
             taken.add(old_id)
     return found
 
 
-def _levels_apart(old: Floor, new: Floor) -> float:
-    return abs(old.elevation_m - new.elevation_m)
+def _levels(base: Building, plan: Building) -> Iterator[_Near]:
+    for new in plan.floors:
+        for old in base.floors:
+            if (apart_m := abs(old.elevation_m - new.elevation_m)) < LEVEL_M:
+                yield apart_m, old.id, new.id
 
 
-class _Rooms:
-    """How little two rooms of the same floor cover each other: 0 is all, 1 nothing."""
+def _rooms(base: Building, plan: Building, names: Mapping[str, str]) -> Iterator[_Near]:
+    """Rooms of the same floor that cover each other, by how little they do."""
+    import shapely
 
-    def __init__(self, base: Building, plan: Building, names: Mapping[str, str]) -> None:
-        self._names = names
-        self._shapes: dict[int, Any] = {id(s): to_shape(s.footprint) for s in (*base.spaces, *plan.spaces)}
-
-    def apart(self, old: Space, new: Space) -> float:
-        if self._names.get(new.floor) != old.floor:
-            return math.inf
-        a, b = self._shapes[id(old)], self._shapes[id(new)]
-        if a.is_empty or b.is_empty or not a.intersects(b):
-            return math.inf
-        both = float(a.union(b).area)
-        return 1.0 - float(a.intersection(b).area) / both if both else math.inf
-
-
-def _on_floor(
-    names: Mapping[str, str], apart: Callable[[Opening, Opening], float]
-) -> Callable[[Opening, Opening], float]:
-    return lambda old, new: apart(old, new) if names.get(new.floor) == old.floor else math.inf
+    olds = [(s, to_shape(s.footprint)) for s in base.spaces]
+    tree = shapely.STRtree([shape for _, shape in olds])
+    for new in plan.spaces:
+        shape = to_shape(new.footprint)
+        for i in tree.query(shape, predicate="intersects"):
+            old, before = olds[i]
+            both = float(before.union(shape).area) if old.floor == names.get(new.floor) else 0.0
+            shared = float(before.intersection(shape).area) / both if both else 0.0
+            if shared > OVERLAP_MIN:
+                yield 1.0 - shared, old.id, new.id
 
 
-def _doors_apart(old: Opening, new: Opening) -> float:
-    return math.dist(_middle(old.line), _middle(new.line))
+def _doors(base: Building, plan: Building, names: Mapping[str, str]) -> Iterator[_Near]:
+    import shapely
+
+    olds = [(o, _middle(o.line)) for o in base.openings]
+    tree = shapely.STRtree([shapely.Point(at) for _, at in olds])
+    for new in plan.openings:
+        at = _middle(new.line)
+        for i in tree.query(shapely.Point(at), predicate="dwithin", distance=DOOR_M):
+            old, before = olds[i]
+            if old.floor == names.get(new.floor):
+                yield math.dist(at, before), old.id, new.id
 
 
 def _middle(line: tuple[XY, XY]) -> XY:
@@ -117,15 +120,14 @@ def _middle(line: tuple[XY, XY]) -> XY:
     return (x0 + x1) / 2, (y0 + y1) / 2
 
 
-def _links_apart(names: Mapping[str, str]) -> Callable[[VerticalLink, VerticalLink], float]:
-    """The farthest of the stops on floors that both have."""
-
-    def apart(old: VerticalLink, new: VerticalLink) -> float:
-        stops = {s.floor: s.at for s in old.stops}
-        shared = [math.dist(stops[f], s.at) for s in new.stops if (f := names.get(s.floor, "")) in stops]
-        return max(shared) if old.kind == new.kind and len(shared) > 1 else math.inf
-
-    return apart
+def _links(base: Building, plan: Building, names: Mapping[str, str]) -> Iterator[_Near]:
+    """By the farthest of the stops on floors that both have; one shared floor tells nothing."""
+    for new in plan.vertical_links:
+        for old in base.vertical_links:
+            stops = {s.floor: s.at for s in old.stops}
+            shared = [math.dist(stops[f], s.at) for s in new.stops if (f := names.get(s.floor, "")) in stops]
+            if old.kind == new.kind and len(shared) > 1 and max(shared) < STAIR_M:
+                yield max(shared), old.id, new.id
 
 
 def _new_ids(base: Building, plan: Building, names: Mapping[str, str]) -> dict[str, str]:
