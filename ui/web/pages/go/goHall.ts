@@ -10,8 +10,9 @@ const part = ({ version, floors, pois, windows }: Hall): Hall => ({ version, flo
 export function useHall(): KeptAnswer<Hall> {
   const answer = useKept<Hall>('/building/scene', {}, part);
   const version = useBuildingVersion();
-  const { again } = answer;
-  useEffect(() => { if (version !== null) again(); }, [version, again]);
+  const { again, data } = answer;
+  const other = version !== null && data !== null && data.version !== version ? version : null;
+  useEffect(() => { if (other !== null) again(); }, [other, again]);
   return answer;
 }
 

@@ -28,6 +28,7 @@ function InHall() {
   const t = useT();
   const version = useBuildingVersion();
   const [hall, setHall] = useState<{ building: BuildingInfo; scene: Scene } | null>(null);
+  const wanted = version !== null && hall !== null && version !== hall.scene.version ? version : null;
   const [error, setError] = useState<unknown>(null);
   const [visit, setVisit] = useState(0);
   useEffect(() => {
@@ -43,7 +44,7 @@ function InHall() {
     };
     read();
     return () => { clearTimeout(timer); };
-  }, [version]);
+  }, [wanted]);
   const end = useCallback(() => {
     setLang('zh');
     setTheme('light');

@@ -223,7 +223,7 @@ export type Paired = Schemas['PairedOut'];
 export type ServerMessage =
   | { type: 'hello'; epoch: string; seq: number; proto: number; now_ms: number }
   | {
-      type: 'snap'; seq: number; entities: Record<string, EntityPoints>;
+      type: 'snap'; seq: number; building: string | null; entities: Record<string, EntityPoints>;
       alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; tickets?: Ticket[];
     }
   | { type: 'delta'; seq: number; entities: Record<string, EntityPoints> }

@@ -40,6 +40,8 @@ export function HallDataGate({ children }: { children: ReactNode }) {
   const [error, setError] = useState<unknown>(null);
   const t = useT();
   const version = useBuildingVersion();
+  // Asked for once, and again only when the hall went on to another version than the one shown.
+  const wanted = version !== null && data !== null && version !== data.scene.version ? version : null;
   useEffect(() => {
     let older = false;
     load().then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
@@ -47,7 +49,7 @@ export function HallDataGate({ children }: { children: ReactNode }) {
       else setError(reason);
     });
     return () => { older = true; };
-  }, [version]);
+  }, [wanted]);
   if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (!data) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
   return <DataContext value={data}>{children}</DataContext>;

@@ -50,7 +50,7 @@ export function useCommands(): readonly Command[] {
 export function useTicket(): Ticket | null {
   return useTopic(TICKET, (store) => store.ticket());
 }
-/** Changes when a new version of the building is published: what was read of the old one is asked for again. */
+/** The version the hall works on: what was read of another one is asked for again. */
 export function useBuildingVersion(): string | null {
   return useTopic(BUILDING, (store) => store.building);
 }

@@ -10,7 +10,7 @@ const hello = { type: 'hello', epoch: 'e1', seq: 5, proto: 1, now_ms: 2_000 } as
 describe('LiveStore', () => {
   it('keeps the newest value of each point and leaves the others alone', () => {
     const store = new LiveStore();
-    store.apply({ type: 'snap', seq: 6, entities: { [UPS]: { load: [40, 'good', 1], battery: [100, 'good', 1] } } }, 0);
+    store.apply({ type: 'snap', seq: 6, building: null, entities: { [UPS]: { load: [40, 'good', 1], battery: [100, 'good', 1] } } }, 0);
     store.apply({ type: 'delta', seq: 7, entities: { [UPS]: { load: [47, 'good', 2] } } }, 0);
     expect(store.entity(UPS)).toEqual({ load: [47, 'good', 2], battery: [100, 'good', 1] });
     expect(store.seq).toBe(7);
@@ -18,8 +18,8 @@ describe('LiveStore', () => {
 
   it('forgets with a new snapshot what the hall no longer knows', () => {
     const store = new LiveStore();
-    store.apply({ type: 'snap', seq: 1, entities: { gone: { x: [1, 'good', 1] } } }, 0);
-    store.apply({ type: 'snap', seq: 2, entities: { [UPS]: { load: [1, 'good', 1] } } }, 0);
+    store.apply({ type: 'snap', seq: 1, building: null, entities: { gone: { x: [1, 'good', 1] } } }, 0);
+    store.apply({ type: 'snap', seq: 2, building: null, entities: { [UPS]: { load: [1, 'good', 1] } } }, 0);
     expect(store.entity('gone')).toEqual({});
   });
 

@@ -26,7 +26,7 @@ export class LiveStore {
   /** Server time minus our own, so that ages are right on a wrongly set clock. */
   clockOffsetMs = 0;
   lastMessageMs: number | null = null;
-  /** The version published since this page was opened; null: still the one it began with. */
+  /** The version of the building that the hall works on; null: not told yet. */
   building: string | null = null;
 
   private entities = new Map<string, EntityPoints>();
@@ -95,6 +95,7 @@ export class LiveStore {
         break;
       case 'snap':
         this.replace(message);
+        this.noteBuilding(message.building);
         break;
       case 'delta':
         this.tell(this.merge(message.entities));
@@ -110,8 +111,7 @@ export class LiveStore {
         this.noteCommand(message.command);
         break;
       case 'building':
-        this.building = message.version;
-        this.tell([BUILDING]);
+        this.noteBuilding(message.version);
         break;
       case 'ticket':
         this.ticketNow = message.ticket;
@@ -119,6 +119,12 @@ export class LiveStore {
         break;
     }
     this.setState('live');
+  }
+
+  private noteBuilding(version: string | null): void {
+    if (version === null || version === this.building) return;
+    this.building = version;
+    this.tell([BUILDING]);
   }
 
   private replace(snap: Extract<ServerMessage, { type: 'snap' }>): void {
