@@ -27,11 +27,11 @@ from building.formats.format import Format
 from building.formats.hall import dumps, loads
 from building.formats.progress import Progress, listening, report
 from building.model import Building, Floor
-from ui.reading import Limits, ReaderCrashed, ReaderTimedOut, ReaderTooLarge, read_measured
+from ui.reading import Limits, ReaderCrashed, ReaderTimedOut, ReaderTooLarge, list_parts, read_measured
 
 LIMITS = Limits(memory_bytes=2 * 1024**3, cpu_s=120, wall_s=240.0)
-BATCH = 50
-"""Files a child: few enough that progress tells which one it was at."""
+BATCH, BATCH_OF_LARGE, LARGE_BYTES = 50, 10, 256 * 1024
+"""Files a child: few enough that progress tells which one it was at, and that a child's limits are for one of them."""
 SIGN = b"halltwin-fuzz\n"
 STAGE = {"zh": "损坏的文件", "en": "Damaged files"}
 PLACES_SHOWN = 20
@@ -155,7 +155,7 @@ def _read_damaged(path: Path) -> Building:
     outcomes: Counter[str] = Counter()
     places: Counter[str] = Counter()
     for number in range(order["first"], order["end"]):
-        report(STAGE, (number - order["first"]) / BATCH)
+        report(STAGE, (number - order["first"]) / (order["end"] - order["first"]))
         with tempfile.TemporaryDirectory() as folder:
             file = damaged_copy(Path(order["file"]), Path(folder), random.Random(f"{order['seed']}:{number}"))  # noqa: S311
             try:
@@ -200,8 +200,9 @@ class Tally:
 def fuzz(file: Path, *, count: int, seed: int) -> dict[str, Any]:
     """What became of that many damaged copies. ``escaped`` is what must not be: an error that is none of ours."""
     tally, first = Tally(Counter(), []), 0
+    batch = BATCH if sum(part.stat().st_size for part in list_parts(file)) < LARGE_BYTES else BATCH_OF_LARGE
     while first < count:
-        first = _batch(file, seed, first, min(first + BATCH, count), tally)
+        first = _batch(file, seed, first, min(first + batch, count), tally)
     names = ("read", "refused", "stumbled", "crashed", "timed_out", "too_large", "untold", "escaped")
     return {"files": count, **{name: tally.outcomes[name] for name in names}, "places": tally.places[:PLACES_SHOWN]}
 
@@ -212,7 +213,7 @@ def _batch(file: Path, seed: int, first: int, end: int, tally: Tally) -> int:
 
     def heard(progress: Progress) -> None:
         nonlocal at
-        at = first + round(progress.fraction * BATCH)
+        at = first + round(progress.fraction * (end - first))
 
     with tempfile.TemporaryDirectory(prefix="halltwin-fuzz-") as folder:
         order = Path(folder) / "order"
