@@ -21,6 +21,7 @@ from building.isomorphism import isomorphic
 from building.model import OUT, Building
 from building.writers import write
 from tests.building import metamorphic as told
+from tests.building import metamorphic_xml as xml
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "building"
 REAL = ("duplex", "fzk-haus-ac11", "large-building", "tall-building")
@@ -160,6 +161,27 @@ def test_and_without_boundaries_only_what_is_open_twice_or_hardly_is_lost(source
         (["B1-PB", "B1-PC"], "open", False),
     ]
     assert new == []
+
+
+OTHERS: list[tuple[str, told.Retold]] = [
+    ("apb.osm", xml.osm_elsewhere),
+    ("apb.osm", lambda text: xml.osm_renumbered(xml.osm_reordered(text))),
+    ("fjk-haus.indoorgml.gml", xml.indoorgml_elsewhere),
+    ("fjk-haus.indoorgml.gml", xml.indoorgml_reordered),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), OTHERS, ids=["osm elsewhere", "osm reordered", "igml elsewhere", "igml reordered"]
+)
+def test_other_formats_told_otherwise(name: str, how: told.Retold, tmp_path: Path) -> None:
+    path = DATA / name
+    if not path.exists():
+        pytest.skip(f"../shared/data/building/{name} not found")
+    other = tmp_path / name
+    other.write_text(how(path.read_text("utf-8")), "utf-8")
+    before, after = read(path), read(other)
+    assert same(before, after) is True, explain(before, after)
 
 
 def test_the_comparison_sees_a_single_door_less(source: Texts, reading: Readings) -> None:
