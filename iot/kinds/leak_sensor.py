@@ -5,9 +5,9 @@ from iot.kind import AlarmType, Kind, Look, Point, When, text
 KIND = Kind(
     name="leak_sensor",
     label=text("漏水传感器", "Leak sensor"),
-    brick="brick:Leak_Detector",
+    brick="brick:Leak_Detector_Equipment",
     points=(
-        Point(name="wet", label=text("有水", "Wet"), type="bool", ttl_s=900, brick="brick:Leak_Status"),
+        Point(name="wet", label=text("有水", "Wet"), type="bool", ttl_s=900, brick="hall:Leak_Status"),
         Point(name="distance", label=text("位置", "Where on the rope"), type="float", unit="m", range=(0, 500),
               ttl_s=900, brick="hall:Distance_Sensor"),
         Point(name="rope", label=text("感应绳", "Rope"), type="enum", ttl_s=900, brick="brick:Fault_Status",

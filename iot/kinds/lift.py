@@ -16,7 +16,7 @@ KIND = Kind(
               values={"normal": text("正常", "Normal"), "held": text("留守", "Held"), "fire": text("消防", "Fire"),
                       "maintenance": text("检修", "Maintenance"), "fault": text("故障", "Fault")}),
         Point(name="load", label=text("载重", "Load"), type="float", unit="%", range=(0, 150), ttl_s=120,
-              brick="brick:Load_Sensor"),
+              brick="hall:Load_Sensor"),
         Point(name="wait", label=text("平均候梯", "Mean wait"), type="float", unit="s", range=(0, 1800), ttl_s=300,
               brick="hall:Wait_Sensor"),
         Point(name="trapped", label=text("困人", "People trapped"), type="bool", ttl_s=120, brick="brick:Alarm"),

@@ -9,7 +9,7 @@ KIND = Kind(
     points=(
         Point(name="occupied", label=text("有车", "Taken"), type="bool", ttl_s=900, brick="brick:Occupancy_Status"),
         Point(name="battery", label=text("电量", "Battery"), type="float", unit="%", range=(0, 100), ttl_s=86_400,
-              brick="brick:State_Of_Charge_Sensor"),
+              brick="hall:State_Of_Charge_Sensor"),
     ),
     alarms=(
         AlarmType(
