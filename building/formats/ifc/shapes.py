@@ -12,12 +12,12 @@ import shapely
 from shapely.geometry import Polygon as ShapelyPolygon
 from shapely.geometry.base import BaseGeometry
 
-from building.formats.ifc.source import ON_EARTH_M
+from building.formats.ifc.placements import ON_EARTH_M
 from building.formats.progress import report
 
 SNAP_M = 0.001
 SIMPLIFY_M = 0.01
-THREADS = 2
+THREADS = 1  # with two, both spin for small elements: twice the CPU time
 CIRCLE_SEGMENTS = 16
 BUILDING = {"zh": "构造形体", "en": "Building shapes"}
 OPENED, BUILT = 0.1, 0.8

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from building.errors import UnreadableFile
+from building.formats.ifc.placements import Placements
 from building.model import SourceId, Text
 
 SUPPORTED = ("IFC2X3", "IFC4X3", "IFC4")
@@ -24,8 +25,6 @@ CHUNK_BYTES = 1024 * 1024
 INSTANCES_MAX = 3_000_000
 """Of any type, points too: some 200 MB of file and 2 GB of memory."""
 PARENTS_MAX = 16
-ON_EARTH_M = 1e8
-"""No coordinate of a building is larger, whatever it is measured from."""
 FAR_M = 1_000.0
 """A building farther from its origin than this is moved to its own."""
 
@@ -43,6 +42,7 @@ class IfcSource:
     site: str
     unit_m: float
     origin: npt.NDArray[np.float64]
+    placements: Placements
     warnings: tuple[str, ...] = ()
 
     def source_id(self, entity: Any) -> SourceId:
@@ -50,7 +50,9 @@ class IfcSource:
 
     def placed(self, entity: Any) -> npt.NDArray[np.float64]:
         """The entity's placement (4 x 4, metres) in the local frame."""
-        return _placement(entity, self.unit_m, self.origin)
+        matrix = self.placements.of(entity)
+        matrix[:3, 3] -= self.origin
+        return matrix
 
 
 def open_source(path: Path) -> IfcSource:
@@ -65,7 +67,8 @@ def open_source(path: Path) -> IfcSource:
         projects = file.by_type("IfcProject")
         warnings += _named_apart(file)
         unit_m = float(ifcopenshell.util.unit.calculate_unit_scale(file)) if projects else 1.0
-        origin = _origin(file, unit_m)
+        placements = Placements(unit_m)
+        origin = _origin(file, placements)
     except UnreadableFile:
         raise
     except Exception as error:  # ifcopenshell raises many unrelated types for a broken file
@@ -77,7 +80,16 @@ def open_source(path: Path) -> IfcSource:
             todo="Export the architectural model with its storeys.",
         )
     site = "ifc-" + hashlib.sha256(projects[0].GlobalId.encode()).hexdigest()[:8]
-    return IfcSource(path=path, file=file, schema=declared, site=site, unit_m=unit_m, origin=origin, warnings=warnings)
+    return IfcSource(
+        path=path,
+        file=file,
+        schema=declared,
+        site=site,
+        unit_m=unit_m,
+        origin=origin,
+        placements=placements,
+        warnings=warnings,
+    )
 
 
 def broken(path: Path, error: Exception) -> UnreadableFile:
@@ -136,37 +148,19 @@ def _opened(path: Path, declared: str) -> tuple[Any, tuple[str, ...]]:
     return ifcopenshell.file.from_string(text.decode("latin-1")), (warning,)
 
 
-def _origin(file: Any, unit_m: float) -> npt.NDArray[np.float64]:
+def _origin(file: Any, placements: Placements) -> npt.NDArray[np.float64]:
     """Level 0 of the house; and where it stands far from the file's origin, a round point near it."""
     zero = np.zeros(3)
     building = next(iter(file.by_type("IfcBuilding")), None)
     if building is not None:
-        zero[2] = _placement(building, unit_m, np.zeros(3))[2, 3]
-    placed = [
-        _placement(e, unit_m, np.zeros(3))[:2, 3]
-        for kind in ("IfcSpace", "IfcWall", "IfcDoor")
-        for e in file.by_type(kind)
-        if e.ObjectPlacement is not None
-    ]
+        zero[2] = placements.of(building)[2, 3]
+    kinds = (file.by_type(kind) for kind in ("IfcSpace", "IfcWall", "IfcDoor"))
+    placed = [placements.of(e)[:2, 3] for e in next(filter(None, kinds), ()) if e.ObjectPlacement is not None]
     if placed:
         middle = np.median(np.asarray(placed), axis=0)
-        if np.isfinite(middle).all() and np.abs(middle).max() > FAR_M:
+        if np.abs(middle).max() > FAR_M:
             zero[:2] = np.round(middle)
     return zero
-
-
-def _placement(entity: Any, unit_m: float, origin: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    import ifcopenshell.util.placement
-
-    matrix = np.eye(4)
-    if entity.ObjectPlacement is not None:
-        with np.errstate(all="ignore"):
-            matrix = np.array(ifcopenshell.util.placement.get_local_placement(entity.ObjectPlacement), dtype=np.float64)
-            matrix[:3, 3] *= unit_m
-        if not (np.abs(matrix) < ON_EARTH_M).all():  # NaN neither
-            raise ValueError(f"the placement of {entity.is_a()} {entity.GlobalId} is nowhere on earth")
-    matrix[:3, 3] -= origin
-    return matrix
 
 
 def text_of(*candidates: str | None) -> Text:
