@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,30 +160,33 @@ def _opening(d: Draft, o: Opening, walls: _Walls) -> None:
     if o.width_m == 0.0:
         d.losses.append(Loss(what="openings", count=1, reason=f"{o.key} has no width"))
         return
-    import math
-
     middle: XYZ = ((x0 + x1) / 2, (y0 + y1) / 2, o.z0_m)
-    yaw = math.degrees(math.atan2(y1 - y0, x1 - x0))
-    cut: list[Any] = []
-    for wall, depth_m in walls.around(o):
-        leafless = o.kind in LEAFLESS and not cut
-        entity: dict[str, Any] = {"entity": o} if leafless else {"entity": o, "part": f"cut {len(cut)}"}
-        hole = d.out.product(
-            "IfcOpeningElement", Name=text(o.name) or o.key, ObjectType=o.kind, PredefinedType="OPENING",
-            ObjectPlacement=d.within(o.floor, middle, yaw),
-            Representation=d.out.shape([d.out.box(o.width_m, depth_m + REVEAL_M, o.height_m)]), **entity,
-        )  # fmt: skip
-        d.out.relate("IfcRelVoidsElement", hole, "", RelatingBuildingElement=wall, RelatedOpeningElement=hole)
-        cut.append(hole)
-    if o.kind in LEAFLESS and cut:
-        made = cut[0]
+    yaw_deg = math.degrees(math.atan2(y1 - y0, x1 - x0))
+    holes = _holes(d, o, walls, d.within(o.floor, middle, yaw_deg))
+    if o.kind in LEAFLESS:
+        made = holes[0] if holes else _face(d, o, middle, yaw_deg)
     else:
-        made = _face(d, o, middle, yaw) if o.kind in LEAFLESS else _door(d, o, middle, yaw)
+        made = _door(d, o, middle, yaw_deg)
+        if holes:
+            d.out.relate("IfcRelFillsElement", made, "", RelatingOpeningElement=holes[0], RelatedBuildingElement=made)
+    if made not in holes:
         d.out.contain(d.storeys[o.floor], made)
-    if o.kind not in LEAFLESS and cut:
-        d.out.relate("IfcRelFillsElement", made, "", RelatingOpeningElement=cut[0], RelatedBuildingElement=made)
     d.tell(made, o)
     _boundaries(d, o, made)
+
+
+def _holes(d: Draft, o: Opening, walls: _Walls, place: Any) -> list[Any]:
+    """One in each wall it goes through; without a leaf, the first is the opening itself."""
+    holes = []
+    for n, (wall, depth_m) in enumerate(walls.around(o)):
+        hole = d.out.product(
+            "IfcOpeningElement", o, part="" if o.kind in LEAFLESS and not n else f"hole {n}",
+            Name=text(o.name) or o.key, ObjectType=o.kind, PredefinedType="OPENING", ObjectPlacement=place,
+            Representation=d.out.shape([d.out.box(o.width_m, depth_m + REVEAL_M, o.height_m)]),
+        )  # fmt: skip
+        d.out.relate("IfcRelVoidsElement", hole, "", RelatingBuildingElement=wall, RelatedOpeningElement=hole)
+        holes.append(hole)
+    return holes
 
 
 def _face(d: Draft, o: Opening, at: XYZ, yaw_deg: float) -> Any:
