@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import shapely
 
 from building.errors import UnreadableFile
 from building.formats.ifc.georeference import find_georeference
@@ -41,13 +42,17 @@ def survey(path: Path) -> Survey:
     return _survey(path)[1]
 
 
+_OF_BAD_DATA = (
+    ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError, shapely.errors.ShapelyError,
+)  # fmt: skip
+"""What attributes raise that are of another type than the schema says."""
+
+
 def _survey(path: Path) -> tuple[IfcSource, Survey]:
     source = open_source(path)
     try:
         return _seen(path, source)
-    except UnreadableFile:
-        raise
-    except Exception as error:  # attributes that are of another type than the schema says
+    except _OF_BAD_DATA as error:
         raise broken(path, error) from error
 
 

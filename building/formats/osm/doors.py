@@ -270,6 +270,13 @@ def _common(holders: Sequence[Place], at: XY, width_m: float) -> tuple[Sequence[
     return pair, common
 
 
+def _in_wall(pair: Sequence[Place], at: XY) -> XY:
+    """Where the door stands: in the wall, though its node was drawn beside it."""
+    outline = min(pair, key=lambda p: p.plan.area).plan.boundary
+    away = shapely.shortest_line(outline, shapely.Point(at))
+    return at if away.length <= AT_CORNER_M else (away.coords[0][0], away.coords[0][1])
+
+
 def door_line(at: XY, arms: Sequence[Arm], width_m: float) -> tuple[XY, XY]:
     """The door's width along the wall: to both sides where it runs on (along the tangent of a round one), else away
     from the corner.
