@@ -61,6 +61,15 @@ def test_admin(open_page: OpenPage, section: str) -> None:
     _is_accessible(page, page.locator("main table, main dl"))
 
 
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+def test_the_map_and_its_editor(open_page: OpenPage, lang: str) -> None:
+    page = open_page("/admin/#map", login="admin", size=(1440, 900), locale=lang)
+    _is_accessible(page, page.locator(".map-version"))
+    page.get_by_role("button", name=re.compile("开始修改|Start")).click()
+    page.get_by_role("button", name=re.compile("^(窗口|Window)$")).click()
+    _is_accessible(page, page.locator(".map-canvas svg"))
+
+
 def test_desk(open_page: OpenPage) -> None:
     page = open_page("/desk/", login="clerk", size=(1280, 800))
     _is_accessible(page, page.get_by_role("main").get_by_role("button"))
