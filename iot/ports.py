@@ -17,6 +17,15 @@ class Inbound:
     receipt: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Under which ``address`` a device speaks a ``convention`` that is not ours (an ONVIF prefix, a Sparkplug node)."""
+
+    device: str
+    convention: str
+    address: str
+
+
 class Inbox(Protocol):
     """A bounded queue that the twin drains. A connector never blocks and never drops on its own."""
 

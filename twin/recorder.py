@@ -60,10 +60,11 @@ class Recorder:
     """One thread, one connection of its own."""
 
     def __init__(
-        self, database: Database, book: PointBook, *, now_ms: Callable[[], int], on_commit: OnCommit = _ignore
-    ) -> None:
-        self._database, self._now_ms, self._on_commit = database, now_ms, on_commit
-        self._table = ReadingTable(book)
+        self, database: Database, book: PointBook, *, site: str, now_ms: Callable[[], int],
+        on_commit: OnCommit = _ignore,
+    ) -> None:  # fmt: skip
+        self._database, self._site, self._now_ms, self._on_commit = database, site, now_ms, on_commit
+        self._table = ReadingTable(book, site=site)
         self._queue: deque[Batch] = deque()
         self._rows = 0
         self._changed = threading.Condition()
@@ -141,7 +142,9 @@ class Recorder:
             try:
                 began = time.perf_counter()
                 conn = self._connect()
-                if not (tried and last_batch(conn) == self._number + 1):  # else only the answer was lost
+                if not (
+                    tried and last_batch(conn, site=self._site) == self._number + 1
+                ):  # else only the answer was lost
                     tried = True
                     self._write(conn, batch)
             except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailable) as error:
@@ -184,7 +187,7 @@ class Recorder:
         if self._conn is None:
             conn = self._conn = self._database.connect()
             if self._number == 0:
-                self._number = last_batch(conn)
+                self._number = last_batch(conn, site=self._site)
         return self._conn
 
     def _disconnect(self) -> None:

@@ -1,9 +1,9 @@
-"""Which devices belong to the hall, what they said of themselves, and the credentials they may use."""
+"""Which devices belong to the hall, what they said of themselves, and who may speak for them."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,8 +12,9 @@ from psycopg.types.json import Jsonb
 from building.model import Building, make_id
 from iot.kind import Text
 from iot.messages import Description
+from iot.ports import Binding
 from twin.counters import DeviceCounters, Lobby, total
-from twin.errors import NotFound
+from twin.errors import NotFound, Refused
 from twin.store import audit
 from twin.store.database import Connection, Database
 
@@ -50,10 +51,12 @@ class Registry:
         self._lock = threading.Lock()
         self._devices: dict[str, Device] = {}
         self._enrolled: frozenset[str] = frozenset()
+        self._grants: dict[str, tuple[str, ...]] = {}
+        self._bindings: tuple[Binding, ...] = ()
         self._counters: dict[str, DeviceCounters] = {}
         self.lobby = Lobby()
         self.generation = 0
-        """Grows with every change of the set of devices."""
+        """Grows with every change of devices, grants or bindings."""
 
     def load(self) -> None:
         with self._database.transaction() as conn:
@@ -61,10 +64,12 @@ class Registry:
                 "select body, description from twin.device where site = %s and removed_ms is null", [self._site]
             ).fetchall()
             users = conn.execute("select username from twin.credential where site = %s", [self._site]).fetchall()
+            grants, bindings = self._read_grants(conn), self._read_bindings(conn)
         devices = [_device(body, description) for body, description in rows]
         with self._lock:
             self._devices = {d.key: d for d in devices}
             self._enrolled = frozenset(username for (username,) in users)
+            self._grants, self._bindings = grants, bindings
             self.generation += 1
 
     # --- devices -------------------------------------------------------------------------------------------
@@ -74,7 +79,8 @@ class Registry:
             return sorted(self._devices.values(), key=lambda d: d.key)
 
     def find_device(self, key_or_id: str) -> Device | None:
-        return self._devices.get(key_or_id.rpartition(":")[2])
+        site, _, key = key_or_id.rpartition(":device:")
+        return self._devices.get(key) if not site or site == self._site else None
 
     def get_device(self, key_or_id: str) -> Device:
         device = self.find_device(key_or_id)
@@ -107,6 +113,7 @@ class Registry:
         ).fetchall()
         for (username,) in revoked:
             self._audit(conn, actor=actor, action="credential.revoke", username=username, why="retired")
+        self._let_go(conn, [key for key, _ in retired], actor=actor)
         rows = []
         for d in building.devices:
             device = Device(
@@ -163,30 +170,152 @@ class Registry:
 
     def set_credentials(self, hashes: Mapping[str, str], *, actor: str, why: str = "enrolled") -> None:
         """Several at once, in one transaction, each with its audit line."""
-        now_ms = self._now_ms()
         with self._database.transaction() as conn:
-            for username, password_hash in hashes.items():
-                conn.execute(
-                    "insert into twin.credential (username, site, hash, created_ms) values (%s, %s, %s, %s)"
-                    " on conflict (username) do update set hash = excluded.hash, created_ms = excluded.created_ms",
-                    [username, self._site, password_hash, now_ms],
-                )
-                self._audit(conn, actor=actor, action="credential.set", username=username, why=why)
+            self.write_credentials(conn, hashes, actor=actor, why=why)
         self._enrolled |= hashes.keys()
 
+    def write_credentials(self, conn: Connection, hashes: Mapping[str, str], *, actor: str, why: str) -> None:
+        """The same within the caller's transaction; then ``load``."""
+        for username, password_hash in hashes.items():
+            conn.execute(
+                "insert into twin.credential (username, site, hash, created_ms) values (%s, %s, %s, %s)"
+                " on conflict (site, username) do update set hash = excluded.hash, created_ms = excluded.created_ms",
+                [username, self._site, password_hash, self._now_ms()],
+            )
+            self._audit(conn, actor=actor, action="credential.set", username=username, why=why)
+
     def revoke_credential(self, username: str, *, actor: str, why: str) -> None:
+        self.revoke_credentials([username], actor=actor, why=why)
+
+    def revoke_credentials(self, usernames: Collection[str], *, actor: str, why: str) -> None:
+        """All of these, or none: ``NotFound`` names those that have no credential."""
         with self._database.transaction() as conn:
-            gone = conn.execute("delete from twin.credential where username = %s returning 1", [username]).fetchone()
-            if gone is None:
-                raise NotFound(f"no credential {username}")
-            self._audit(conn, actor=actor, action="credential.revoke", username=username, why=why)
-        self._enrolled -= {username}
+            gone = conn.execute(
+                "delete from twin.credential where site = %s and username = any(%s) returning username",
+                [self._site, list(usernames)],
+            ).fetchall()
+            if missing := set(usernames) - {username for (username,) in gone}:
+                raise NotFound(f"no credential {', '.join(sorted(missing))}")
+            for (username,) in gone:
+                self._audit(conn, actor=actor, action="credential.revoke", username=username, why=why)
+        self._enrolled -= set(usernames)
 
     def list_credentials(self) -> dict[str, str]:
         """Password hashes by user name, for the broker's password file."""
         with self._database.transaction() as conn:
             rows = conn.execute("select username, hash from twin.credential where site = %s", [self._site])
             return {str(username): str(password_hash) for username, password_hash in rows}
+
+    # --- who speaks for whom, and under which name -----------------------------------------------------------
+
+    def grants(self) -> dict[str, tuple[str, ...]]:
+        """For which devices a gateway speaks besides itself."""
+        with self._lock:
+            return dict(self._grants)
+
+    def grant(self, gateway: str, devices: Iterable[str], *, actor: str, why: str) -> None:
+        """The gateway may speak for these too; granting again what is granted is no change."""
+        with self._database.transaction() as conn:
+            self.write_grants(conn, gateway, devices, actor=actor, why=why)
+        self.load()
+
+    def write_grants(self, conn: Connection, gateway: str, devices: Iterable[str], *, actor: str, why: str) -> None:
+        """The same within the caller's transaction; then ``load``."""
+        for device in devices:
+            if device == gateway:
+                raise Refused(f"{gateway} speaks for itself already")
+            new = conn.execute(
+                "insert into twin.gateway_grant (site, gateway, device, granted_ms, granted_by)"
+                " select site, %s, key, %s, %s from twin.device where site = %s and key = %s and removed_ms is null"
+                " on conflict (site, gateway, device) do update set gateway = excluded.gateway returning xmax = 0",
+                [gateway, self._now_ms(), actor, self._site, device],
+            ).fetchone()
+            if new is None:
+                raise NotFound(f"no device {device}")
+            if new[0]:
+                self._audit(conn, actor=actor, action="grant.give", username=device, why=why, after={"via": gateway})
+
+    def revoke_grant(self, gateway: str, device: str, *, actor: str, why: str) -> None:
+        with self._database.transaction() as conn:
+            gone = conn.execute(
+                "delete from twin.gateway_grant where site = %s and gateway = %s and device = %s returning 1",
+                [self._site, gateway, device],
+            ).fetchone()
+            if gone is None:
+                raise NotFound(f"{gateway} was not granted {device}")
+            self._audit(conn, actor=actor, action="grant.revoke", username=device, why=why, before={"via": gateway})
+        self.load()
+
+    def list_bindings(self) -> list[Binding]:
+        with self._lock:
+            return list(self._bindings)
+
+    def bind(self, binding: Binding, *, actor: str, why: str) -> None:
+        """From now on what comes from this address is this device's; an address has one device."""
+        with self._database.transaction() as conn:
+            self.get_device(binding.device)
+            other = conn.execute(
+                "select device from twin.binding where site = %s and convention = %s and address = %s and device <> %s",
+                [self._site, binding.convention, binding.address, binding.device],
+            ).fetchone()
+            if other is not None:
+                raise Refused(f"{binding.convention} {binding.address} is {other[0]} already")
+            conn.execute(
+                "insert into twin.binding (site, device, convention, address) values (%s, %s, %s, %s)"
+                " on conflict (site, device, convention) do update set address = excluded.address",
+                [self._site, binding.device, binding.convention, binding.address],
+            )
+            after = {"convention": binding.convention, "address": binding.address}
+            self._audit(conn, actor=actor, action="device.bind", username=binding.device, why=why, after=after)
+        self.load()
+
+    def unbind(self, device: str, convention: str, *, actor: str, why: str) -> None:
+        with self._database.transaction() as conn:
+            gone = conn.execute(
+                "delete from twin.binding where site = %s and device = %s and convention = %s returning address",
+                [self._site, device, convention],
+            ).fetchone()
+            if gone is None:
+                raise NotFound(f"{device} is not bound to {convention}")
+            before = {"convention": convention, "address": gone[0]}
+            self._audit(conn, actor=actor, action="device.unbind", username=device, why=why, before=before)
+        self.load()
+
+    def _let_go(self, conn: Connection, retired: Collection[str], *, actor: str) -> None:
+        """Nobody speaks for a retired device, and its foreign names are free."""
+        keys = list(retired)
+        granted = conn.execute(
+            "delete from twin.gateway_grant where site = %s and (device = any(%s) or gateway = any(%s))"
+            " returning gateway, device",
+            [self._site, keys, keys],
+        ).fetchall()
+        for gateway, device in granted:
+            self._audit(
+                conn, actor=actor, action="grant.revoke", username=device, why="retired", before={"via": gateway}
+            )
+        bound = conn.execute(
+            "delete from twin.binding where site = %s and device = any(%s) returning device, convention, address",
+            [self._site, keys],
+        ).fetchall()
+        for device, convention, address in bound:
+            before = {"convention": convention, "address": address}
+            self._audit(conn, actor=actor, action="device.unbind", username=device, why="retired", before=before)
+
+    def _read_grants(self, conn: Connection) -> dict[str, tuple[str, ...]]:
+        rows = conn.execute(
+            "select gateway, array_agg(device order by device) from twin.gateway_grant where site = %s"
+            " group by gateway",
+            [self._site],
+        )
+        return {str(gateway): tuple(devices) for gateway, devices in rows}
+
+    def _read_bindings(self, conn: Connection) -> tuple[Binding, ...]:
+        rows = conn.execute(
+            "select device, convention, address from twin.binding where site = %s order by 1, 2", [self._site]
+        )
+        return tuple(
+            Binding(device=device, convention=convention, address=address) for device, convention, address in rows
+        )
 
     def _audit(
         self, conn: Connection, *, actor: str, action: str, username: str, why: str,

@@ -60,7 +60,7 @@ class Twin:
         self.hub = LiveHub(site=site, epoch=new_id(), now_ms=now_ms)
         self.committer = Committer(database)
         book = PointBook()
-        self.recorder = Recorder(database, book, now_ms=now_ms, on_commit=on_commit)
+        self.recorder = Recorder(database, book, site=site, now_ms=now_ms, on_commit=on_commit)
         self._watcher = Watcher(load_rules() if rules is None else rules)
         self.alarms = AlarmDesk(
             site=site, database=database, committer=self.committer, hub=self.hub, now_ms=now_ms, new_id=new_id,
@@ -86,7 +86,7 @@ class Twin:
         """Remember what was true, then begin. The database must be migrated."""
         self.registry.load()
         with self.database.transaction() as conn:
-            latest, cursors = read_latest(conn), read_cursors(conn)
+            latest, cursors = read_latest(conn, site=self.site), read_cursors(conn, site=self.site)
         self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors)
         self._watcher.restore(self.alarms.load())
         self.commands.load()

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from building.model import Building
+from iot.ports import Binding
 from twin.counters import LOBBY_MAX, Lobby
-from twin.errors import NotFound
+from twin.errors import NotFound, Refused
 from twin.registry import Registry
 from twin.store import audit
 from twin.store.database import Database
@@ -99,3 +100,76 @@ def test_the_lobby_is_bounded_and_counts_what_it_forgets() -> None:
     assert (len(strangers), lobby.forgotten, lobby.total) == (LOBBY_MAX, 5, LOBBY_MAX + 5)
     assert strangers[0]["device"] == f"D{LOBBY_MAX + 4}"
     assert len(strangers[0]["detail"]) == 200
+
+
+# --- who speaks for whom, and under which name
+
+
+def test_a_gateway_speaks_for_what_it_was_granted_until_the_grant_is_taken_back(kept: Kept, database: Database) -> None:
+    kept.versions.publish(HALL)
+    kept.registry.grant("GW-1", ["UPS-1", "T-1"], actor="admin", why="cabinet 3")
+    kept.registry.grant("GW-1", ["T-1"], actor="admin", why="twice")
+    again = Kept(database).registry
+    again.load()
+    assert again.grants() == kept.registry.grants() == {"GW-1": ("T-1", "UPS-1")}
+    kept.registry.revoke_grant("GW-1", "T-1", actor="admin", why="moved")
+    assert kept.registry.grants() == {"GW-1": ("UPS-1",)}
+    with pytest.raises(NotFound):
+        kept.registry.revoke_grant("GW-1", "T-1", actor="admin", why="again")
+    with pytest.raises(NotFound, match="UPS-9"):
+        kept.registry.grant("GW-1", ["D-1", "UPS-9"], actor="admin", why="typo")
+    assert kept.registry.grants() == {"GW-1": ("UPS-1",)}, "all or none"
+    with database.transaction() as conn:
+        lines = [line for line in reversed(audit.list_lines(conn)) if line["action"].startswith("grant.")]
+    assert [(line["action"], line["target"], line["why"]) for line in lines] == [
+        ("grant.give", f"{SITE}:device:UPS-1", "cabinet 3"),
+        ("grant.give", f"{SITE}:device:T-1", "cabinet 3"),
+        ("grant.revoke", f"{SITE}:device:T-1", "moved"),
+    ]
+
+
+def test_a_gateway_needs_no_grant_for_itself(kept: Kept) -> None:
+    kept.versions.publish(HALL)
+    with pytest.raises(Refused):
+        kept.registry.grant("UPS-1", ["UPS-1"], actor="admin", why="mistake")
+
+
+def test_an_address_belongs_to_one_device(kept: Kept, database: Database) -> None:
+    kept.versions.publish(HALL)
+    camera = Binding(device="D-1", convention="onvif", address="Acme/1")
+    kept.registry.bind(camera, actor="admin", why="installed")
+    with pytest.raises(Refused, match="D-1"):
+        kept.registry.bind(replace(camera, device="T-1"), actor="admin", why="mistake")
+    moved = replace(camera, address="Acme/2")
+    kept.registry.bind(moved, actor="admin", why="replaced")
+    again = Kept(database).registry
+    again.load()
+    assert again.list_bindings() == kept.registry.list_bindings() == [moved]
+    kept.registry.unbind("D-1", "onvif", actor="admin", why="gone")
+    assert kept.registry.list_bindings() == []
+    with pytest.raises(NotFound):
+        kept.registry.unbind("D-1", "onvif", actor="admin", why="again")
+
+
+def test_nobody_speaks_for_a_device_that_left_the_building(kept: Kept) -> None:
+    kept.versions.publish(HALL)
+    gone = HALL.devices[0].key
+    kept.registry.grant("GW-1", [gone, "T-1"], actor="admin", why="x")
+    kept.registry.bind(Binding(device=gone, convention="onvif", address="A"), actor="admin", why="x")
+    kept.versions.publish(without_first_device(HALL))
+    assert kept.registry.grants() == {"GW-1": ("T-1",)}
+    assert kept.registry.list_bindings() == []
+
+
+def test_two_sites_of_one_database_know_nothing_of_each_other(kept: Kept, database: Database) -> None:
+    clock = ManualClock()
+    other = Registry(site="other", database=database, now_ms=clock)
+    kept.versions.publish(HALL)
+    other.add("UPS-1", "ups", actor="admin", why="the same key elsewhere")
+    other.set_credential("UPS-1", "$7$other", actor="admin")
+    kept.registry.set_credential("UPS-1", "$7$own", actor="admin")
+    assert other.list_credentials() == {"UPS-1": "$7$other"}
+    assert kept.registry.list_credentials() == {"UPS-1": "$7$own"}
+    kept.registry.revoke_credential("UPS-1", actor="admin", why="x")
+    assert other.list_credentials() == {"UPS-1": "$7$other"}
+    assert kept.registry.find_device("other:device:UPS-1") is None

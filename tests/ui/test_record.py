@@ -26,7 +26,6 @@ NO_SITE_NEEDED = {
     "twin.reading": "by twin.point",
     "twin.latest": "by twin.point",
     "twin.batch": "the recorder's own place",
-    "twin.cursor": "by twin.device, whose keys are unique",
     "hall.migration": "the schema's own record",
 }
 NAMED_BY_SITE = {"twin.point": "entity", "twin.event": "entity"}

@@ -53,8 +53,8 @@ def copy_bytes(
 class ReadingTable:
     """One connection's view of the tables; knows point numbers and the days that have their partition."""
 
-    def __init__(self, book: PointBook) -> None:
-        self._book = book
+    def __init__(self, book: PointBook, *, site: str) -> None:
+        self._book, self._site = book, site
         self._ids: npt.NDArray[np.int32] = np.empty(0, dtype=np.int32)
         self._days: set[int] = set()
         self.insane_days = 0
@@ -88,10 +88,10 @@ class ReadingTable:
             if batch.texts:
                 self._write_texts(cursor, batch)
             self._write_latest(cursor, batch)
-            _write_cursors(cursor, batch)
+            _write_cursors(cursor, batch, site=self._site)
             cursor.execute(
                 "insert into twin.batch (writer, n) values (%s, %s) on conflict (writer) do update set n = excluded.n",
-                [WRITER, number],
+                [writer_of(self._site), number],
             )
 
     def _write_texts(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
@@ -153,35 +153,41 @@ class ReadingTable:
         return [int(row[0]) for row in rows]
 
 
-def _write_cursors(cursor: psycopg.Cursor[Any], batch: Batch) -> None:
+def _write_cursors(cursor: psycopg.Cursor[Any], batch: Batch, *, site: str) -> None:
     if not batch.cursors:
         return
     devices = sorted(batch.cursors)
     cursors = [batch.cursors[device] for device in devices]
     cursor.execute(
-        "insert into twin.cursor (device, boot, seq, seen)"
-        " select * from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bytea[])"
-        " on conflict (device) do update set boot = excluded.boot, seq = excluded.seq, seen = excluded.seen",
-        [devices, [c[0] for c in cursors], [c[1] for c in cursors], [pack(c[2]) for c in cursors]],
+        "insert into twin.cursor (site, device, boot, seq, seen)"
+        " select %s, * from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bytea[])"
+        " on conflict (site, device) do update set boot = excluded.boot, seq = excluded.seq, seen = excluded.seen",
+        [site, devices, [c[0] for c in cursors], [c[1] for c in cursors], [pack(c[2]) for c in cursors]],
     )
 
 
-def last_batch(conn: Connection) -> int:
-    row = conn.execute("select n from twin.batch where writer = %s", [WRITER]).fetchone()
+def writer_of(site: str) -> str:
+    """The recorder of one site, as it is called in the database."""
+    return f"{WRITER}:{site}"
+
+
+def last_batch(conn: Connection, *, site: str) -> int:
+    row = conn.execute("select n from twin.batch where writer = %s", [writer_of(site)]).fetchone()
     return 0 if row is None else int(row[0])
 
 
-def read_cursors(conn: Connection) -> dict[str, tuple[int, int, int]]:
-    rows = conn.execute("select device, boot, seq, seen from twin.cursor")
+def read_cursors(conn: Connection, *, site: str) -> dict[str, tuple[int, int, int]]:
+    rows = conn.execute("select device, boot, seq, seen from twin.cursor where site = %s", [site])
     return {str(device): (int(boot), int(seq), unpack(bytes(seen))) for device, boot, seq, seen in rows}
 
 
-def read_latest(conn: Connection) -> dict[str, dict[str, PointValue]]:
+def read_latest(conn: Connection, *, site: str) -> dict[str, dict[str, PointValue]]:
     """The newest recorded value of every point, by entity."""
     state: dict[str, dict[str, PointValue]] = {}
     rows = conn.execute(
         "select p.entity, p.name, l.value, l.quality, l.ts_ms, l.source, l.received_ms, l.boot, l.seq"
-        " from twin.latest l join twin.point p on p.id = l.point_id"
+        " from twin.latest l join twin.point p on p.id = l.point_id where starts_with(p.entity, %s)",
+        [f"{site}:"],
     )
     for entity, name, value, quality, ts_ms, source, received_ms, boot, seq in rows:
         state.setdefault(entity, {})[name] = PointValue(

@@ -172,7 +172,7 @@ def _measure_rows(lab: Lab) -> tuple[int, int]:
         ]
         for _ in range(ROWS // BATCH_ROWS)
     ]
-    recorder = Recorder(database, book, now_ms=lambda: now_ms)
+    recorder = Recorder(database, book, site=SITE, now_ms=lambda: now_ms)
     recorder.start()
     began = time.perf_counter()
     for rows in batches:
