@@ -10,8 +10,8 @@ from typing import Any
 
 from building.formats.ifc.told import ASSUMED
 from building.labels import to_shape
-from building.masonry import from_shape
-from building.model import Building, Space, Wall, make_id
+from building.masonry import from_shape, runs_along
+from building.model import Building, Opening, Space, Wall, make_id
 
 TOUCH_M = 0.08
 SHARED_MIN_M = 0.3
@@ -21,8 +21,48 @@ OPEN_M = 0.15
 """Nearer than this to the line of an open edge nothing is drawn."""
 
 
+FRAME_M = 0.2
+"""How far a frame reaches beyond either end of the passage in it."""
+DEPTH_MIN_M, DEPTH_MAX_M = 0.06, 1.5
+
+
 def assumed_walls(b: Building) -> list[Wall]:
-    return [wall for floor in b.floors for wall in _on_floor(b, floor.id)]
+    return [wall for floor in b.floors for wall in (*_on_floor(b, floor.id), *_frames(b, floor.id))]
+
+
+def depth_between(b: Building, o: Opening) -> float:
+    """How deep the wall must be that an opening stands in, from the room on one side to that on the other."""
+    import shapely
+
+    line = shapely.LineString(o.line)
+    away = [line.distance(to_shape(s.footprint)) for s in b.spaces if s.id in (o.between or ())]
+    return min(max(DEPTH_MIN_M, 2 * max(away, default=0.0)), DEPTH_MAX_M)
+
+
+def _frames(b: Building, floor: str) -> Iterator[Wall]:
+    """A passage is a hole in something: where no wall is drawn around it, a frame stands for one."""
+    import shapely
+
+    walls = shapely.STRtree([to_shape(w.footprint) for w in b.walls if w.floor == floor])
+    for o in b.openings:
+        if o.floor != floor or o.kind not in ("opening", "passage") or o.width_m == 0.0:
+            continue
+        line = shapely.LineString(o.line)
+        if not any(
+            runs_along(o, walls.geometries[i]) for i in walls.query(line, predicate="dwithin", distance=TOUCH_M)
+        ):
+            (x0, y0), (x1, y1) = o.line
+            ux, uy = (x1 - x0) / o.width_m * FRAME_M, (y1 - y0) / o.width_m * FRAME_M
+            body = shapely.LineString([(x0 - ux, y0 - uy), (x1 + ux, y1 + uy)])
+            yield Wall(
+                id=make_id(b.site, "wall", f"around:{o.key}"),
+                name={},
+                floor=floor,
+                kind=ASSUMED,
+                footprint=from_shape(body.buffer(depth_between(b, o) / 2, cap_style="flat")),
+                z0_m=o.z0_m,
+                height_m=o.height_m + FRAME_M,
+            )
 
 
 def _on_floor(b: Building, floor: str) -> Iterator[Wall]:

@@ -11,7 +11,7 @@ from building.labels import to_shape
 from building.masonry import TOUCH_M, runs_along
 from building.model import OUT, XY, XYZ, Building, Entity, Floor, Opening, Polygon, Space, Wall
 from building.texts import text
-from building.writers.ifc_assumed import assumed_walls
+from building.writers.ifc_assumed import assumed_walls, depth_between
 from building.writers.ifc_file import IfcFile
 from building.writers.ifc_told import Teller
 from building.writers.writer import Loss
@@ -166,7 +166,7 @@ def _opening(d: Draft, o: Opening, walls: _Walls) -> None:
     if o.kind in LEAFLESS:
         made = holes[0] if holes else _face(d, o, middle, yaw_deg)
     else:
-        made = _door(d, o, middle, yaw_deg)
+        made = _door(d, o, middle, yaw_deg, LEAF_M if holes else depth_between(d.b, o))
         if holes:
             d.out.relate("IfcRelFillsElement", made, "", RelatingOpeningElement=holes[0], RelatedBuildingElement=made)
     if made not in holes:
@@ -198,7 +198,7 @@ def _face(d: Draft, o: Opening, at: XYZ, yaw_deg: float) -> Any:
     )  # fmt: skip
 
 
-def _door(d: Draft, o: Opening, at: XYZ, yaw_deg: float) -> Any:
+def _door(d: Draft, o: Opening, at: XYZ, yaw_deg: float, depth_m: float) -> Any:
     swing = "DOUBLE_DOOR_SINGLE_SWING" if o.width_m >= DOUBLE_FROM_M else "SINGLE_SWING_LEFT"
     gate = o.kind in _GATES
     made = d.out.product(
@@ -206,7 +206,7 @@ def _door(d: Draft, o: Opening, at: XYZ, yaw_deg: float) -> Any:
         OverallHeight=o.height_m, OverallWidth=o.width_m, PredefinedType="GATE" if gate else "DOOR",
         OperationType="NOTDEFINED" if gate else _OPERATIONS.get(o.kind, swing),
         ObjectPlacement=d.within(o.floor, at, yaw_deg),
-        Representation=d.out.shape([d.out.box(o.width_m, LEAF_M, o.height_m)]),
+        Representation=d.out.shape([d.out.box(o.width_m, depth_m, o.height_m)]),
     )  # fmt: skip
     outer = o.between is not None and OUT in o.between
     common = {"IsExternal": outer, "FireExit": o.exit, "HandicapAccessible": o.step_free}

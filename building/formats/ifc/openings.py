@@ -25,6 +25,8 @@ SILL_M = 0.1
 FACE_MAX_M = 0.3
 WALL_MAX_M, LEFT_SHARE_MAX = 1.0, 0.15
 WAIST_M, FILLED_SHARE, SLIVER_M2 = 0.7, 0.6, 0.005
+HELD_SHARE = 0.5
+"""A door stands in a wall that covers this much of it; one that only touches its jamb is another."""
 LEAVES_M = 0.3
 """How far apart the leaves of a double wall may stand."""
 IMAGINARY = "virtual boundary"
@@ -164,7 +166,8 @@ class _Walls:
             for w in (self._walls[i] for i in self._tree.query(plan, predicate="intersects"))
             if w.z0_m < shape.z1_m - SILL_M and w.z1_m > shape.z0_m + SILL_M
         ]
-        return max(found, key=lambda f: f[:2], default=(0.0, "", None))[2]
+        area, _, wall = max(found, key=lambda f: f[:2], default=(0.0, "", None))
+        return wall if area >= HELD_SHARE * plan.area else None
 
 
 def _seen(source: IfcSource, entity: Any, box: _Box, kind: str, joins: Sequence[str]) -> SeenDoor:
