@@ -80,7 +80,13 @@ def _without_wholes(spaces: Sequence[SeenSpace], notes: list[str]) -> list[SeenS
             other = spaces[i]
             common_m = min(s.z1_m, other.z1_m) - max(s.z0_m, other.z0_m)
             smaller = other.plan.area < WHOLE_SHARE * s.plan.area
-            if common_m > HEIGHT_SHARED_M and smaller and other.plan.intersection(s.plan).area > 0.9 * other.plan.area:
+            stacked = abs(other.z0_m - s.z0_m) >= STOREY_APART_M  # a gallery in a hall is no part of its floor
+            if (
+                common_m > HEIGHT_SHARED_M
+                and smaller
+                and not stacked
+                and other.plan.intersection(s.plan).area > 0.9 * other.plan.area
+            ):
                 parts.append(other.plan)
         if len(parts) > 1 and shapely.union_all(parts).area > FILLED_SHARE * s.plan.area:
             notes.append(f"space {s.number or s.key} is the sum of {len(parts)} others and is left out")

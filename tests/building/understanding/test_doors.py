@@ -359,6 +359,16 @@ def test_a_flat_that_is_the_sum_of_its_rooms_is_no_room(read: Read) -> None:
     assert any("sum of 2" in w for w in building.warnings)
 
 
+def test_a_hall_stays_a_room_under_the_galleries_that_cover_it(read: Read) -> None:
+    b = IfcBuilder()
+    one, two = b.storey("1F", 0.0), b.storey("2F", 3.0)
+    b.walls_around(one, (0, 0, 8, 4), height_m=6.0)
+    b.space(one, "hall", (0, 0, 8, 4), height_m=6.0)
+    b.space(two, "west", (0, 0, 4, 4))
+    b.space(two, "east", (4, 0, 8, 4))
+    assert {s.number for s in read(b).spaces} == {"hall", "west", "east"}
+
+
 def test_a_gross_area_is_no_room(read: Read) -> None:
     b = IfcBuilder()
     storey, _, middle, _ = two_rooms(b)
