@@ -72,7 +72,26 @@ class CommandAck:
     detail: str = ""
 
 
-Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSeen:
+    """``cmd/{name}`` as the hall's own reader met it on the wire, whoever sent it.
+
+    ``retained``: it is, or was asked to be, kept by the broker. ``again``: the broker says it brings it once more.
+    ``defect``: the reason code of a payload that is no command; then only device and name are known.
+    """
+
+    device: str
+    name: str
+    id: str = ""
+    issuer: str = ""
+    expires_ms: int = 0
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    retained: bool = False
+    again: bool = False
+    defect: str = ""
+
+
+Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck | CommandSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,10 @@ class Connector(Protocol):
         """Hand a command to the device; raises ``IotError`` when that is impossible now."""
         ...
 
+    def withdraw(self, device: str, command: str) -> None:
+        """Take a command that somebody had the broker keep off it, as far as that is possible now."""
+        ...
+
     def health(self) -> ConnectorHealth: ...
 
 

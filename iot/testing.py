@@ -53,6 +53,7 @@ class FakeConnector:
 
     def __init__(self, *, now_ms: Callable[[], int], site: str = "shifanqu", unacknowledged_max: int = 5461) -> None:
         self.sent: list[CommandRequest] = []
+        self.withdrawn: list[tuple[str, str]] = []
         self.acknowledged: list[Message] = []
         self.reachable = True
         self._now_ms, self._site, self._max = now_ms, site, unacknowledged_max
@@ -95,6 +96,9 @@ class FakeConnector:
         if self._inbox is None or not self.reachable:
             raise BrokerUnavailable("the broker is not reached now")
         self.sent.append(request)
+
+    def withdraw(self, device: str, command: str) -> None:
+        self.withdrawn.append((device, command))
 
     def health(self) -> ConnectorHealth:
         connected = self._inbox is not None and self.reachable

@@ -62,6 +62,7 @@ class FakeConnector:
         self._receipts = itertools.count(1)
         self.acknowledged: list[int] = []
         self.sent: list[CommandRequest] = []
+        self.withdrawn: list[tuple[str, str]] = []
         self.refuse: str | None = None
 
     def start(self, inbox: Inbox) -> None:
@@ -84,6 +85,9 @@ class FakeConnector:
         if self.refuse is not None:
             raise CommandRefused(self.refuse)
         self.sent.append(request)
+
+    def withdraw(self, device: str, command: str) -> None:
+        self.withdrawn.append((device, command))
 
     def health(self) -> ConnectorHealth:
         return ConnectorHealth(

@@ -21,7 +21,16 @@ from iot.codecs.wire import (
     TelePayload,
 )
 from iot.errors import CodecError, CommandRefused
-from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Message, Presence, Telemetry
+from iot.messages import (
+    CommandAck,
+    CommandRequest,
+    CommandSeen,
+    Description,
+    DeviceEvent,
+    Message,
+    Presence,
+    Telemetry,
+)
 
 PREFIX = "ht/v1"
 PROTOCOL_COMMANDS = frozenset({"rebirth", "resend"})
@@ -36,6 +45,7 @@ _desc = msgspec.json.Decoder(DescPayload)
 _state = msgspec.json.Decoder(StatePayload)
 _tele = msgspec.json.Decoder(TelePayload)
 _evt = msgspec.json.Decoder(EvtPayload)
+_cmd = msgspec.json.Decoder(CmdPayload)
 _ack = msgspec.json.Decoder(AckPayload)
 _encode = msgspec.json.Encoder().encode
 
@@ -67,14 +77,28 @@ def parse_topic(topic: str, site: str) -> Topic:
             return Topic(device, what, "")
         case "evt", [name] if _NAME.fullmatch(name):
             return Topic(device, what, name)
+        case "cmd", [_, *_]:
+            return Topic(device, what, "/".join(tail))
         case "ack", [command] if _ID.fullmatch(command):
             return Topic(device, what, command)
     raise CodecError("topic", f"a device does not speak on {'/'.join(parts[4:])[:120]!r}")
 
 
 def parse(topic: str, payload: bytes | bytearray, *, site: str) -> Message:
-    """One message from a device. Whatever the bytes are: a message, or ``CodecError`` with a reason code."""
+    """One message from a device, or a command as it was met on the wire (then its bytes may be anything).
+
+    Whatever the bytes are: a message, or ``CodecError`` with a reason code.
+    """
     device, what, tail = parse_topic(topic, site)
+    if what != "cmd":
+        return _checked(device, what, tail, payload)
+    try:
+        return _checked(device, what, tail, payload)
+    except CodecError as error:  # nobody but the hall may command: what is no command is worth knowing all the more
+        return CommandSeen(device=device, name=tail, defect=error.reason)
+
+
+def _checked(device: str, what: str, tail: str, payload: bytes | bytearray) -> Message:
     if not payload:
         raise CodecError("empty", "no payload")
     if len(payload) > MAX_PAYLOAD_BYTES:
@@ -119,6 +143,11 @@ def encode(message: Message, *, site: str) -> tuple[str, bytes]:
         case CommandAck():
             payload = AckPayload(ts=message.ts_ms, status=message.status, detail=message.detail)
             what = f"ack/{message.id}"
+        case CommandSeen():
+            payload = CmdPayload(
+                id=message.id, exp=message.expires_ms, by=message.issuer, args=dict(message.arguments)
+            )  # fmt: skip
+            what = f"cmd/{message.name}"
     return f"{PREFIX}/{site}/{message.device}/{what}", _encode(payload)
 
 
@@ -131,7 +160,11 @@ def encode_command(request: CommandRequest, *, site: str) -> tuple[str, bytes]:
     )
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise CommandRefused(f"the command takes {len(payload)} bytes; {MAX_PAYLOAD_BYTES} are allowed")
-    return f"{PREFIX}/{site}/{request.device}/cmd/{request.name}", payload
+    return command_topic(request.device, request.name, site=site), payload
+
+
+def command_topic(device: str, command: str, *, site: str) -> str:
+    return f"{PREFIX}/{site}/{device}/cmd/{command}"
 
 
 def _decode(device: str, what: str, tail: str, payload: bytes | bytearray) -> Message:
@@ -145,6 +178,13 @@ def _decode(device: str, what: str, tail: str, payload: bytes | bytearray) -> Me
             return Presence(device=device, online=state.online, boot=state.boot, ts_ms=state.ts)
         case "desc":
             return _description(device, _desc.decode(payload))
+        case "cmd":
+            if not _NAME.fullmatch(tail):
+                raise CodecError("topic", "no name of a command")
+            cmd = _cmd.decode(payload)
+            return CommandSeen(
+                device=device, name=tail, id=cmd.id, issuer=cmd.by, expires_ms=cmd.exp, arguments=cmd.args
+            )
     ack = _ack.decode(payload)
     return CommandAck(device=device, id=tail, ts_ms=ack.ts, status=ack.status, detail=ack.detail)
 

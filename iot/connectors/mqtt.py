@@ -14,6 +14,7 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -22,15 +23,17 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from iot.codecs.native import PREFIX, encode_command, parse, parse_topic
+from iot.codecs.native import PREFIX, command_topic, encode_command, parse, parse_topic
 from iot.connectors.read_ahead import ReadAheadClient
 from iot.connectors.settings import MqttSettings
 from iot.errors import BrokerUnavailable, CodecError, CommandRefused
-from iot.messages import CommandRequest
+from iot.messages import CommandRequest, CommandSeen
 from iot.ports import ConnectorHealth, Inbound, Inbox
 
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 _FROM_DEVICES = ("desc", "state", "tele", "evt/#", "ack/#")
+_COMMANDS = "cmd/#"
+"""Heard too, whoever sends them: the twin compares them with what it sent."""
 _RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _FULL_INBOX_RETRY_S = 0.005
 _IDLE_S = 1.0
@@ -60,6 +63,7 @@ class MqttConnector:
         self._wakers: tuple[socket.socket, socket.socket] | None = None
         self._durable: deque[list[int]] = deque()
         self._commands: deque[tuple[CommandRequest, str, bytes]] = deque()
+        self._withdrawn: deque[str] = deque()
         self._held: Inbound | None = None
         self._session = 0
         """Counts connections: a receipt of an earlier one is void, its message comes again."""
@@ -110,6 +114,13 @@ class MqttConnector:
             raise CommandRefused(f"{self._settings.commands_max} commands are waiting already")
         self._commands.append((request, topic, payload))
         self._wake()
+
+    def withdraw(self, device: str, command: str) -> None:
+        """From any thread; dropped while the broker is away: it comes again, and so does this."""
+        topic = command_topic(device, command, site=self._settings.site)
+        if self._state == "connected" and len(self._withdrawn) < self._settings.commands_max:
+            self._withdrawn.append(topic)
+            self._wake()
 
     def health(self) -> ConnectorHealth:
         return ConnectorHealth(
@@ -200,6 +211,8 @@ class MqttConnector:
             left_s = max(1, (request.expires_ms - self._now_ms() + 999) // 1000)
             wishes = _properties(PacketTypes.PUBLISH, MessageExpiryInterval=left_s)
             self._client.publish(topic, payload, qos=1, retain=False, properties=wishes)
+        while self._withdrawn and self._state == "connected":
+            self._client.publish(self._withdrawn.popleft(), b"", qos=1, retain=True)
         if self._held is not None and self._inbox is not None and self._inbox.offer(self._held):
             self._held = None
 
@@ -229,6 +242,8 @@ class MqttConnector:
         except CodecError as error:
             self._reject(arrived, topic, error)
             return
+        if isinstance(message, CommandSeen):
+            message = replace(message, retained=arrived.retain, again=arrived.dup)
         receipt = self._session << _MID_BITS | arrived.mid if arrived.qos else 0
         if arrived.qos:
             self._open.add(arrived.mid)
@@ -263,9 +278,11 @@ class MqttConnector:
         # A new process wants every retained state once; a reconnect only where the broker forgot the session.
         retained = 0 if self._first or not flags.session_present else 1
         options = SubscribeOptions(qos=1, retainHandling=retained)
+        as_published = SubscribeOptions(qos=1, retainHandling=retained, retainAsPublished=True)
+        prefix = f"{PREFIX}/{self._settings.site}/+"
         self._client.subscribe(
-            [(f"{PREFIX}/{self._settings.site}/+/{topic}", options) for topic in _FROM_DEVICES]
-            + [(DROPPED_TOPIC, SubscribeOptions(qos=0))]
+            [(f"{prefix}/{topic}", options) for topic in _FROM_DEVICES]
+            + [(f"{prefix}/{_COMMANDS}", as_published), (DROPPED_TOPIC, SubscribeOptions(qos=0))]
         )
         self._first = False
         self._last_error = None

@@ -10,10 +10,19 @@ from hypothesis import strategies as st
 
 from iot.codecs.native import encode, encode_command, parse
 from iot.errors import CodecError, CommandRefused
-from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Message, Presence, Telemetry
+from iot.messages import (
+    CommandAck,
+    CommandRequest,
+    CommandSeen,
+    Description,
+    DeviceEvent,
+    Message,
+    Presence,
+    Telemetry,
+)
 
 SITE = "shifanqu"
-MESSAGES = (Description, Presence, Telemetry, DeviceEvent, CommandAck)
+MESSAGES = (Description, Presence, Telemetry, DeviceEvent, CommandAck, CommandSeen)
 TELE = {"ts": 1_700_000_000_000, "seq": 4, "boot": 7, "v": {"temperature": 21.5}}
 
 ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,20}", fullmatch=True)
@@ -42,6 +51,8 @@ messages = st.one_of(
     ),
     st.builds(CommandAck, device=ids, id=ids, ts_ms=times, detail=texts,
               status=st.sampled_from(["accepted", "done", "failed", "refused"])),
+    st.builds(CommandSeen, device=ids, name=names, id=ids, issuer=texts, expires_ms=times,
+              arguments=st.dictionaries(names, values, max_size=3)),
 )  # fmt: skip
 
 topics = st.one_of(
@@ -106,7 +117,7 @@ def test_one_site_does_not_hear_another(message: Message) -> None:
         ("evt/opened", json.dumps({**TELE, "id": "e1", "data": {"a": [[[[1]]]]}}).encode(), "depth"),
         ("evt/Opened", b"{}", "topic"),
         ("evt/a/b", b"{}", "topic"),
-        ("cmd/lock", b"{}", "topic"),
+        ("cmd", b"{}", "topic"),
         ("ack/no spaces", b"{}", "topic"),
         ("state", b'{"online":1,"boot":1}', "schema"),
         ("desc", b'{"kind":"UPS 2"}', "schema"),
@@ -116,6 +127,20 @@ def test_what_is_wrong_has_a_name(rest: str, payload: bytes, reason: str) -> Non
     with pytest.raises(CodecError) as failure:
         parse(f"ht/v1/{SITE}/DOOR-01/{rest}", payload, site=SITE)
     assert failure.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("rest", "payload", "defect"),
+    [
+        ("cmd/lock", b"", "empty"),
+        ("cmd/lock", b"{}", "schema"),
+        ("cmd/lock", b"unlock!", "json"),
+        ("cmd/lock/now", b'{"id":"c","exp":1,"by":"x","args":{}}', "topic"),
+    ],
+)
+def test_whatever_stands_on_a_command_topic_is_reported_with_its_defect(rest: str, payload: bytes, defect: str) -> None:
+    seen = parse(f"ht/v1/{SITE}/DOOR-01/{rest}", payload, site=SITE)
+    assert seen == CommandSeen(device="DOOR-01", name=rest.removeprefix("cmd/"), defect=defect)
 
 
 def test_fields_a_newer_device_adds_are_no_error() -> None:
