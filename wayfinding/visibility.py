@@ -16,6 +16,9 @@ Bools = npt.NDArray[np.bool_]
 
 TANGENT_TOLERANCE_M2 = 1e-9
 GRAZE_M2 = 1e-9
+GRAZE_SINE = 1e-3
+BLUR_M = 1e-6
+"""A line this far outside still runs along the wall."""
 SHORTEN = 1e-7
 """Share of a line cut off at either end, so that it does not touch the corner it ends at."""
 CHUNK = 500_000
@@ -103,14 +106,17 @@ def sight_lines(corners: Corners) -> tuple[Ints, Ints]:
     rows = max(1, CHUNK // max(1, n))
     boundaries = [shapely.boundary(piece) for piece in corners.pieces]
     shapely.prepare(boundaries)
+    pieces = [shapely.buffer(piece, BLUR_M, join_style="mitre") for piece in corners.pieces]
+    shapely.prepare(pieces)
     blocks = [
-        _sight_lines(corners, boundaries, np.arange(first, min(first + rows, n))) for first in range(0, max(n, 1), rows)
+        _sight_lines(corners, boundaries, pieces, np.arange(first, min(first + rows, n)))
+        for first in range(0, max(n, 1), rows)
     ]
     i, j = (np.concatenate(column) for column in zip(*blocks, strict=True))
     return i, j
 
 
-def _sight_lines(corners: Corners, boundaries: Sequence[Any], block: Ints) -> tuple[Ints, Ints]:
+def _sight_lines(corners: Corners, boundaries: Sequence[Any], pieces: Sequence[Any], block: Ints) -> tuple[Ints, Ints]:
     i, j = (index.ravel() for index in np.meshgrid(block, np.arange(len(corners.at)), indexing="ij"))
     keep = (i < j) & (corners.part[i] == corners.part[j]) & (corners.part[i] >= 0)
     i, j = i[keep], j[keep]
@@ -124,7 +130,20 @@ def _sight_lines(corners: Corners, boundaries: Sequence[Any], block: Ints) -> tu
     for number in np.unique(corners.part[i]):
         here = corners.part[i] == number
         seen[here] |= ~shapely.intersects(boundaries[number], lines[here])
+        # What runs along a wall, a hair outside, meets no boundary either, and may pass a gap between two walls.
+        along = np.flatnonzero(here & seen & ~beside & (_grazes(corners, i, j) | _grazes(corners, j, i)))
+        seen[along] = shapely.covers(pieces[number], lines[along])
     return i[seen], j[seen]
+
+
+def _grazes(corners: Corners, here: Ints, there: Ints) -> Bools:
+    """Whether the line from one corner to another starts along what stands at the first."""
+    at, direction = corners.at[here], corners.at[there] - corners.at[here]
+    grazes = np.zeros(len(here), dtype=bool)
+    for neighbour in (corners.before[here] - at, corners.after[here] - at):
+        side = direction[:, 0] * neighbour[:, 1] - direction[:, 1] * neighbour[:, 0]
+        grazes |= np.abs(side) < GRAZE_SINE * np.hypot(*direction.T) * np.hypot(*neighbour.T)
+    return grazes
 
 
 def _same(a: Floats, b: Floats) -> Bools:
