@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from building.formats.hall.codecs import Scope
-from building.formats.ifc.told import BY_KIND, set_name, shown
-from building.model import Building, Device, Entity, Opening
+from building.formats.ifc.told import BY_KIND, PITCH, STOPS_AT, set_name, shown
+from building.model import Building, Device, Entity, Opening, VerticalLink, key_of
 
 
 class Teller:
@@ -26,5 +26,7 @@ class Teller:
 def _unseen(e: Entity) -> dict[str, Any]:
     """What a drawing says of others of its kind, but not of this one."""
     if isinstance(e, Device) and e.pose.pitch_deg:
-        return {"pitch_deg": e.pose.pitch_deg}
+        return {PITCH: e.pose.pitch_deg}
+    if isinstance(e, VerticalLink) and e.kind == "lift":  # its shaft also passes where it does not stop
+        return {STOPS_AT: [key_of(stop.floor) for stop in e.stops]}
     return {"between": None} if isinstance(e, Opening) and e.between is None else {}

@@ -19,7 +19,7 @@ from building.formats.hall.codecs import Codec, Key, Scope, Site, Wrong
 from building.formats.hall.document import HEADER
 from building.formats.hall.entities import Entities
 from building.formats.ifc.source import IfcSource, storey_of
-from building.formats.ifc.told import ASSUMED, BY_SET, HOUSE, PREFIX, set_name, shown
+from building.formats.ifc.told import ASSUMED, BY_SET, HOUSE, PITCH, PREFIX, STOPS_AT, set_name, shown
 from building.model import OUT, XYZ, Building, Entity, Opening, Text, VerticalLink, Wall, make_id
 from building.survey import Survey
 
@@ -52,21 +52,36 @@ def restored(source: IfcSource, b: Building) -> Building:
 
 
 def with_told(source: IfcSource, seen: Survey) -> Survey:
-    """What a file of ours says outright of a room, before anything is understood: whether people walk in it."""
-    spaces = (space for space in source.file.by_type("IfcSpace"))
-    walkable = {space.GlobalId: raw.get("walkable", True) for space in spaces if (raw := _own_values(space))}
+    """What a file of ours says outright before anything is understood: where people walk, where lifts stop."""
+    spaces, floors, links = (_told_of(source.file, kind) for kind in ("space", "floor", "link"))
+    guids = {raw.get("key"): guid for guid, raw in floors.items() if isinstance(raw.get("key"), str)}
     return replace(
         seen,
-        spaces=tuple(replace(s, walkable=bool(walkable[s.key])) if s.key in walkable else s for s in seen.spaces),
+        spaces=tuple(
+            replace(s, walkable=bool(spaces[s.key].get("walkable", True))) if s.key in spaces else s
+            for s in seen.spaces
+        ),
+        links=tuple(replace(k, floors=_stops(links.get(k.key, {}), guids) or k.floors) for k in seen.links),
     )
 
 
-def _own_values(space: Any) -> Raw:
-    for relation in space.IsDefinedBy:
-        properties = getattr(relation, "RelatingPropertyDefinition", None)
-        if getattr(properties, "Name", None) == set_name("space"):
-            return _values(properties)
-    return {}
+def _stops(raw: Raw, guids: Mapping[Any, str]) -> tuple[str, ...]:
+    told = raw.get(STOPS_AT)
+    keys = [key for key in told if isinstance(key, str)] if isinstance(told, list) else []
+    return tuple(guids[key] for key in keys if key in guids)
+
+
+_CLASSES = {"space": "IfcSpace", "floor": "IfcBuildingStorey", "link": "IfcTransportElement"}
+
+
+def _told_of(file: Any, kind: str) -> dict[str, Raw]:
+    """What we told of each product of this kind, by its GlobalId."""
+    return {
+        product.GlobalId: _values(properties)
+        for product in file.by_type(_CLASSES[kind])
+        for relation in product.IsDefinedBy
+        if getattr(properties := getattr(relation, "RelatingPropertyDefinition", None), "Name", None) == set_name(kind)
+    }
 
 
 def _sets(file: Any) -> tuple[Raw, dict[str, _Told]]:
@@ -127,6 +142,8 @@ class _Restorer:
             name: [self._retold(e) for e in entities] for name, entities in self._b.lists().items()
         }
         lists["walls"] = [w for w in lists["walls"] if not isinstance(w, Wall) or w.kind != ASSUMED]
+        # We drew every link there is: one that only the names of rooms suggest is none.
+        lists["vertical_links"] = [link for link in lists["vertical_links"] if link.source is not None]
         for t in self._told.values():
             if t.kind not in UNDERSTOOD and (made := self._drawn(t)) is not None:
                 lists[t.table.list_name].append(made)
@@ -179,7 +196,7 @@ class _Restorer:
 
     def _collected(self, t: _Told, seen: Raw) -> Raw:
         """The members as our own format reads them; what it cannot read is left out, and said."""
-        raw = {k: v for k, v in t.raw.items() if k != "pitch_deg"} | seen
+        raw = {k: v for k, v in t.raw.items() if k not in (PITCH, STOPS_AT)} | seen
         values, wrongs = t.table.fields.collect(raw, self._scope)
         if wrongs:
             for wrong in wrongs:
@@ -215,7 +232,7 @@ class _Restorer:
         m = self._source.placed(t.product)
         x, y, z = (round(float(v), DECIMALS) + 0.0 for v in m[:3, 3])
         yaw_deg = round(math.degrees(math.atan2(m[1, 0], m[0, 0])) % 360.0, DECIMALS)
-        pose = {"at": [x, y, z], "yaw_deg": yaw_deg, "pitch_deg": t.raw.get("pitch_deg", 0.0)}
+        pose = {"at": [x, y, z], "yaw_deg": yaw_deg, "pitch_deg": t.raw.get(PITCH, 0.0)}
         seen: Raw = {"at": [x, y], "z_m": z, "facing_deg": yaw_deg, "pose": pose, "height_m": self._height(t.product)}
         paths = [[list(p) for p in line] for line in self._lines(t.product)]
         if paths:

@@ -13,6 +13,9 @@ HOUSE = PREFIX + "Building"
 ASSUMED = "assumed"
 """The kind of a wall that no file drew: rooms that touch and are not joined have something between them."""
 
+STOPS_AT, PITCH = "stops_at", "pitch_deg"
+"""Not members of our own format: the floors a lift stops at, and how far a device looks up or down."""
+
 _PLACED = frozenset({"footprint", "at", "facing_deg", "z0_m", "z_m", "source"})
 _NONE: frozenset[str] = frozenset()
 _SHOWN = {

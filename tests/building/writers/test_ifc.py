@@ -162,7 +162,7 @@ def foreign(name: str) -> Building:
 
 
 @pytest.mark.parametrize("name", ["duplex.ifc", "fzk-haus-ac11.ifc", "large-building.ifc", "tall-building.ifc",
-                                  "fjk-haus.indoorgml.gml", "apb.osm"])  # fmt: skip
+                                  "fjk-haus.indoorgml.gml", "apb.osm", "westport-house"])  # fmt: skip
 def test_whatever_was_read_keeps_its_graph(name: str, tmp_path: Path) -> None:
     """Also from formats that draw no walls: rooms that touch and are not joined must not become open to each other."""
     assert same(foreign(name), there_and_back(foreign(name), tmp_path)) is True
