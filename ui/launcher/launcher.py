@@ -126,7 +126,7 @@ class Launcher:
         self._await_ready()
         if self._demo is not None:
             enrolled = self._data.write_private("simulators.json", prepared.enrolment(broker_url))
-            self._start_simulators(building, prepared, enrolled, self._data)
+            self._start_simulators(prepared.building, prepared, enrolled, self._data)
         self._tell(f"ready after {time.monotonic() - started_s:.1f} s")
         return {
             "url": self._url(),

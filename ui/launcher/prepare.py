@@ -40,9 +40,13 @@ class DeviceLogin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """``credentials`` are the broker's users; ``devices`` only those whose password we may hand to a simulator."""
+    """``building`` is the one that is published: what was corrected since the hall was opened counts.
+
+    ``credentials`` are the broker's users; ``devices`` only those whose password we may hand to a simulator.
+    """
 
     site: str
+    building: Building
     credentials: Mapping[str, str]
     devices: tuple[DeviceLogin, ...]
     logins: tuple[DemoLogin, ...]
@@ -81,7 +85,11 @@ def prepare(
         accounts = make_accounts(site=building.site, database=database, vault=vault, now_ms=_now_ms)
         logins = _logins(accounts, demo=demo, random=_password_source(seed, vault_key))
         return Prepared(
-            site=building.site, credentials=registry.list_credentials(), devices=devices, logins=tuple(logins)
+            site=building.site,
+            building=building,
+            credentials=registry.list_credentials(),
+            devices=devices,
+            logins=tuple(logins),
         )
     finally:
         database.close()
