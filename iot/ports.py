@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from iot.messages import CommandRequest, Message
@@ -19,11 +20,17 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding:
-    """Under which ``address`` a device speaks a ``convention`` that is not ours (an ONVIF prefix, a Sparkplug node)."""
+    """Under which ``address`` a device speaks a ``convention`` that is not ours (an ONVIF prefix, a Sparkplug node).
+
+    ``kind``: the device's, for a convention whose topics mean different things for different kinds.
+    ``points``: foreign name -> our point, where the names differ. ``iot/conventions/binding.py`` says what is right.
+    """
 
     device: str
     convention: str
     address: str
+    kind: str = ""
+    points: Mapping[str, str] = field(default_factory=dict)
 
 
 class Inbox(Protocol):
@@ -64,7 +71,11 @@ class Connector(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectorHealth:
-    """``unacknowledged`` counts messages taken from the peer and not yet durable."""
+    """``unacknowledged`` counts messages taken from the peer and not yet durable.
+
+    ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
+    ``unmapped``: what was understood and means nothing to us, by name.
+    """
 
     state: str
     since_ms: int
@@ -73,3 +84,7 @@ class ConnectorHealth:
     rejected: int
     unacknowledged: int
     broker_dropped: int
+    attempts: int = 0
+    circuit: str = "closed"
+    protocol: str = ""
+    unmapped: Mapping[str, int] = field(default_factory=dict)

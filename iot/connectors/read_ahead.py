@@ -55,13 +55,13 @@ class ReadAheadClient(paho.Client):
         qos = (command & 0x06) >> 1
         topic_end = 2 + int.from_bytes(packet[:2], "big")
         at = topic_end + (2 if qos else 0)
-        plain = self._protocol == paho.MQTTv5 and self._manual_ack and qos < 2 and packet[at : at + 1] == b"\0"
-        if not plain:
+        newer = self._protocol == paho.MQTTv5
+        if qos == 2 or not self._manual_ack or (newer and packet[at : at + 1] != b"\0"):
             return super()._handle_publish()
         mid = int.from_bytes(packet[topic_end:at], "big")
         message = paho.MQTTMessage(mid=mid, topic=bytes(packet[2:topic_end]))
         message.dup, message.qos, message.retain = bool(command & 0x08), qos, bool(command & 0x01)
-        message.payload = bytes(packet[at + 1 :])
+        message.payload = bytes(packet[at + newer :])
         self._handle_on_message(message)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
 

@@ -30,6 +30,10 @@ class MqttSettings:
     """Ours, well below the broker's window: a broker that never queues never loses (facts of mosquitto 2.0.11)."""
     commands_max: int = 1000
     """Commands waiting to be written; more are refused, not queued."""
+    queued_max: int = 5000
+    """What the client itself keeps until the broker has answered."""
+    home_assistant_prefix: str | None = None
+    """``homeassistant`` there by default; None tells no dashboard about us."""
 
 
 def settings_from_url(url: str, *, site: str, password: str = "", ca_file: Path | None = None) -> MqttSettings:

@@ -1,0 +1,311 @@
+"""The hall's one connection to its broker: made, kept, lost and made again by a thread of its own.
+
+MQTT 5 first; a broker that knows 3.1.1 only is spoken to in that. What travels over it is the caller's matter.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import select
+import socket
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from iot.connectors.read_ahead import ReadAheadClient
+from iot.connectors.settings import MqttSettings
+from iot.conventions.convention import Publication
+
+CIRCUIT_FAILURES = 5
+"""After so many failures in a row the circuit is open: one try at the longest wait, nothing in between."""
+_RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+_FULL_INBOX_RETRY_S = 0.005
+_IDLE_S = 1.0
+_PACKETS_A_ROUND = 2_000
+_STOP_TIMEOUT_S = 5.0
+_STEADY_MS = 10_000
+"""A connection that lasted this long was good: the next loss starts over with the shortest wait."""
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
+_TOO_NEW = "Unsupported protocol version"
+
+Circuit = Literal["closed", "open", "half-open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """``as_published``: a message says whether its sender wanted it retained (MQTT 5 only)."""
+
+    filter: str
+    qos: int = 1
+    as_published: bool = False
+
+
+class Caller(Protocol):
+    """What the connection needs of the one it serves; all of it is asked on the connection's thread."""
+
+    def will(self) -> Publication | None: ...
+
+    def subscriptions(self) -> Sequence[Subscription]: ...
+
+    def arrived(self, message: paho.MQTTMessage) -> None: ...
+
+    def lost(self) -> None:
+        """A new connection begins: nothing of the last one can be acknowledged any more."""
+        ...
+
+    def ready(self) -> None:
+        """The subscriptions stand."""
+        ...
+
+    def settle(self) -> None:
+        """Called before each wait: write what is to be written."""
+        ...
+
+    def may_read(self) -> bool: ...
+
+    def is_full(self) -> bool:
+        """Whether something read could not be handed on."""
+        ...
+
+
+class Connection:
+    """``start`` and ``stop`` from one thread, ``wake`` from any, the rest from the connection's own."""
+
+    def __init__(
+        self, settings: MqttSettings, caller: Caller, *, now_ms: Callable[[], int], jitter: Callable[[], float]
+    ) -> None:
+        self._settings, self._caller, self._now_ms, self._jitter = settings, caller, now_ms, jitter
+        self._protocol = MQTTProtocolVersion.MQTTv5
+        self._client = self._new_client()
+        self._thread: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._wakers: tuple[socket.socket, socket.socket] | None = None
+        self._first = True
+        self._waiting = False
+        self.session = 0
+        """Counts connections."""
+        self.state, self.since_ms = "stopped", now_ms()
+        self.last_error: str | None = None
+        self.attempts = 0
+        """Tries in a row that led to no lasting connection."""
+
+    @property
+    def circuit(self) -> Circuit:
+        if self.state != "connecting" or self.attempts < CIRCUIT_FAILURES:
+            return "closed"
+        return "open" if self._waiting else "half-open"
+
+    @property
+    def protocol(self) -> str:
+        return "5" if self._protocol == MQTTProtocolVersion.MQTTv5 else "3.1.1"
+
+    def start(self) -> None:
+        """Begin to connect, and keep at it; ``state`` and ``last_error`` say how it goes."""
+        if self._thread is not None:
+            return
+        self._stopping.clear()
+        self._wakers = socket.socketpair()
+        for end in self._wakers:
+            end.setblocking(False)
+        self._become("connecting")
+        self._thread = threading.Thread(target=self._run, name="mqtt-connector", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say goodbye and return; the session stays with the broker, so what is unacknowledged comes again."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        self._stopping.set()
+        self.wake()
+        thread.join(_STOP_TIMEOUT_S)
+        wakers, self._wakers = self._wakers, None
+        for end in wakers or ():
+            end.close()
+        self._become("stopped")
+
+    def wake(self) -> None:
+        if (wakers := self._wakers) is not None:
+            with contextlib.suppress(OSError):  # full means it is awake already, closed that it has ended
+                wakers[1].send(b"\0")
+
+    def acknowledge(self, mids: Sequence[int]) -> None:
+        self._client.acknowledge_all(mids)
+
+    def publish(self, publication: Publication, *, expires_s: int | None = None) -> None:
+        """``expires_s`` is the broker's to keep where it can (MQTT 5)."""
+        wishes = None
+        if expires_s is not None and self.protocol == "5":
+            wishes = _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
+        self._client.publish(
+            publication.topic, publication.payload, qos=publication.qos, retain=publication.retain, properties=wishes
+        )
+
+    def subscribe(self, subscriptions: Iterable[Subscription], *, retained: bool = True) -> None:
+        if self.protocol == "5":
+            handling = (
+                SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE if retained else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+            )
+            wanted: list[Any] = [
+                (s.filter, SubscribeOptions(qos=s.qos, retainAsPublished=s.as_published, retainHandling=handling))
+                for s in subscriptions
+            ]
+        else:
+            wanted = [(s.filter, s.qos) for s in subscriptions]
+        if wanted:
+            self._client.subscribe(wanted)
+
+    def unsubscribe(self, filters: Sequence[str]) -> None:
+        if filters:
+            self._client.unsubscribe(list(filters))
+
+    # The thread, from here on.
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if self._connect():
+                self._serve_safely()
+                if self.state == "connected" and self._now_ms() - self.since_ms >= _STEADY_MS:
+                    self.attempts = 0
+            self._become("connecting")
+            delay_s = _RETRY_S[min(self.attempts, len(_RETRY_S) - 1)] * (0.5 + self._jitter())
+            self.attempts += 1
+            self._waiting = True
+            self._stopping.wait(delay_s)
+            self._waiting = False
+        self._say_goodbye()
+
+    def _connect(self) -> bool:
+        settings = self._settings
+        target = str(settings.socket_path) if settings.socket_path else settings.host
+        self.session += 1
+        self._caller.lost()
+        self._client.will_clear()
+        if (will := self._caller.will()) is not None:
+            self._client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
+        try:
+            if self.protocol == "5":
+                wishes = _properties(
+                    PacketTypes.CONNECT,
+                    SessionExpiryInterval=settings.session_expiry_s,
+                    ReceiveMaximum=settings.receive_maximum,
+                )
+                self._client.connect(
+                    target, settings.port, keepalive=settings.keepalive_s, clean_start=False, properties=wishes
+                )
+            else:
+                self._client.connect(target, settings.port, keepalive=settings.keepalive_s)
+        except OSError as error:
+            self.last_error = f"{target}: {error.strerror or error}"
+            return False
+        return True
+
+    def _serve_safely(self) -> None:
+        """A bug above must not end the hall's only ear: it is said, and what was not acknowledged comes again."""
+        try:
+            self._serve()
+        except Exception as error:  # noqa: BLE001 - anything: the thread goes on with a new connection
+            self.last_error = f"bug: {type(error).__name__}: {error}"
+            self._client.close()
+
+    def _serve(self) -> None:
+        """Read and write until the connection ends or we are told to stop."""
+        client, caller = self._client, self._caller
+        connection, wakers = client.socket(), self._wakers
+        if connection is None or wakers is None:
+            return
+        poller = select.poll()  # not select(): a hall with a thousand live pages has descriptors above 1024
+        poller.register(wakers[0], select.POLLIN)
+        poller.register(connection.fileno(), 0)
+        while not self._stopping.is_set() and client.socket() is connection:
+            caller.settle()
+            reading = self._may_read()
+            events = (select.POLLIN if reading else 0) | (select.POLLOUT if client.want_write() else 0)
+            poller.modify(connection.fileno(), events)
+            ready = dict(poller.poll(self._patience_s(reading=reading) * 1000))
+            with contextlib.suppress(BlockingIOError):
+                wakers[0].recv(4096)
+            if reading:
+                client.read_packets(_PACKETS_A_ROUND, self._may_read)
+                client.loop_misc()
+            elif ready.get(connection.fileno(), 0) & _GONE:
+                client.give_up()
+            else:
+                client.keep_alive_unread()
+            client.loop_write()
+
+    def _may_read(self) -> bool:
+        """Until the broker has accepted us there is nothing to hold back."""
+        return self._caller.may_read() or self.state != "connected"
+
+    def _patience_s(self, *, reading: bool) -> float:
+        if reading and self._client.has_read_ahead:
+            return 0.0
+        return _FULL_INBOX_RETRY_S if self._caller.is_full() else _IDLE_S
+
+    def _on_connect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            if str(reason) == _TOO_NEW and self.protocol == "5":
+                self._protocol = MQTTProtocolVersion.MQTTv311
+                self._client = self._new_client()
+            self.last_error = f"the broker refuses us: {reason}"
+            return
+        # A new process wants every retained state once; a reconnect only where the broker forgot the session.
+        self.subscribe(self._caller.subscriptions(), retained=self._first or not flags.session_present)
+        self._first = False
+        self.last_error = None
+
+    def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if not self._stopping.is_set():
+            self.last_error = self.last_error or f"connection lost: {reason}"
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        if refused := [str(reason) for reason in reasons if reason.is_failure]:
+            self.last_error = f"the broker refuses a subscription: {refused[0]}"
+        if self.state != "connected":
+            self._become("connected")
+            self._caller.ready()
+
+    def _say_goodbye(self) -> None:
+        """What became durable until now is still acknowledged."""
+        if self._client.socket() is not None:
+            self._caller.settle()
+            self._client.disconnect()
+            self._client.loop_write()
+        self._client.close()
+
+    def _become(self, state: str) -> None:
+        if state != self.state:
+            self.state, self.since_ms = state, self._now_ms()
+
+    def _new_client(self) -> ReadAheadClient:
+        settings = self._settings
+        session = {} if self._protocol == MQTTProtocolVersion.MQTTv5 else {"clean_session": False}
+        client = ReadAheadClient(
+            CallbackAPIVersion.VERSION2, client_id=settings.user, protocol=self._protocol, manual_ack=True,
+            transport="unix" if settings.socket_path else "tcp", reconnect_on_failure=False, **session,
+        )  # fmt: skip
+        client.username_pw_set(settings.user, settings.password)
+        if settings.tls:
+            client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
+        client.max_queued_messages_set(settings.queued_max)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_message = lambda _client, _data, message: self._caller.arrived(message)
+        client.on_subscribe = self._on_subscribe
+        client.on_socket_register_write = lambda *_: None  # makes paho leave all writing to this loop
+        return client
+
+
+def _properties(packet: int, **values: int) -> Properties:
+    properties = Properties(packet)  # type: ignore[no-untyped-call]
+    for name, value in values.items():
+        setattr(properties, name, value)
+    return properties
