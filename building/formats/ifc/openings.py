@@ -25,8 +25,8 @@ SILL_M = 0.1
 FACE_MAX_M = 0.3
 WALL_MAX_M, LEFT_SHARE_MAX = 1.0, 0.15
 WAIST_M, FILLED_SHARE, SLIVER_M2 = 0.7, 0.6, 0.005
-HELD_SHARE = 0.5
-"""A door stands in a wall that covers this much of it; one that only touches its jamb is another."""
+HELD_SHARE = 0.1
+"""A door stands in a wall that covers this much of it (a leaf drawn open sticks out); a wall at its jamb is another."""
 LEAVES_M = 0.3
 """How far apart the leaves of a double wall may stand."""
 IMAGINARY = "virtual boundary"
