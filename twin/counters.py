@@ -24,6 +24,8 @@ class DeviceCounters:
     out_of_range: int = 0
     rejected: int = 0
     clock_ahead: int = 0
+    clock_behind: int = 0
+    throttled: int = 0
     late_wills: int = 0
     resets: int = 0
     rebirths_asked: int = 0

@@ -10,6 +10,8 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from building.model import Building, make_id
+from iot.conventions.binding import check_binding
+from iot.errors import IotError
 from iot.kind import Text
 from iot.messages import Description
 from iot.ports import Binding
@@ -252,8 +254,12 @@ class Registry:
 
     def bind(self, binding: Binding, *, actor: str, why: str) -> None:
         """From now on what comes from this address is this device's; an address has one device."""
+        self.get_device(binding.device)
+        try:
+            check_binding(binding)
+        except IotError as error:
+            raise Refused(str(error)) from error
         with self._database.transaction() as conn:
-            self.get_device(binding.device)
             other = conn.execute(
                 "select device from twin.binding where site = %s and convention = %s and address = %s and device <> %s",
                 [self._site, binding.convention, binding.address, binding.device],
@@ -261,9 +267,10 @@ class Registry:
             if other is not None:
                 raise Refused(f"{binding.convention} {binding.address} is {other[0]} already")
             conn.execute(
-                "insert into twin.binding (site, device, convention, address) values (%s, %s, %s, %s)"
-                " on conflict (site, device, convention) do update set address = excluded.address",
-                [self._site, binding.device, binding.convention, binding.address],
+                "insert into twin.binding (site, device, convention, address, points) values (%s, %s, %s, %s, %s)"
+                " on conflict (site, device, convention)"
+                " do update set address = excluded.address, points = excluded.points",
+                [self._site, binding.device, binding.convention, binding.address, Jsonb(dict(binding.points))],
             )
             after = {"convention": binding.convention, "address": binding.address}
             self._audit(conn, actor=actor, action="device.bind", username=binding.device, why=why, after=after)
@@ -311,10 +318,13 @@ class Registry:
 
     def _read_bindings(self, conn: Connection) -> tuple[Binding, ...]:
         rows = conn.execute(
-            "select device, convention, address from twin.binding where site = %s order by 1, 2", [self._site]
+            "select b.device, b.convention, b.address, b.points, d.kind from twin.binding b"
+            " join twin.device d on d.site = b.site and d.key = b.device where b.site = %s order by 1, 2",
+            [self._site],
         )
         return tuple(
-            Binding(device=device, convention=convention, address=address) for device, convention, address in rows
+            Binding(device=device, convention=convention, address=address, points=points, kind=kind)
+            for device, convention, address, points, kind in rows
         )
 
     def _audit(

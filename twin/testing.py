@@ -20,6 +20,7 @@ from iot.errors import CommandRefused
 from iot.kind import Kind, Value
 from iot.messages import CommandRequest, Message, Presence, Quality, Telemetry
 from iot.ports import ConnectorHealth, Inbound, Inbox
+from twin.admission import Quota
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
@@ -139,9 +140,14 @@ HALL = Building(
 class RunningHall:
     """A twin with its threads, a fake wire and a clock that stands."""
 
-    def __init__(self, database: Database, *, kinds: Mapping[str, Kind] = KINDS, ids: Ids | None = None) -> None:
+    def __init__(
+        self, database: Database, *, kinds: Mapping[str, Kind] = KINDS, ids: Ids | None = None,
+        quota: Quota | None = None,
+    ) -> None:  # fmt: skip
         self.clock, self.database = ManualClock(), database
-        self.twin = Twin(site=SITE, kinds=kinds, database=database, now_ms=self.clock, new_id=ids or Ids())
+        self.twin = Twin(
+            site=SITE, kinds=kinds, database=database, now_ms=self.clock, new_id=ids or Ids(), quota=quota,
+        )  # fmt: skip
         with database.transaction() as conn:
             self.twin.registry.adopt(conn, HALL)
         self.twin.start()

@@ -11,6 +11,7 @@ from iot.errors import CommandRefused
 from iot.kind import Kind, Value
 from iot.messages import CommandRequest
 from iot.ports import Connector, Inbound
+from twin.admission import Admission, Quota
 from twin.alarms import AlarmDesk, Whereabouts
 from twin.batch import PointBook
 from twin.commands import CommandDesk
@@ -49,7 +50,7 @@ class Twin:
     def __init__(
         self, *, site: str, kinds: Mapping[str, Kind], database: Database, rules: Sequence[Rule] | None = None,
         now_ms: Callable[[], int] = _now_ms, new_id: Callable[[], str] = _new_id,
-        on_commit: OnCommit = lambda _: None,
+        on_commit: OnCommit = lambda _: None, quota: Quota | None = None,
     ) -> None:  # fmt: skip
         self.site, self.kinds, self.database = site, kinds, database
         self._now_ms = now_ms
@@ -66,6 +67,7 @@ class Twin:
             site=site, database=database, committer=self.committer, hub=self.hub, now_ms=now_ms, new_id=new_id,
             whereabouts=self._whereabouts,
         )  # fmt: skip
+        self.admission = Admission(self.alarms.hear, quota=quota)
         self.commands = CommandDesk(
             site=site, kinds=kinds, database=database, committer=self.committer, hub=self.hub, registry=self.registry,
             dispatch=self._send, is_online=self._is_online, now_ms=now_ms, new_id=new_id,
@@ -74,9 +76,9 @@ class Twin:
             building=lambda: self.versions.known, alarms=self.alarms.list_open, commands=self.commands.list_live
         )
         self._writer = Writer(
-            kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, commands=self.commands,
-            committer=self.committer, recorder=self.recorder, hub=self.hub, book=book, send=self._send,
-            now_ms=now_ms, new_id=new_id, run=now_ms(),
+            kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
+            commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
+            send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
         )  # fmt: skip
         self.intake = Intake(self._writer, lobby=self.registry.lobby, now_ms=now_ms)
 
@@ -88,7 +90,9 @@ class Twin:
         with self.database.transaction() as conn:
             latest, cursors = read_latest(conn, site=self.site), read_cursors(conn, site=self.site)
         self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors)
-        self._watcher.restore(self.alarms.load())
+        holding = self.alarms.load()
+        self._watcher.restore(holding)
+        self.admission.restore(holding, self._now_ms())
         self.commands.load()
         self.drafts.fail_interrupted()
         self.committer.start()

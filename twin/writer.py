@@ -26,6 +26,7 @@ from iot.messages import (
     Telemetry,
 )
 from iot.ports import Inbound
+from twin.admission import CLOCK_SKEW_MS, Admission, Clock, Meter
 from twin.alarms import AlarmDesk
 from twin.batch import Acknowledge, Batch, PointBook
 from twin.commands import CommandDesk
@@ -39,7 +40,6 @@ from twin.registry import Device, Registry
 from twin.sequence import Window
 from twin.state import PointValue, apply
 
-CLOCK_AHEAD_MS = 300_000
 REBIRTH_EVERY_MS = 10_000
 REBIRTH_EXPIRES_MS = 10_000
 ONLINE = "online"
@@ -54,6 +54,8 @@ class _Known:
     kind: Kind
     counters: DeviceCounters
     watched: Mapping[str, tuple[Condition, ...]]
+    meter: Meter | None
+    clock: Clock = field(default_factory=Clock)
     window: Window = field(default_factory=Window)
     slots: dict[str, int] = field(default_factory=dict)
     asked_ms: int = 0
@@ -64,10 +66,11 @@ class Writer:
 
     def __init__(
         self, *, kinds: Mapping[str, Kind], registry: Registry, watcher: Watcher, alarms: AlarmDesk,
-        commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub, book: PointBook,
-        send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str], run: int,
+        admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
+        book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
+        run: int,
     ) -> None:  # fmt: skip
-        self._kinds, self._registry, self._watcher = kinds, registry, watcher
+        self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._committer = alarms, commands, committer
         self._recorder, self._hub, self._book = recorder, hub, book
         self._send, self._now_ms, self._new_id, self._run = send, now_ms, new_id, run
@@ -145,6 +148,7 @@ class Writer:
             for entity_id in entity_ids:
                 self._state.pop(entity_id, None)
                 self._watcher.forget(entity_id)
+                self._admission.forget(entity_id)
             self._hub.forget(entity_ids)
 
     def tick(self, now_ms: int) -> None:
@@ -152,6 +156,7 @@ class Writer:
         with self._lock:
             for verdict in self._watcher.tick(now_ms):
                 self._alarms.hear(verdict)
+            self._admission.tick(now_ms)
 
     # --- one message (all under the lock) ------------------------------------------------------------------
 
@@ -161,11 +166,12 @@ class Writer:
             return
         if not self._is_new(known, message, received_ms):
             return
+        meter = known.meter
+        if meter is not None and meter.exceeds(received_ms) and self._is_too_much(known, meter, received_ms):
+            return
         accepted, rejected = check_telemetry(known.kind, message)
-        ahead = message.ts_ms > received_ms + CLOCK_AHEAD_MS
-        if ahead:
-            known.counters.clock_ahead += 1
-        usual: Quality = "uncertain" if ahead else "good"
+        off = not -CLOCK_SKEW_MS <= message.ts_ms - received_ms <= CLOCK_SKEW_MS or known.clock.since_ms is not None
+        usual: Quality = "uncertain" if off and not self._trusts(known, message, received_ms) else "good"
         qualities = message.quality
         ts_ms, boot, seq = message.ts_ms, message.boot, message.seq
         reading = {
@@ -178,6 +184,31 @@ class Writer:
         if rejected:
             self._rejected(known, message, rejected, reading, received_ms)
         self._take(known.device.id, reading, known)
+
+    def _is_too_much(self, known: _Known, meter: Meter, now_ms: int) -> bool:
+        """It sends more than usual and is named; True where it is beyond its quota and this message is dropped."""
+        self._admission.flooding.happens(known.device.id, True, now_ms)
+        if not meter.overflows(now_ms):
+            return False
+        known.counters.throttled += 1
+        return True
+
+    def _trusts(self, known: _Known, message: Telemetry, received_ms: int) -> bool:
+        """Whether the time of a message far from ours, or of a device that was off, may be believed."""
+        skew_ms, clock = message.ts_ms - received_ms, known.clock
+        if message.late or message.seq != known.window.top:
+            return skew_ms <= CLOCK_SKEW_MS  # what comes late is old, and right
+        if -CLOCK_SKEW_MS <= skew_ms <= CLOCK_SKEW_MS:
+            known.clock = Clock()
+            self._admission.clock_wrong.is_over(known.device.id, received_ms)
+            return True
+        if skew_ms > 0:
+            known.counters.clock_ahead += 1
+        else:
+            known.counters.clock_behind += 1
+        if clock.runs_off(received_ms):
+            self._admission.clock_wrong.happens(known.device.id, round(skew_ms / 1000), received_ms)
+        return skew_ms < 0 and not clock.wrong
 
     def _is_new(self, known: _Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
         """Count what the sequence number tells; False for one that was seen before."""
@@ -344,7 +375,9 @@ class Writer:
         if kind is None:
             self._lobby(key, "unknown_kind", f"no kind {device.kind} is declared", now_ms)
             return None
-        known = _Known(device, kind, self._registry.counters(key), self._watcher.conditions(kind))
+        known = _Known(
+            device, kind, self._registry.counters(key), self._watcher.conditions(kind), self._admission.meter()
+        )
         if key in self._cursors:
             known.window.boot, known.window.top, known.window.seen = self._cursors.pop(key)
         self._known[key] = known

@@ -136,10 +136,12 @@ def test_a_gateway_needs_no_grant_for_itself(kept: Kept) -> None:
 
 def test_an_address_belongs_to_one_device(kept: Kept, database: Database) -> None:
     kept.versions.publish(HALL)
-    camera = Binding(device="D-1", convention="onvif", address="Acme/1")
+    camera = Binding(device="D-1", convention="onvif", address="Acme/1", kind="door", points={"Mode": "lock_state"})
     kept.registry.bind(camera, actor="admin", why="installed")
     with pytest.raises(Refused, match="D-1"):
         kept.registry.bind(replace(camera, device="T-1"), actor="admin", why="mistake")
+    with pytest.raises(Refused, match="none of onvif"):
+        kept.registry.bind(replace(camera, address="Acme/#"), actor="admin", why="mistake")
     moved = replace(camera, address="Acme/2")
     kept.registry.bind(moved, actor="admin", why="replaced")
     again = Kept(database).registry

@@ -17,12 +17,13 @@ create table gateway_grant (
     primary key (site, gateway, device)
 );
 
--- The name under which a device speaks another convention than ours.
+-- The name under which a device speaks another convention than ours; points: foreign name -> our point.
 create table binding (
     site text not null,
     device text not null,
     convention text not null,
     address text not null,
+    points jsonb not null default '{}',
     primary key (site, device, convention),
     unique (site, convention, address)
 );
