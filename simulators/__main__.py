@@ -8,10 +8,10 @@ import sys
 
 from building.errors import BuildingError
 from building.formats import open_building
-from simulators.fleet import BadEnrolment, read_enrolment
+from simulators.enrolment import BadEnrolment, read_enrolment
 from simulators.hall import NoHall, Simulation, now_ms
 from simulators.settings import Options, parse_options
-from simulators.truth import Truth
+from simulators.truth import Ledger, Truth
 
 ENDS_WITHIN_S = 3.0
 
@@ -31,8 +31,8 @@ async def _run(options: Options) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     enrolment, building = read_enrolment(options.enrol), open_building(options.building)
-    with Truth(options.truth, now_ms=now_ms) as truth:
-        simulation = Simulation(options, enrolment, building, truth=truth, say=_say)
+    with Truth(options.truth, now_ms=now_ms) as truth, Ledger(options.ledger) as ledger:
+        simulation = Simulation(options, enrolment, building, truth=truth, ledger=ledger, say=_say)
         work, stopped = asyncio.create_task(simulation.run(stop)), asyncio.create_task(stop.wait())
         await asyncio.wait([work, stopped], return_when=asyncio.FIRST_COMPLETED)
         if not work.done():

@@ -3,42 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+import msgspec
+
 from simulators.behaviours import generic
 from simulators.behaviours.behaviour import Act, Beat, Behaviour, EventData, Facts, Refusal, Value, Values
-from simulators.mqtt_client import Broker, MqttClient
+from simulators.faults.active import Faults
+from simulators.line import Line, Message
 from simulators.mqtt_packets import Arrived
+from simulators.obeying import Command, Doorkeeper, find_command, resend_range
+from simulators.outbox import Outbox
 
-COMMANDS_REMEMBERED = 256
 REPORT_GAP_S = 0.5
 """Changes within this time go out as one message."""
 _LATENCY_S = (0.05, 0.3)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """One line of the enrolment file."""
-
-    key: str
-    kind: str
-    user: str
-    password: str
+_json = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a device needs from outside; ``people_in_view`` answers for a camera's key."""
+    """What a device needs from outside. ``note``: what happened, for the truth; ``acknowledged``: for the ledger."""
 
     site: str
     now_ms: Callable[[], int]
     speed: float
-    people_in_view: Callable[[str], int]
+    people_in_view: Callable[[str], int] = lambda _key: 0
+    note: Callable[..., None] = lambda _what, **_facts: None
+    acknowledged: Callable[[Message], None] = lambda _message: None
+    dropped: Callable[[int], None] = lambda _count: None
 
 
 class Device:
@@ -46,43 +42,51 @@ class Device:
 
     def __init__(
         self,
-        login: Login,
+        key: str,
         *,
         kind: Mapping[str, Any],
         behaviour: Behaviour,
         facts: Facts,
         around: Surroundings,
-        broker: Broker,
         random: Random,
+        buffer: int,
+        beat_s: float,
     ) -> None:
-        self.key = login.key
+        self.key = key
+        self.line: Line
         self._kind, self._behaviour, self._facts, self._around, self._random = kind, behaviour, facts, around, random
-        self._points = {point["name"] for point in kind["points"]}
+        self._beat_s = beat_s
+        self._points = {point["name"]: point for point in kind["points"]}
         rest = {} if behaviour.partial else generic.begin(kind)
         self.values: dict[str, Value] = {**rest, **behaviour.begin(facts, random)}
-        self.skew_ms = 0
+        self.faults = Faults(self._points, random=random, tell=self._note_spoilt)
         self._boot = around.now_ms() // 1000
         self._seq = 0
         self._reported: dict[str, Value] = {}
-        self._seen: deque[str] = deque(maxlen=COMMANDS_REMEMBERED)
+        self._lost = 0
+        self._outbox = Outbox(buffer=buffer, dropped=self._note_dropped)
+        self._doorkeeper = Doorkeeper()
         self._beat: asyncio.TimerHandle | None = None
         self._report: asyncio.TimerHandle | None = None
         self._jobs: set[asyncio.Task[None]] = set()
         self._last_s = 0.0
-        self._prefix = f"ht/v1/{around.site}/{self.key}"
-        self._client = MqttClient(
-            broker, user=login.user, password=login.password, will=lambda: self._state(online=False),
-            listens=f"{self._prefix}/cmd/#", on_online=self._introduce, on_message=self._on_message, random=random,
-        )  # fmt: skip
+        self._prefix = f"ht/v1/{around.site}/{key}"
+        self._tele = f"{self._prefix}/tele"
+
+    # --- life
 
     @property
     def online(self) -> bool:
-        return self._client.online
+        return self.line.online
+
+    @property
+    def powered(self) -> bool:
+        return self._beat is not None
 
     def power_on(self) -> None:
-        self._client.open()
         if self._beat is None:
             self._plan_beat(first=True)
+        self.line.open()
 
     async def power_off(self, *, abruptly: bool = True) -> None:
         """Gone without a word; the broker speaks its last will. The next start has a new boot."""
@@ -90,7 +94,11 @@ class Device:
             if handle is not None:
                 handle.cancel()
         self._beat = self._report = None
-        await self._client.close(abruptly=abruptly)
+        unacknowledged = [*await self.line.close(abruptly=abruptly), *self.faults.release_all()]
+        lost = self._outbox.lose_power(unacknowledged)
+        if lost:
+            self._lost += len(lost)
+            self._around.note("lost", device=self.key, messages=[[m.boot, m.seq] for m in lost])
         self._boot, self._seq = self._boot + 1, 0
 
     def change(self, changes: Values) -> None:
@@ -107,10 +115,17 @@ class Device:
 
     def tell(self, event: str, data: EventData | None = None) -> None:
         """An event, now; what has no power says nothing."""
-        if self._beat is None:
-            return
-        body = {**self._stamp(), "id": f"{self._boot}-{self._seq}", "data": dict(data or {})}
-        self._client.publish(f"{self._prefix}/evt/{event}", _json(body))
+        if self._beat is not None:
+            self._say(f"{self._prefix}/evt/{event}", {"id": f"{self._boot}-{self._seq + 1}", "data": dict(data or {})})
+
+    def report_all(self) -> None:
+        """Everything it measures, now."""
+        if self._beat is not None:
+            self._report_values(self.values)
+
+    def resume(self) -> None:
+        """What was held back to be overtaken goes out."""
+        self._send(self.faults.release_all())
 
     # --- reporting
 
@@ -119,11 +134,15 @@ class Device:
         description = {
             "kind": self._kind["kind"], "model": f"sim-{self._kind['kind']}", "firmware": "1.0",
             "serial": f"SIM-{self.key}", "points": sorted(self.values),
-            "commands": [command["name"] for command in self._kind["commands"]], "buffer": 0, "schema": 1,
+            "commands": [command["name"] for command in self._kind["commands"]], "buffer": self._outbox.buffer,
+            "schema": 1,
         }  # fmt: skip
-        self._client.publish(f"{self._prefix}/desc", _json(description), retain=True)
-        self._client.publish(*self._state(online=True), retain=True)
+        self._outbox.put_first(
+            Message(self.key, topic, payload, retain=True)
+            for topic, payload in ((f"{self._prefix}/desc", _json(description)), self._state(online=True))
+        )
         self._report_values(self.values)
+        self.on_room()
 
     def _on_beat(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -140,82 +159,139 @@ class Device:
         loop = asyncio.get_running_loop()
         self._last_s = loop.time()
         share = self._random.random() if first else self._random.uniform(0.85, 1.15)
-        self._beat = loop.call_later(self._behaviour.heartbeat_s * share, self._on_beat)
+        self._beat = loop.call_later(self._beat_s * share, self._on_beat)
 
     def _report_changes(self) -> None:
         self._report_values({name: v for name, v in self.values.items() if self._reported.get(name) != v})
 
     def _report_values(self, values: Values) -> None:
+        """A device without a buffer does not measure for nobody."""
         if self._report is not None:
             self._report.cancel()
             self._report = None
-        if values and self._client.online:
-            self._client.publish(f"{self._prefix}/tele", _json({**self._stamp(), "v": dict(values)}))
-            self._reported.update(values)
+        if not values or not (self._outbox.buffer or self.line.online):
+            return
+        self._reported.update(values)
+        if self.faults:
+            values = self.faults.spoil(values, now_s=asyncio.get_running_loop().time())
+        self._say(self._tele, {"v": values})
 
-    def _stamp(self) -> dict[str, int]:
+    def _say(self, topic: str, body: Mapping[str, Any]) -> None:
+        """The next number of this boot, kept and sent."""
         self._seq += 1
-        return {"ts": self._around.now_ms() + self.skew_ms, "seq": self._seq, "boot": self._boot}
+        payload = _json({"ts": self._now_ms(), "seq": self._seq, "boot": self._boot, **body})
+        message = Message(self.key, topic, payload, boot=self._boot, seq=self._seq)
+        self._outbox.keep(message)
+        self._send(self.faults.pass_on(message) if self.faults else (message,))
+
+    def _send(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._outbox.put(message)
+        self.on_room()
+
+    def _now_ms(self) -> int:
+        now_ms = self._around.now_ms()
+        if not self.faults:
+            return now_ms
+        return now_ms + self.faults.off_ms(now_s=asyncio.get_running_loop().time(), now_ms=now_ms)
 
     def _state(self, *, online: bool) -> tuple[str, bytes]:
-        body = {"online": online, "boot": self._boot, "ts": self._around.now_ms() + self.skew_ms}
+        body: dict[str, Value] = {"online": online, "boot": self._boot, "ts": self._now_ms()}
+        if self._lost:
+            body["dropped"] = self._lost
         return f"{self._prefix}/state", _json(body)
 
-    # --- obeying
+    def _note_spoilt(self, fault: str, message: Message) -> None:
+        self._around.note("spoilt", fault=fault, device=self.key, boot=message.boot, seq=message.seq)
 
-    def _on_message(self, arrived: Arrived) -> None:
-        name = arrived.topic.removeprefix(f"{self._prefix}/cmd/")
-        try:
-            command = json.loads(arrived.payload)
-            ident, expires_ms, arguments = str(command["id"]), int(command["exp"]), dict(command["args"])
-        except (ValueError, KeyError, TypeError):
-            return  # without an id there is nobody to answer
-        refusal = self._refusal(ident, expires_ms, retained=arrived.retained)
-        answer = refusal or self._choose(name, arguments)
-        self._seen.append(ident)
-        if isinstance(answer, Refusal):
-            self._acknowledge(ident, "refused", answer.why)
+    def _note_dropped(self, message: Message) -> None:
+        self._lost += 1
+        self._around.dropped(1)
+        self._around.note("dropped", device=self.key, boot=message.boot, seq=message.seq)
+
+    # --- as the speaker on its line
+
+    @property
+    def listens(self) -> tuple[str, ...]:
+        return (f"{self._prefix}/cmd/#",)
+
+    def will(self) -> tuple[str, bytes]:
+        return self._state(online=False)
+
+    def on_online(self) -> None:
+        if self._beat is not None:
+            self._introduce()
+
+    def on_room(self) -> None:
+        line, outbox = self.line, self._outbox
+        while len(outbox) and line.room:
+            line.send(outbox.take())
+
+    def on_acknowledged(self, message: Message, reason: int) -> None:
+        if message.seq and reason < 0x80:
+            self._around.acknowledged(message)
+
+    def on_message(self, arrived: Arrived) -> None:
+        command = find_command(arrived.topic.removeprefix(f"{self._prefix}/cmd/"), arrived.payload)
+        if command is None or self._beat is None:
             return
-        self._acknowledge(ident, "accepted")
-        job = asyncio.create_task(self._perform(ident, answer))
+        refusal = self._doorkeeper.refuse(command, retained=arrived.retained, now_ms=self._now_ms())
+        answer = refusal or self._choose(command)
+        if isinstance(answer, Refusal):
+            self._acknowledge(command.id, "refused", answer.why)
+            return
+        self._acknowledge(command.id, "accepted")
+        job = asyncio.create_task(self._perform(command, answer))
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
 
-    def _refusal(self, ident: str, expires_ms: int, *, retained: bool) -> Refusal | None:
-        """What no device obeys, whatever it is told to do."""
-        if retained:
-            return Refusal(why="retained commands are never obeyed")
-        if ident in self._seen:
-            return Refusal(why="seen before")
-        if expires_ms <= self._around.now_ms() + self.skew_ms:
-            return Refusal(why="expired")
-        return None
+    # --- obeying
 
-    def _choose(self, name: str, arguments: Values) -> Act | Refusal:
-        if name == "rebirth":
-            self._introduce()
+    def _choose(self, command: Command) -> Act | Refusal:
+        if command.name == "rebirth":
             return Act()
-        if name == "resend":
-            return Refusal(why="nothing is kept here")
-        refusal = generic.check(self._kind, name, arguments)
+        if command.name == "resend":
+            if not self._outbox.buffer:
+                return Refusal(why="nothing is kept here")
+            return Act() if resend_range(command.arguments) else Refusal(why="resend needs boot, from, to")
+        refusal = generic.check(self._kind, command.name, command.arguments)
         if refusal is not None:
             return refusal
-        return self._behaviour.obey(name, arguments, self.values) or generic.obey(self._kind, name, arguments)
+        answer = self._behaviour.obey(command.name, command.arguments, self.values)
+        return answer or generic.obey(self._kind, command.name, command.arguments)
 
-    async def _perform(self, ident: str, act: Act) -> None:
+    async def _perform(self, command: Command, act: Act) -> None:
+        if command.name in {"rebirth", "resend"}:
+            self._acknowledge(command.id, "done", self._tell_again(command))
+            return
         await asyncio.sleep(self._random.uniform(*_LATENCY_S))
         self._do(act.now)
         if not act.done_last:
-            self._acknowledge(ident, "done")
+            self._acknowledge(command.id, "done")
         for after_s, changes in act.later:
             await asyncio.sleep(after_s)
             self._do(changes)
         if act.done_last:
-            self._acknowledge(ident, "done")
+            self._acknowledge(command.id, "done")
         if act.restart_s:
-            await self.power_off(abruptly=False)
-            await asyncio.sleep(act.restart_s)
-            self.power_on()
+            await self.restart(act.restart_s)
+
+    async def restart(self, down_s: float) -> None:
+        """Off with a goodbye, and on again with a new boot."""
+        await self.power_off(abruptly=False)
+        await asyncio.sleep(down_s)
+        self.power_on()
+
+    def _tell_again(self, command: Command) -> str:
+        """What the protocol's own commands ask for; the answer says what was still there."""
+        asked = resend_range(command.arguments) if command.name == "resend" else None
+        if asked is None:
+            self._introduce()
+            return ""
+        boot, first, last = asked
+        found = self._outbox.find_kept(boot=boot, first=first, last=last)
+        self._send(found)
+        return f"{len(found)} of {last - first + 1} sent again"
 
     def _do(self, changes: Values) -> None:
         """What a command changed is reported before it is said to be done."""
@@ -223,9 +299,5 @@ class Device:
         self._report_values({name: self.values[name] for name in changes if name in self._points})
 
     def _acknowledge(self, ident: str, status: str, detail: str = "") -> None:
-        body = {"ts": self._around.now_ms() + self.skew_ms, "status": status, "detail": detail}
-        self._client.publish(f"{self._prefix}/ack/{ident}", _json(body))
-
-
-def _json(body: Mapping[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        body = {"ts": self._now_ms(), "status": status, "detail": detail}
+        self._send((Message(self.key, f"{self._prefix}/ack/{ident}", _json(body)),))

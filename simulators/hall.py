@@ -12,12 +12,14 @@ from typing import Any
 from building.model import Building
 from simulators import control
 from simulators.clerks import Clerks
-from simulators.fleet import Enrolment, Fleet
+from simulators.device import Surroundings
+from simulators.enrolment import Enrolment
+from simulators.fleet import Fleet
 from simulators.http_client import HttpClient, HttpError
-from simulators.scenarios import SCENARIOS
+from simulators.plan import play
 from simulators.settings import Options
 from simulators.timing import SimClock
-from simulators.truth import Truth
+from simulators.truth import Ledger, Truth
 from simulators.visitors.arrivals import receive
 from simulators.visitors.board import Board
 from simulators.visitors.public_api import Item, PublicApi, Refused
@@ -26,6 +28,7 @@ from simulators.world import World, list_facts
 
 HALL_ANSWERS_WITHIN_S = 120.0
 CENSUS_EVERY_S = 10.0
+LEDGER_EVERY_S = 0.5
 DEVICES_FIRST_S = 30.0
 STOP_WITHIN_S = 1.5
 
@@ -38,10 +41,11 @@ class Simulation:
     """``run`` until stopped; then every device is gone with its last will said."""
 
     def __init__(
-        self, options: Options, enrolment: Enrolment, building: Building, *, truth: Truth, say: Callable[[str], None]
-    ) -> None:
-        self._options, self._enrolment, self._truth, self._say = options, enrolment, truth, say
-        self._scenario = SCENARIOS[options.scenario]
+        self, options: Options, enrolment: Enrolment, building: Building, *, truth: Truth, ledger: Ledger,
+        say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._options, self._enrolment, self._truth, self._ledger, self._say = options, enrolment, truth, ledger, say
+        self._scenario = options.scenario
         self._clock = SimClock(monotonic_s=time.monotonic, began_s=time.monotonic(), speed=options.speed)
         self._client = HttpClient(f"{options.site}/api/v1")
         self._world = World(building=building, crossed=self._note_crossing)
@@ -59,6 +63,7 @@ class Simulation:
             self._carry_out_plan(fleet),
             self._take_census(),
             self._tell_progress(fleet),
+            self._write_ledger(),
         ]
         if self._options.visitors:
             jobs.append(self._keep_people(fleet))
@@ -75,10 +80,14 @@ class Simulation:
         await self._client.close()
 
     async def _make_fleet(self) -> Fleet:
+        around = Surroundings(
+            site=self._enrolment.site, now_ms=now_ms, speed=self._options.speed,
+            people_in_view=self._world.people_in_view, note=self._truth.write,
+            acknowledged=lambda message: self._ledger.write(message.device, message.boot, message.seq),
+        )  # fmt: skip
         return Fleet(
-            self._enrolment, kinds=await self._get_kinds(), facts=list_facts(self._world.building),
-            people_in_view=self._world.people_in_view, now_ms=now_ms, speed=self._options.speed,
-            seed=self._options.seed, say=self._say,
+            self._enrolment, kinds=await self._get_kinds(), facts=list_facts(self._world.building), around=around,
+            seed=self._options.seed, say=self._say, setups=self._scenario.setups,
         )  # fmt: skip
 
     async def _get_kinds(self) -> Mapping[str, Mapping[str, Any]]:
@@ -107,14 +116,14 @@ class Simulation:
             building=self._world.building, world=self._world, api=api, board=board, clock=self._clock,
             truth=self._truth,
         )  # fmt: skip
-        rates, random = self._scenario, Random(f"{self._options.seed}:visitors")
+        scenario, random = self._scenario, Random(f"{self._options.seed}:visitors")
         async with asyncio.TaskGroup() as group:
             group.create_task(board.watch())
             clerks = self._clerks(items)
             group.create_task(clerks.work())
             await clerks.opened.wait()
             group.create_task(
-                receive(hall, items, per_h=rates.arrivals_per_h, at_start=rates.inside_at_start, random=random)
+                receive(hall, items, arrivals=scenario.arrivals, at_start=scenario.inside_at_start, random=random)
             )
 
     def _clerks(self, items: Sequence[Item]) -> Clerks:
@@ -134,11 +143,13 @@ class Simulation:
     # --- beside them
 
     async def _carry_out_plan(self, fleet: Fleet) -> None:
-        began_s = time.monotonic()
+        """What the scenario and the command line plan, in the order of its moments."""
+        began_s, random = time.monotonic(), Random(f"{self._options.seed}:plan")
         planned = [*self._scenario.planned, *self._options.planned]
-        for one in sorted(planned, key=lambda p: p.after_s):
-            await asyncio.sleep(max(0.0, began_s + one.after_s - time.monotonic()))
-            await fleet.carry_out(one.order)
+        for doubt in sorted({doubt for one in planned for doubt in fleet.list_doubts(one.order)}):
+            self._say(f"scenario: {doubt}")
+        async for order in play(planned, random=random, now_s=lambda: time.monotonic() - began_s, sleep=asyncio.sleep):
+            await fleet.carry_out(order)
 
     async def _take_census(self) -> None:
         while True:
@@ -151,12 +162,17 @@ class Simulation:
         told = -1
         while True:
             traffic = fleet.traffic
-            if traffic.online != told:
-                told = traffic.online
+            if fleet.online != told:
+                told = fleet.online
                 self._say(f"{told} of {len(fleet.devices)} devices online, {traffic.dropped} messages dropped")
                 for why, count in traffic.failures.items():
                     self._say(f"connections failed {count} times: {why}")
             await asyncio.sleep(60.0)
+
+    async def _write_ledger(self) -> None:
+        while True:
+            await asyncio.sleep(LEDGER_EVERY_S)
+            self._ledger.flush()
 
     async def _guard(self, job: Coroutine[Any, Any, None]) -> None:
         """A part that breaks is said at once; the others go on."""

@@ -1,35 +1,40 @@
-"""One device's connection to the broker, small enough that one process holds hundreds of them.
+"""One connection to the broker, of a device or of a gateway, small enough that one process holds thousands of them.
 
-What was published and not acknowledged is sent again after a reconnect, in order; what does not fit the window is
-dropped, the oldest first, and counted.
+It keeps a session as real devices do: what was sent and not acknowledged is sent again after a reconnect, in order,
+marked as a repetition where the broker still knows the session.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import OrderedDict
-from collections.abc import Callable
+import ssl
 from dataclasses import dataclass, field
 from random import Random
 
 from simulators import mqtt_packets as packets
+from simulators.line import Message, Speaker
 from simulators.mqtt_packets import Arrived
+from simulators.mqtt_wire import Wire
 
-UNACKNOWLEDGED_MAX = 64
+IN_FLIGHT_MAX = 64
 KEEPALIVE_S = 60
+SESSION_S = 3600
 CONNECT_TIMEOUT_S = 20.0
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
+_MIDS = 65_534
+_SUBSCRIPTION = 65_535
 
 
 @dataclass(slots=True)
 class Traffic:
-    """What all devices together did: shown, and watched by tests."""
+    """What all devices together did: shown, and watched by tests. ``again``: repeated after a reconnect."""
 
     online: int = 0
     published: int = 0
     acknowledged: int = 0
     refused: int = 0
+    again: int = 0
     dropped: int = 0
     reconnects: int = 0
     failures: dict[str, int] = field(default_factory=dict)
@@ -37,113 +42,149 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Where to connect, how many at once, and the counters all connections share."""
+    """Where to connect, how many at once, and the counters all connections share. ``tls`` None: in the clear."""
 
     host: str
     port: int
     gate: asyncio.Semaphore
     traffic: Traffic
+    tls: ssl.SSLContext | None = None
 
 
 class MqttClient:
-    """Connects, and connects again, until closed. ``on_online`` runs after each CONNACK, before anything is sent."""
+    """A line of its own: connects, and connects again, until closed. The speaker is heard after each CONNACK."""
 
     def __init__(
-        self,
-        broker: Broker,
-        *,
-        user: str,
-        password: str,
-        will: Callable[[], tuple[str, bytes]],
-        listens: str,
-        on_online: Callable[[], None],
-        on_message: Callable[[Arrived], None],
-        random: Random,
+        self, broker: Broker, *, user: str, password: str, speaker: Speaker, random: Random, keepalive_s: int
     ) -> None:
-        self._broker, self._user, self._password, self._will = broker, user, password, will
-        self._listens, self._on_online, self._on_message, self._random = listens, on_online, on_message, random
-        self._wire: _Wire | None = None
+        self._broker, self._user, self._password = broker, user, password
+        self._speaker, self._random, self._keepalive_s = speaker, random, keepalive_s
+        self._wire: Wire | None = None
         self._task: asyncio.Task[None] | None = None
-        self._waiting: OrderedDict[int, tuple[str, bytes, bool]] = OrderedDict()
+        self._audible = asyncio.Event()
+        self._audible.set()
+        self._in_flight: dict[int, Message] = {}
+        self._window = IN_FLIGHT_MAX
         self._mid = 0
 
     @property
     def online(self) -> bool:
-        return self._wire is not None and self._wire.accepted.done() and not self._wire.lost.done()
+        return self._wire is not None and self._wire.alive
+
+    @property
+    def room(self) -> bool:
+        return len(self._in_flight) < self._window and self._wire is not None and self._wire.alive
 
     def open(self) -> None:
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"mqtt {self._user}")
 
-    async def close(self, *, abruptly: bool = False) -> None:
+    async def close(self, *, abruptly: bool) -> list[Message]:
         """Either way the last will is published: at once with a goodbye, or as soon as the broker notices."""
         task, self._task = self._task, None
         if task is None:
-            return
+            return []
         task.cancel()
         if self._wire is not None:
             self._wire.end(goodbye=not abruptly)
         with contextlib.suppress(asyncio.CancelledError):
             await task
-        self._waiting.clear()
+        unacknowledged, self._in_flight = list(self._in_flight.values()), {}
+        return unacknowledged
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
-        """Now if connected, else after the next connection."""
-        self._mid = self._mid % 65_534 + 1  # 65,535 is the subscription
-        if len(self._waiting) >= UNACKNOWLEDGED_MAX:
-            self._waiting.popitem(last=False)
-            self._broker.traffic.dropped += 1
-        self._waiting[self._mid] = (topic, payload, retain)
+    def send(self, message: Message) -> None:
         self._broker.traffic.published += 1
+        self._put(message)
+
+    def listen(self, topics: tuple[str, ...]) -> None:
+        """More to listen to, now; after a reconnect the speaker's ``listens`` counts."""
         if self.online and self._wire is not None:
-            self._wire.write(packets.publish(topic=topic, payload=payload, mid=self._mid, retain=retain))
+            self._wire.write(packets.subscribe(mid=_SUBSCRIPTION, topics=topics))
+
+    def silence(self, *, on: bool) -> None:
+        (self._audible.clear if on else self._audible.set)()
+        if self._wire is not None:
+            self._wire.silence(on=on)
 
     async def _run(self) -> None:
         attempt = 0
         while True:
+            await self._audible.wait()
             try:
                 async with self._broker.gate:
-                    wire = await self._connect()
+                    wire, known = await self._connect()
             except (OSError, TimeoutError, packets.BrokenPacket) as error:
                 self._count_failure(error)
             else:
                 attempt = 0
-                await self._stay(wire)
+                await self._stay(wire, known=known)
             delay_s = _RETRY_S[min(attempt, len(_RETRY_S) - 1)] * self._random.uniform(0.5, 1.5)
             attempt += 1
             self._broker.traffic.reconnects += 1
             await asyncio.sleep(delay_s)
 
-    async def _connect(self) -> _Wire:
-        loop = asyncio.get_running_loop()
+    async def _connect(self) -> tuple[Wire, bool]:
+        """The connection, and whether the broker still knows the session of before."""
         hello = packets.connect(
-            client_id=self._user, user=self._user, password=self._password, keepalive_s=KEEPALIVE_S, will=self._will()
-        )
+            client_id=self._user, user=self._user, password=self._password, keepalive_s=self._keepalive_s,
+            session_s=SESSION_S, will=self._speaker.will(),
+        )  # fmt: skip
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            _, wire = await loop.create_connection(
-                lambda: _Wire(hello, self._on_message, self._on_acknowledged), self._broker.host, self._broker.port
-            )
+            _, wire = await asyncio.get_running_loop().create_connection(
+                lambda: Wire(hello, self._on_message, self._on_acknowledged), self._broker.host, self._broker.port,
+                ssl=self._broker.tls,
+            )  # fmt: skip
             self._wire = wire
-            await wire.accepted
-        return wire
+            welcome = await wire.accepted
+        self._window = max(1, min(IN_FLIGHT_MAX, welcome.window))
+        return wire, welcome.session_present
 
-    async def _stay(self, wire: _Wire) -> None:
+    async def _stay(self, wire: Wire, *, known: bool) -> None:
         traffic = self._broker.traffic
         traffic.online += 1
         try:
-            wire.write(packets.subscribe(mid=65_535, topic=self._listens))
-            unsent = list(self._waiting.items())
-            self._on_online()
-            for mid, (topic, payload, retain) in unsent:
-                wire.write(packets.publish(topic=topic, payload=payload, mid=mid, retain=retain, again=True))
-            await wire.stay_alive(self._random)
+            wire.write(packets.subscribe(mid=_SUBSCRIPTION, topics=self._speaker.listens))
+            self._repeat(wire, known=known)
+            self._speaker.on_online()
+            await wire.stay_alive(self._keepalive_s, self._random)
         finally:
             traffic.online -= 1
 
+    def _repeat(self, wire: Wire, *, known: bool) -> None:
+        """What is in flight, in order: the same packets to a broker that knows the session, else new ones."""
+        unacknowledged, self._in_flight = self._in_flight, {}
+        for mid, message in unacknowledged.items():
+            self._broker.traffic.again += 1
+            if not known:
+                self._put(message)
+                continue
+            self._in_flight[mid] = message
+            wire.write(_packet(message, mid, again=True))
+
+    def _put(self, message: Message) -> None:
+        mid = self._mid
+        while True:
+            mid = mid % _MIDS + 1
+            if mid not in self._in_flight:
+                break
+        self._mid = mid
+        self._in_flight[mid] = message
+        if self._wire is not None:
+            self._wire.write(_packet(message, mid, again=False))
+
+    def _on_message(self, arrived: Arrived) -> None:
+        if self._task is not None:
+            self._speaker.on_message(arrived)
+
     def _on_acknowledged(self, mid: int, reason: int) -> None:
-        if self._waiting.pop(mid, None) is not None:
-            self._broker.traffic.acknowledged += 1
-            self._broker.traffic.refused += reason >= 0x80
+        message = self._in_flight.pop(mid, None)
+        if message is None:
+            return
+        self._broker.traffic.acknowledged += 1
+        self._broker.traffic.refused += reason >= 0x80
+        self._speaker.on_acknowledged(message, reason)
+        if self.room:
+            self._speaker.on_room()
 
     def _count_failure(self, error: Exception) -> None:
         failures = self._broker.traffic.failures
@@ -152,87 +193,7 @@ class MqttClient:
             failures[name] = failures.get(name, 0) + 1
 
 
-class _Wire(asyncio.Protocol):
-    """One TCP connection."""
-
-    def __init__(
-        self, hello: bytes, on_message: Callable[[Arrived], None], on_acknowledged: Callable[[int, int], None]
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        self.accepted: asyncio.Future[None] = loop.create_future()
-        self.lost: asyncio.Future[None] = loop.create_future()
-        self._hello, self._on_message, self._on_acknowledged = hello, on_message, on_acknowledged
-        self._transport: asyncio.Transport | None = None
-        self._splitter = packets.Splitter()
-        self._wrote = self._unanswered = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
-            transport.write(self._hello)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._fail(ConnectionResetError(str(exc or "the broker closed the connection")))
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            for first, body in self._splitter.feed(data):
-                self._handle(first, body)
-        except packets.BrokenPacket as error:
-            self._fail(error)
-            self.end(goodbye=False)
-
-    def write(self, data: bytes) -> None:
-        self._wrote = True
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def end(self, *, goodbye: bool) -> None:
-        if self._transport is None:
-            return
-        if goodbye:
-            self.write(packets.DISCONNECT_WITH_WILL_BYTES)
-            self._transport.close()
-        else:
-            self._transport.abort()
-
-    async def stay_alive(self, random: Random) -> None:
-        """Until the connection is lost: a ping whenever nothing was sent for most of the keepalive."""
-        pause_s = KEEPALIVE_S * random.uniform(0.55, 0.75)
-        while not self.lost.done():
-            await asyncio.wait([self.lost], timeout=pause_s)
-            if self.lost.done():
-                return
-            if self._unanswered:
-                self.end(goodbye=False)
-                return
-            if not self._wrote:
-                self.write(packets.PINGREQ_BYTES)
-                self._unanswered = True
-            self._wrote = False
-
-    def _handle(self, first: int, body: bytes) -> None:
-        match first >> 4:
-            case packets.PUBLISH:
-                arrived = packets.parse_publish(first, body)
-                if arrived.qos:
-                    self.write(packets.puback(arrived.mid))
-                self._on_message(arrived)
-            case packets.PUBACK:
-                self._on_acknowledged(packets.parse_mid(body), packets.parse_reason(body, 2))
-            case packets.CONNACK:
-                if reason := packets.parse_reason(body, 1):
-                    self._fail(ConnectionRefusedError(f"the broker refuses the connection: reason 0x{reason:02x}"))
-                    self.end(goodbye=False)
-                elif not self.accepted.done():
-                    self.accepted.set_result(None)
-            case packets.PINGRESP:
-                self._unanswered = False
-            case packets.DISCONNECT:
-                self._fail(ConnectionResetError(f"the broker says goodbye: 0x{packets.parse_reason(body, 0):02x}"))
-
-    def _fail(self, error: Exception) -> None:
-        if not self.accepted.done():
-            self.accepted.set_exception(error)
-        if not self.lost.done():
-            self.lost.set_result(None)
+def _packet(message: Message, mid: int, *, again: bool) -> bytes:
+    return packets.publish(
+        topic=message.topic, payload=message.payload, mid=mid, retain=message.retain, again=again
+    )  # fmt: skip

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
 PINGREQ_BYTES = b"\xc0\x00"
 DISCONNECT_WITH_WILL_BYTES = b"\xe0\x02\x04\x00"
 PACKET_BYTES_MAX = 1_048_576
+_SESSION_EXPIRY, _RECEIVE_MAXIMUM = 0x11, 0x21
+_UNLIMITED = 65_535
+_FIXED_BYTES = {
+    0x01: 1, 0x02: 4, 0x11: 4, 0x13: 2, 0x17: 1, 0x18: 4, 0x19: 1, 0x21: 2, 0x22: 2, 0x23: 2, 0x24: 1, 0x25: 1,
+    0x27: 4, 0x28: 1, 0x29: 1, 0x2A: 1,
+}  # fmt: skip
+"""Lengths of the properties that have one; the others carry a length of their own."""
 
 
 class BrokenPacket(Exception):
@@ -26,10 +34,22 @@ class Arrived:
     mid: int
 
 
-def connect(*, client_id: str, user: str, password: str, keepalive_s: int, will: tuple[str, bytes]) -> bytes:
-    """CONNECT with a clean start and a retained QoS 1 last will."""
-    flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04 | 0x02
-    body = _text("MQTT") + struct.pack("!BBH", 5, flags, keepalive_s) + b"\x00" + _text(client_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """A CONNACK: ``reason`` 0 lets in; ``window`` is how many unacknowledged messages the broker takes."""
+
+    reason: int
+    session_present: bool
+    window: int
+
+
+def connect(
+    *, client_id: str, user: str, password: str, keepalive_s: int, session_s: int, will: tuple[str, bytes]
+) -> bytes:
+    """CONNECT that takes up the session of before, kept for so long, with a retained QoS 1 last will."""
+    flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04
+    properties = struct.pack("!BBI", 5, _SESSION_EXPIRY, session_s)
+    body = _text("MQTT") + struct.pack("!BBH", 5, flags, keepalive_s) + properties + _text(client_id)
     body += b"\x00" + _text(will[0]) + _data(will[1])
     return _packet(0x10, body + _text(user) + _data(password.encode()))
 
@@ -44,9 +64,9 @@ def puback(mid: int) -> bytes:
     return struct.pack("!BBH", 0x40, 2, mid)
 
 
-def subscribe(*, mid: int, topic: str) -> bytes:
+def subscribe(*, mid: int, topics: Iterable[str]) -> bytes:
     """SUBSCRIBE at QoS 1; retained messages come marked as retained."""
-    return _packet(0x82, struct.pack("!H", mid) + b"\x00" + _text(topic) + b"\x01")
+    return _packet(0x82, struct.pack("!H", mid) + b"\x00" + b"".join(_text(topic) + b"\x01" for topic in topics))
 
 
 def parse_publish(first: int, body: bytes) -> Arrived:
@@ -63,8 +83,18 @@ def parse_publish(first: int, body: bytes) -> Arrived:
     return Arrived(topic=topic, payload=body[at:], qos=qos, retained=bool(first & 1), mid=mid)
 
 
+def parse_connack(body: bytes) -> Welcome:
+    if len(body) < 2:
+        raise BrokenPacket("a CONNACK is cut short")
+    try:
+        window = _find_number(body, 2, _RECEIVE_MAXIMUM) if len(body) > 2 else None
+    except (struct.error, IndexError) as error:
+        raise BrokenPacket(str(error)) from error
+    return Welcome(reason=body[1], session_present=bool(body[0] & 1), window=_UNLIMITED if window is None else window)
+
+
 def parse_reason(body: bytes, at: int) -> int:
-    """The reason code of a CONNACK (1), PUBACK (2) or DISCONNECT (0); absent means success."""
+    """The reason code of a PUBACK (2) or DISCONNECT (0); absent means success."""
     return body[at] if len(body) > at else 0
 
 
@@ -144,6 +174,28 @@ def _read_text(body: bytes, at: int) -> tuple[str, int]:
     if end > len(body):
         raise BrokenPacket("a text is cut short")
     return body[at + 2 : end].decode(), end
+
+
+def _find_number(body: bytes, at: int, wanted: int) -> int | None:
+    """The value of a numeric property, if it is there; a property nobody knows ends the search."""
+    end = _skip_properties(body, at)
+    at += 1
+    while body[at - 1] & 0x80:
+        at += 1
+    while at < end:
+        name, at = body[at], at + 1
+        if name in _FIXED_BYTES:
+            if name == wanted:
+                return int.from_bytes(body[at : at + _FIXED_BYTES[name]], "big")
+            at += _FIXED_BYTES[name]
+        elif name == 0x26:
+            for _ in range(2):
+                at += 2 + int(struct.unpack_from("!H", body, at)[0])
+        elif name in {0x12, 0x15, 0x16, 0x1A, 0x1C, 0x1F}:
+            at += 2 + int(struct.unpack_from("!H", body, at)[0])
+        else:
+            return None
+    return None
 
 
 def _skip_properties(body: bytes, at: int) -> int:

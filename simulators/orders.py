@@ -1,16 +1,21 @@
-"""What to do to a device and when: from a scenario, ``--event`` or one JSON line on a control channel."""
+"""What to do to which devices and when: from a scenario, ``--event`` or one JSON line on a control channel."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 from simulators.behaviours.behaviour import Value
+from simulators.durations import complain, find_duration_s
+from simulators.faults.catalogue import FAULTS, check_fault, suggest
 
 LINE_BYTES_MAX = 16_384
+TARGET_KEYS = ("device", "devices", "kind", "kinds", "share")
+ACTION_KEYS = ("set", "power", "event", "data", "fault", "clear", "for", "skew_s")
 _EVENT = re.compile(r"(?P<device>[^:=@\s]+):(?P<what>[a-z_0-9]+)(=(?P<value>[^@]+))?@(?P<after_s>\d+(\.\d+)?)")
 
 
@@ -19,22 +24,53 @@ class BadOrder(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One thing to do to one device; what is None is left alone."""
+class Target:
+    """These devices, or all of these kinds, or all there are; of them a share, drawn anew each time."""
 
-    device: str
+    devices: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to do to them; what is None or empty is left alone. ``for_s``: and put right again after so long."""
+
+    target: Target
     changes: Mapping[str, Value] = field(default_factory=dict)
     power: bool | None = None
-    skew_s: float | None = None
     event: str | None = None
     event_data: Mapping[str, Value] = field(default_factory=dict)
+    fault: str | None = None
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    clear: str | None = None
+    for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """Wall seconds from the start, whatever the speed, so that a test or a talk can count on it.
+
+    ``at_s``: then. ``between``: once, at a moment drawn from it. ``every_s``: again and again, within ``between``.
+    """
+
+    at_s: float | None = None
+    every_s: float | None = None
+    between: tuple[float, float] | None = None
+
+    def moments(self, random: Random) -> Iterator[float]:
+        if self.every_s is None:
+            yield random.uniform(*self.between) if self.between else self.at_s or 0.0
+            return
+        moment, last = self.between or (self.at_s if self.at_s is not None else self.every_s, float("inf"))
+        while moment <= last:
+            yield moment
+            moment += self.every_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """``after_s``: wall seconds from the start, whatever the speed, so that a test or a talk can count on it."""
-
-    after_s: float
+    when: When
     order: Order
 
 
@@ -44,28 +80,97 @@ def parse_event(text: str) -> Planned:
     if found is None:
         raise BadOrder(f"{text!r}: an event looks like UPS-2:on_battery@5 or CLIM-01:temperature=40@10")
     value = _value(found["value"]) if found["value"] is not None else True
+    target = Target(devices=(found["device"],))
     if found["what"] == "power":
-        order = Order(device=found["device"], power=bool(value))
+        order = Order(target=target, power=bool(value))
     else:
-        order = Order(device=found["device"], changes={found["what"]: value})
-    return Planned(after_s=float(found["after_s"]), order=order)
+        order = Order(target=target, changes={found["what"]: value})
+    return Planned(when=When(at_s=float(found["after_s"])), order=order)
 
 
 def parse_line(line: str | bytes) -> Order:
-    """One JSON object: ``{"device", "set": {..}, "power": bool, "skew_s": number, "event": name, "data": {..}}``"""
+    """One JSON object that names its devices and what to do to them: see ``read_order``."""
     try:
         body = json.loads(line)
     except ValueError as error:
         raise BadOrder(f"no JSON: {error}") from error
-    if not isinstance(body, dict) or not isinstance(body.get("device"), str):
-        raise BadOrder('an order is a JSON object that names its "device"')
-    unknown = set(body) - {"device", "set", "power", "skew_s", "event", "data"}
-    if unknown:
-        raise BadOrder(f"unknown: {', '.join(sorted(unknown))}; known: device, set, power, skew_s, event, data")
-    return Order(
-        device=body["device"], changes=_object(body, "set"), power=_typed(body, "power", bool),
-        skew_s=_typed(body, "skew_s", float), event=_typed(body, "event", str), event_data=_object(body, "data"),
+    if not isinstance(body, dict) or not {"device", "devices", "kind", "kinds"} & set(body):
+        raise BadOrder('an order is a JSON object that names its "device", "devices", "kind" or "kinds"')
+    order, wrong = read_order(body)
+    if wrong:
+        raise BadOrder("; ".join(what for _, what in wrong))
+    return order
+
+
+def read_order(body: Mapping[str, Any]) -> tuple[Order, list[tuple[str, str]]]:
+    """The order in a JSON or TOML table, and (key, what is wrong with it and what would be right) for each defect.
+
+    What stands beside ``fault`` and is no other key is a parameter of it. With defects the order is not to be used.
+    """
+    read = _Reading(body)
+    fault = read.typed("fault", str)
+    parameters = {key: value for key, value in body.items() if key not in TARGET_KEYS + ACTION_KEYS}
+    if fault is not None:
+        read.wrong += check_fault(fault, parameters)
+    else:
+        known = (*TARGET_KEYS, *ACTION_KEYS)
+        read.wrong += [(key, f"unknown: {key!r}{suggest(key, known)}; known: {', '.join(known)}") for key in parameters]
+    skew_s = read.typed("skew_s", float)
+    if skew_s is not None:
+        fault, parameters = "skew", {"seconds": skew_s}
+    clear = read.typed("clear", str)
+    if clear is not None and clear != "all" and clear not in FAULTS:
+        read.wrong.append(("clear", f"there is no fault {clear!r}{suggest(clear, FAULTS)} to clear; or write 'all'"))
+    order = Order(
+        target=read.target(), changes=read.scalars("set"), power=read.typed("power", bool),
+        event=read.typed("event", str), event_data=read.scalars("data"), fault=fault, parameters=parameters,
+        clear=clear, for_s=read.duration("for"),
     )  # fmt: skip
+    return order, read.wrong
+
+
+class _Reading:
+    """Reads a table key by key and gathers what is wrong."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self._body = body
+        self.wrong: list[tuple[str, str]] = []
+
+    def typed(self, name: str, kind: type) -> Any:
+        value = self._body.get(name)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            return float(value)
+        if value is not None and not isinstance(value, kind):
+            self.wrong.append((name, f'"{name}" is a {kind.__name__}, not {value!r}'))
+            return None
+        return value
+
+    def scalars(self, name: str) -> Mapping[str, Value]:
+        value = self._body.get(name, {})
+        if not isinstance(value, dict) or not all(isinstance(v, (bool, int, float, str)) for v in value.values()):
+            self.wrong.append((name, f'"{name}" is a table of numbers, texts and true or false, not {value!r}'))
+            return {}
+        return value
+
+    def duration(self, name: str) -> float | None:
+        value = self._body.get(name)
+        seconds = find_duration_s(value)
+        if value is not None and seconds is None:
+            self.wrong.append((name, complain(value)))
+        return seconds
+
+    def target(self) -> Target:
+        share = self.typed("share", float)
+        if share is not None and not 0 < share <= 1:
+            self.wrong.append(("share", f"share is above 0 and at most 1, not {share:g}: 0.1 is every tenth device"))
+        return Target(devices=self._names("device"), kinds=self._names("kind"), share=1.0 if share is None else share)
+
+    def _names(self, one: str) -> tuple[str, ...]:
+        single, several = self.typed(one, str), self._body.get(f"{one}s", [])
+        if not isinstance(several, list) or not all(isinstance(name, str) for name in several):
+            self.wrong.append((f"{one}s", f'"{one}s" is a list of texts, not {several!r}'))
+            several = []
+        return (*([single] if single else []), *several)
 
 
 def _value(text: str) -> Value:
@@ -74,19 +179,3 @@ def _value(text: str) -> Value:
     except ValueError:
         return text
     return value if isinstance(value, (bool, int, float)) else text
-
-
-def _object(body: Mapping[str, Any], name: str) -> Mapping[str, Value]:
-    value = body.get(name, {})
-    if not isinstance(value, dict):
-        raise BadOrder(f'"{name}" is a JSON object')
-    return value
-
-
-def _typed(body: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = body.get(name)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if value is not None and not isinstance(value, kind):
-        raise BadOrder(f'"{name}" is a {kind.__name__}')
-    return value

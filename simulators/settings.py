@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulators.orders import BadOrder, Planned, parse_event
-from simulators.scenarios import SCENARIOS
+from simulators.scenarios.reading import BadScenario, list_scenarios, load_scenario
+from simulators.scenarios.scenario import Scenario
 
 LEFT_TO_PEOPLE = "A07"
 
@@ -18,10 +19,11 @@ class Options:
     site: str
     enrol: Path
     building: str
-    scenario: str
+    scenario: Scenario
     speed: float
     seed: int
     truth: Path | None
+    ledger: Path | None
     visitors: bool
     leave_windows: frozenset[str]
     planned: tuple[Planned, ...]
@@ -36,10 +38,18 @@ def parse_options(arguments: Sequence[str]) -> Options:
     parser.add_argument("--site", required=True, metavar="URL", help="the hall, e.g. http://127.0.0.1:8080")
     parser.add_argument("--enrol", required=True, type=Path, metavar="FILE", help="credentials, one a device")
     parser.add_argument("--building", default="reference", metavar="FILE", help="where the devices stand")
-    parser.add_argument("--scenario", default="normal", choices=sorted(SCENARIOS))
+    parser.add_argument(
+        "--scenario",
+        default="normal",
+        metavar="NAME|FILE",
+        help=f"a TOML file, or one of {', '.join(list_scenarios())}",
+    )
     parser.add_argument("--speed", type=float, default=1.0, metavar="N", help="people live N times as fast")
     parser.add_argument("--seed", type=int, default=0, metavar="N")
     parser.add_argument("--truth", type=Path, metavar="FILE", help="append what really happened, as JSON lines")
+    parser.add_argument(
+        "--ledger", type=Path, metavar="FILE", help="append each message the broker acknowledged, as CSV"
+    )
     parser.add_argument("--no-visitors", action="store_true", help="devices only: no visitors, no clerks")
     parser.add_argument(
         "--leave-windows", default=LEFT_TO_PEOPLE, metavar="A07,B01", help="windows without a simulated clerk"
@@ -55,8 +65,12 @@ def parse_options(arguments: Sequence[str]) -> Options:
         planned = tuple(parse_event(event) for event in read.event)
     except BadOrder as error:
         parser.error(f"--event {error}")
+    try:
+        scenario = load_scenario(read.scenario)
+    except BadScenario as error:
+        parser.error(f"--scenario cannot be played:\n{error}")
     return Options(
-        site=read.site.rstrip("/"), enrol=read.enrol, building=read.building, scenario=read.scenario, speed=read.speed,
-        seed=read.seed, truth=read.truth, visitors=not read.no_visitors,
+        site=read.site.rstrip("/"), enrol=read.enrol, building=read.building, scenario=scenario, speed=read.speed,
+        seed=read.seed, truth=read.truth, ledger=read.ledger, visitors=not read.no_visitors,
         leave_windows=frozenset(filter(None, read.leave_windows.split(","))), planned=planned, control=read.control,
     )  # fmt: skip

@@ -58,10 +58,12 @@ class Refusal:
 class Behaviour:
     """``begin`` and ``drift`` give values to report, ``settle`` what follows from others, ``tell`` events of a
     change, ``obey`` an act; None from ``obey`` means: as the declaration says.
-    ``partial``: it measures only what ``begin`` gives, not every point of its kind.
+    ``partial``: it measures only what ``begin`` gives, not every point of its kind. ``heartbeat_s`` 0: often enough
+    for each point's time to live. ``buffer``: how many messages it holds to send them again, 0 for none.
     """
 
-    heartbeat_s: float = 120.0
+    heartbeat_s: float = 0.0
+    buffer: int = 0
     partial: bool = False
     begin: Callable[[Facts, Random], Values] = lambda _facts, _random: {}
     drift: Callable[[Values, Beat], Values] = lambda _values, _beat: {}

@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from simulators.behaviours.behaviour import Act, Refusal, Value, Values
+from simulators.behaviours.behaviour import Act, Beat, Behaviour, Refusal, Value, Values, wander
+
+BEATS_A_TTL = 2.5
+"""So often within the shortest time to live: one lost message makes nothing stale."""
+HEARTBEAT_S = (2.0, 300.0)
+UNBOUNDED = 1000.0
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
+
+
+def heartbeat_s(kind: Mapping[str, Any]) -> float:
+    shortest_s = min((point["ttl_s"] for point in kind["points"]), default=HEARTBEAT_S[1])
+    return min(max(shortest_s / BEATS_A_TTL, HEARTBEAT_S[0]), HEARTBEAT_S[1])
 
 
 def begin(kind: Mapping[str, Any]) -> dict[str, Value]:
-    """A resting value for each declared point: the first of an enum, off, empty, a third of a range."""
-    return {point["name"]: _rest(point) for point in kind["points"]}
+    """A resting value for each declared point: the first that raises none of its alarms, as low as that allows."""
+    return {point["name"]: _rest(point, _alarms(kind, point)) for point in kind["points"]}
+
+
+def behave(kind: Mapping[str, Any]) -> Behaviour:
+    """Fractional numbers wander about where they rest, by a hundredth of their range at most; all else stays."""
+    rest, bands = begin(kind), {}
+    for point in kind["points"]:
+        if point["type"] == "float":
+            low, high = point["range"] or (-UNBOUNDED, UNBOUNDED)
+            about, middle = (high - low) / 100, float(rest[point["name"]])
+            bands[point["name"]] = (max(low, middle - about), min(high, middle + about), _alarms(kind, point))
+
+    def drift(values: Values, beat: Beat) -> Values:
+        moved: dict[str, Value] = {}
+        for name, (low, high, alarms) in bands.items():
+            value = wander(values[name], beat.random, step=(high - low) / 20, low=low, high=high, digits=2)
+            if not _rings(value, alarms):
+                moved[name] = value
+        return moved
+
+    return Behaviour(drift=drift)
 
 
 def check(kind: Mapping[str, Any], name: str, arguments: Values) -> Refusal | None:
@@ -34,14 +68,27 @@ def obey(kind: Mapping[str, Any], name: str, arguments: Values) -> Act:
     return Act(now={} if wanted is None else {done["point"]: wanted})
 
 
-def _rest(point: Mapping[str, Any]) -> Value:
+def _alarms(kind: Mapping[str, Any], point: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [alarm["when"] for alarm in kind["alarms"] if alarm["when"]["point"] == point["name"]]
+
+
+def _rings(value: Value, alarms: Iterable[Mapping[str, Any]]) -> bool:
+    return any(_COMPARE[when["op"]](value, when["value"]) for when in alarms)
+
+
+def _rest(point: Mapping[str, Any], alarms: list[Mapping[str, Any]]) -> Value:
+    candidates = _candidates(point)
+    return next((value for value in candidates if not _rings(value, alarms)), candidates[0])
+
+
+def _candidates(point: Mapping[str, Any]) -> list[Value]:
     match point["type"]:
         case "bool":
-            return False
+            return [False, True]
         case "enum":
-            return str(next(iter(point["values"])))
+            return [str(value) for value in point["values"]]
         case "str":
-            return ""
-    low, high = point["range"]
-    middle = low + (high - low) / 3
-    return int(middle) if point["type"] == "int" else round(middle, 1)
+            return ["", "-"]
+    low, high = point["range"] or (-UNBOUNDED, UNBOUNDED)
+    steps = [low + (high - low) * part for part in (1 / 3, 1 / 2, 2 / 3, 1 / 10, 9 / 10, 0, 1)]
+    return [int(value) for value in steps] if point["type"] == "int" else [round(value, 1) for value in steps]

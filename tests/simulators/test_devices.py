@@ -22,7 +22,9 @@ from iot.errors import BrokerUnavailable
 from iot.kind import Value
 from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Message, Presence, Telemetry
 from iot.testing import MemoryInbox, eventually
-from simulators.fleet import BadEnrolment, Fleet, read_enrolment
+from simulators.device import Surroundings
+from simulators.enrolment import BadEnrolment, read_enrolment
+from simulators.fleet import Fleet
 from simulators.orders import parse_line
 from simulators.testing import FakeHall
 
@@ -56,7 +58,7 @@ class Site:
     def fleet(self) -> Fleet:
         kinds = {kind["kind"]: kind for kind in kinds_json(KINDS)["kinds"]}
         return Fleet(
-            read_enrolment(self.enrol), kinds=kinds, facts={}, people_in_view=lambda _key: 0, now_ms=now_ms, speed=1.0,
+            read_enrolment(self.enrol), kinds=kinds, facts={}, around=Surroundings(site=SITE, now_ms=now_ms, speed=1.0),
             seed=1, say=self.said.append,
         )  # fmt: skip
 
@@ -105,7 +107,7 @@ def with_fleet(site: Site, story: Callable[[Fleet], Coroutine[Any, Any, None]]) 
     async def run() -> None:
         fleet = site.fleet()
         fleet.start()
-        await until(lambda: fleet.traffic.online == len(fleet.devices))
+        await until(lambda: fleet.online == len(fleet.devices))
         await until(lambda: all(site.heard(Telemetry, key) for key in fleet.devices))
         try:
             await story(fleet)

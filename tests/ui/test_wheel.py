@@ -21,6 +21,7 @@ NEEDED = (
     "services/queue/migrations/",
     "services/guide/items/",
     "simulators/__main__.py",
+    "simulators/scenarios/normal.toml",
 )
 
 
