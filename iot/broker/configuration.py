@@ -12,17 +12,34 @@ reached with 15,000 waiting), then drops QoS 1 silently. 0 means unlimited on 2.
 QUEUED_BYTES = 2**31 - 1
 """The most mosquitto 2.0.11 can be told: it reads this into 32 bits (2**32 + 1000 acts as 1000, 2**36 as 0)."""
 PACKET_BYTES = 65_536
-"""Four times what the codec allows, so that what is too big is counted by us, by device, and not by nobody."""
+"""Four times what the codec allows, so that what is too big is counted by us, by device. Who sends more is cut off,
+on 3.1.1 too, and mosquitto tells who it was: ``message_size_limit`` would drop it and answer that all is well.
+"""
+CONNECTIONS = 20_000
 AUTOSAVE_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsFiles:
+    """What the broker shows to devices. ``authority`` set: they show a certificate of it too, beside the password."""
+
+    certificate: Path
+    key: Path
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerSettings:
-    """``port`` 0 takes a free one. ``host`` is where devices connect; loopback unless devices are elsewhere."""
+    """``port`` 0 takes a free one. ``host`` is where devices connect; loopback unless devices are elsewhere.
+
+    ``watched``: mosquitto tells everything it does, of which its log keeps what was refused (``iot/broker/log.py``).
+    """
 
     site: str
     host: str = "127.0.0.1"
     port: int = 1883
+    tls: TlsFiles | None = None
+    watched: bool = False
     start_timeout_s: float = 10.0
     stop_timeout_s: float = 3.0
 
@@ -50,7 +67,15 @@ class BrokerFiles:
         return self.directory / "mosquitto.log"
 
 
-def configuration_lines(files: BrokerFiles, *, host: str, port: int, socket: Path | None, as_root: bool) -> list[str]:
+def configuration_lines(
+    files: BrokerFiles,
+    *,
+    listen: BrokerSettings,
+    port: int,
+    socket: Path | None,
+    as_root: bool,
+    talkative: bool = False,
+) -> list[str]:
     """``mosquitto.conf``. The unix socket comes first: the hall's own reader spares a third of the broker's time."""
     lines = [
         "per_listener_settings false",
@@ -61,23 +86,29 @@ def configuration_lines(files: BrokerFiles, *, host: str, port: int, socket: Pat
         "max_inflight_bytes 0",
         f"max_queued_messages {QUEUED_MESSAGES}",
         f"max_queued_bytes {QUEUED_BYTES}",
-        f"message_size_limit {PACKET_BYTES}",
+        f"max_packet_size {PACKET_BYTES}",
         "persistence true",
         f"persistence_location {files.directory}/",
         f"autosave_interval {AUTOSAVE_S}",
         "persistent_client_expiration 7d",
         "sys_interval 5",
-        f"log_dest file {files.log}",
-        "log_type error",
-        "log_type warning",
-        "log_type notice",
-        "log_timestamp_format %Y-%m-%dT%H:%M:%S%z",
-        "connection_messages false",
+        "log_dest stderr",
+        *(
+            f"log_type {what}"
+            for what in ("error", "warning", "notice", *(("debug", "subscribe") if talkative else ()))
+        ),
+        "log_timestamp false",
+        f"connection_messages {str(listen.watched).lower()}",
     ]
     if as_root:  # mosquitto would drop to its own user, which cannot write into a folder of root's
         lines.append("user root")
-    if socket is not None:
-        lines += [f"listener 0 {socket}", "use_username_as_clientid true"]
     # A device's client id is its user name: nobody can push another off by borrowing its id.
-    lines += [f"listener {port} {host}", "use_username_as_clientid true"]
+    own = ["use_username_as_clientid true", f"max_connections {CONNECTIONS}"]
+    if socket is not None:
+        lines += [f"listener 0 {socket}", *own]
+    lines += [f"listener {port} {listen.host}", *own]
+    if (tls := listen.tls) is not None:
+        lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
+        if tls.authority is not None:
+            lines += [f"cafile {tls.authority}", "require_certificate true"]
     return lines

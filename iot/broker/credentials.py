@@ -9,14 +9,21 @@ import hmac
 from collections.abc import Callable, Iterable, Mapping
 
 from iot.codecs.native import PREFIX, is_device_key
+from iot.conventions.binding import check_binding, hall_topics, topics_of
 from iot.errors import IotError
+from iot.ports import Binding
 
 HALL_USER = "hall"
 """The hall's own user: hears everything of its site, and is the only one that may command."""
+LOBBY_USER = "hall.lobby"
+"""The hall at the lobby: hears who knocks and answers, nothing else."""
+LOBBY = "lobby"
+GUEST = "lobby-"
+"""Users whose name begins so were invited to knock."""
 _ITERATIONS = 101
 """mosquitto's own figure. Enough, because device passwords are 192 random bits, never chosen by people."""
 _SALT_BYTES, _HASH_BYTES = 12, 64
-_DEVICE_TOPICS = ("desc", "state", "tele", "evt/#", "ack/#")
+_DEVICE_TOPICS = ("desc", "state", "tele", "evt/+", "ack/+")
 
 
 def new_password(random: Callable[[int], bytes]) -> str:
@@ -54,31 +61,61 @@ def password_lines(users: Mapping[str, str]) -> list[str]:
     return [f"{user}:{hashed}" for user, hashed in sorted(users.items())]
 
 
-def acl_lines(site: str, grants: Mapping[str, Iterable[str]] | None = None) -> list[str]:
+def is_reserved(user: str) -> bool:
+    """Whether no device may be called so."""
+    return user in {HALL_USER, LOBBY_USER, LOBBY} or user.startswith(GUEST)
+
+
+def acl_lines(
+    site: str, grants: Mapping[str, Iterable[str]] | None = None, *, bindings: Iterable[Binding] = (),
+    home_assistant: str | None = None,
+) -> list[str]:  # fmt: skip
     """The access list of one site. What is not said here is denied.
 
-    ``grants`` names the devices for which a gateway's user may speak besides itself.
+    ``grants`` names the devices for which a gateway's user may speak besides itself, ``bindings`` the foreign topics of
+    devices, ``home_assistant`` the prefix under which the hall describes itself to others.
     """
     if not is_device_key(site):
         raise IotError(f"site {site!r} cannot stand in a topic")
     prefix = f"{PREFIX}/{site}"
+    writes, reads = hall_topics(site, home_assistant)
     lines = [
         f"user {HALL_USER}",
         f"topic read {prefix}/#",
-        f"topic write {prefix}/+/cmd/#",
+        f"topic write {prefix}/+/cmd/+",
         "topic read $SYS/#",
+        *(f"topic write {topic}" for topic in writes),
+        *(f"topic read {topic}" for topic in reads),
+        f"user {LOBBY_USER}",
+        f"topic read {prefix}/{LOBBY}/+/knock",
+        f"topic write {prefix}/{LOBBY}/+/answer",
     ]
-    for gateway, devices in sorted((grants or {}).items()):
-        names = sorted(devices)
-        if not all(map(is_device_key, [gateway, *names])):
-            raise IotError(f"gateway {gateway!r} or a device granted to it is malformed")
-        lines.append(f"user {gateway}")
-        for device in names:
-            lines += [f"topic write {prefix}/{device}/{topic}" for topic in _DEVICE_TOPICS]
-            lines.append(f"topic read {prefix}/{device}/cmd/#")
+    for user, own in sorted(_own_lines(prefix, grants or {}, bindings).items()):
+        lines += [f"user {user}", *own]
     lines += [f"pattern write {prefix}/%u/{topic}" for topic in _DEVICE_TOPICS]
-    lines.append(f"pattern read {prefix}/%u/cmd/#")
+    lines.append(f"pattern read {prefix}/%u/cmd/+")
+    lines += [f"pattern write {prefix}/{LOBBY}/%u/knock", f"pattern read {prefix}/{LOBBY}/%u/answer"]
     return lines
+
+
+def _own_lines(
+    prefix: str, grants: Mapping[str, Iterable[str]], bindings: Iterable[Binding]
+) -> dict[str, list[str]]:  # fmt: skip
+    """What users may beyond their own native topics."""
+    found: dict[str, list[str]] = {}
+    for gateway, devices in grants.items():
+        names = sorted(devices)
+        if not all(map(is_device_key, [gateway, *names])) or is_reserved(gateway):
+            raise IotError(f"gateway {gateway!r} or a device granted to it is malformed")
+        for device in names:
+            found.setdefault(gateway, []).extend(f"topic write {prefix}/{device}/{topic}" for topic in _DEVICE_TOPICS)
+            found[gateway].append(f"topic read {prefix}/{device}/cmd/+")
+    for binding in bindings:
+        check_binding(binding)
+        writes, reads = topics_of(binding)
+        own = found.setdefault(binding.device, [])
+        own += [*(f"topic write {topic}" for topic in writes), *(f"topic read {topic}" for topic in reads)]
+    return found
 
 
 def _hash(password: str, salt: bytes, iterations: int) -> str:

@@ -16,10 +16,16 @@ from pathlib import Path
 
 from iot.broker.configuration import BrokerFiles, BrokerSettings, configuration_lines
 from iot.broker.credentials import acl_lines, password_lines
+from iot.broker.log import BrokerLog
 from iot.errors import BrokerUnavailable
+from iot.ports import Binding
 
 _UNIX_PATH_BYTES_MAX = 100
 _POLL_S = 0.02
+_LISTEN_S = 0.05
+BUSY_LINES_PER_S = 8_000
+"""About 2,000 messages a second. Above, reading what is said costs more than it tells: refusals go unnamed."""
+QUIET_S = 60.0
 _RESTART_DELAY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SEARCH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 # A child must not outlive us, whatever kills us. The kernel ties it to the *thread* that started it (so ours lives
@@ -44,12 +50,18 @@ class MosquittoBroker:
         self._keeper: threading.Thread | None = None
         self._stopping = threading.Event()
         self._spawned = threading.Event()
+        self._talkative = settings.watched
         self.restarts = 0
 
     @property
     def url(self) -> str:
         """Where devices connect, without a password."""
-        return f"mqtt://{self._settings.host}:{self._port}"
+        return f"{'mqtts' if self._settings.tls else 'mqtt'}://{self._settings.host}:{self._port}"
+
+    @property
+    def log_path(self) -> Path:
+        """What it refused, and everything else that is not as usual: for ``iot.broker.watch``."""
+        return self._files.log
 
     @property
     def socket_path(self) -> Path | None:
@@ -62,11 +74,19 @@ class MosquittoBroker:
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
-    def set_users(self, users: Mapping[str, str], grants: Mapping[str, Iterable[str]] | None = None) -> None:
-        """Users (name -> ``$7$`` hash) and what gateways were granted; a running broker takes them over at once."""
+    def set_users(
+        self, users: Mapping[str, str], grants: Mapping[str, Iterable[str]] | None = None,
+        *, bindings: Iterable[Binding] = (), home_assistant: str | None = None,
+    ) -> None:  # fmt: skip
+        """Users (name -> ``$7$`` hash), what gateways were granted and foreign devices are bound to (``acl_lines``); a
+        running broker takes them over at once.
+        """
         self._files.directory.mkdir(parents=True, exist_ok=True)
         _write(self._files.passwords, password_lines(users))
-        _write(self._files.acl, acl_lines(self._settings.site, grants))
+        _write(
+            self._files.acl,
+            acl_lines(self._settings.site, grants, bindings=bindings, home_assistant=home_assistant),
+        )
         self.reload()
 
     def start(self) -> None:
@@ -78,11 +98,7 @@ class MosquittoBroker:
             self.set_users({})
         self._port = self._settings.port or _free_port(self._settings.host)
         _require_free(self._settings.host, self._port)
-        lines = configuration_lines(
-            self._files, host=self._settings.host, port=self._port, socket=self.socket_path,
-            as_root=os.geteuid() == 0,
-        )  # fmt: skip
-        _write(self._files.configuration, lines)
+        self._configure()
         self._stopping.clear()
         self._spawned.clear()
         self._keeper = threading.Thread(target=self._keep, args=(program,), name="mosquitto-keeper", daemon=True)
@@ -101,10 +117,17 @@ class MosquittoBroker:
             keeper.join()
 
     def reload(self) -> None:
-        """Have a running broker read users and access list again; whoever lost the right is cut off."""
+        """Have a running broker read users, access list and certificates again; whoever lost the right is cut off."""
         if (pid := self.pid) is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGHUP)
+
+    def _configure(self) -> None:
+        lines = configuration_lines(
+            self._files, listen=self._settings, port=self._port, socket=self.socket_path, as_root=os.geteuid() == 0,
+            talkative=self._talkative,
+        )  # fmt: skip
+        _write(self._files.configuration, lines)
 
     def _keep(self, program: str) -> None:
         """The keeper thread: start it, wait for its end, start it again, until told to stop."""
@@ -113,27 +136,52 @@ class MosquittoBroker:
             if (path := self.socket_path) is not None:
                 path.unlink(missing_ok=True)
             started = time.monotonic()
+            log = BrokerLog(self._files.log)
             launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
-            self._process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 [*launch, program, "-c", self._files.configuration],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.writing, start_new_session=True,
             )  # fmt: skip
+            os.close(log.writing)
             self._spawned.set()
-            while self._process.poll() is None and not self._stopping.wait(_POLL_S * 5):
-                pass
+            self._listen(process, log)
             if self._stopping.is_set():
-                break
+                _end(process, log, self._settings.stop_timeout_s)
+            log.drain()
+            log.close()
+            if self._stopping.is_set():
+                return
             attempt = 0 if time.monotonic() - started > 60 else attempt + 1
             self.restarts += 1
             if self._stopping.wait(_RESTART_DELAY_S[min(attempt, len(_RESTART_DELAY_S)) - 1]):
-                break
-        _end(self._process, self._settings.stop_timeout_s)
+                return
+
+    def _listen(self, process: subprocess.Popen[bytes], log: BrokerLog) -> None:
+        """Until it ends or we are told to stop: read what it says, and have it say less while that is too much."""
+        since_s, before, quiet_until_s = time.monotonic(), 0, 0.0
+        while process.poll() is None and not self._stopping.wait(_LISTEN_S):
+            log.drain()
+            now_s = time.monotonic()
+            if not self._settings.watched or now_s - since_s < 1:
+                continue
+            if self._talkative and log.lines - before > BUSY_LINES_PER_S * (now_s - since_s):
+                quiet_until_s = now_s + QUIET_S
+                self._be_talkative(talkative=False)
+            elif not self._talkative and now_s >= quiet_until_s:
+                self._be_talkative(talkative=True)
+            since_s, before = now_s, log.lines
+
+    def _be_talkative(self, *, talkative: bool) -> None:
+        self._talkative = talkative
+        self._configure()
+        self.reload()
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s
         self._spawned.wait(self._settings.start_timeout_s)
         while time.monotonic() < deadline:
             if self.restarts or self.pid is None:
+                self.stop()  # what it said last is in its log then
                 raise BrokerUnavailable(f"mosquitto stopped at once; {self._last_words()}")
             if _answers(self._settings.host, self._port):
                 return
@@ -194,10 +242,13 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-def _end(process: subprocess.Popen[bytes], timeout_s: float) -> None:
+def _end(process: subprocess.Popen[bytes], log: BrokerLog, timeout_s: float) -> None:
+    """It may have something to say while it ends: nobody listening would hold it up."""
     process.terminate()
-    try:
-        process.wait(timeout_s)
-    except subprocess.TimeoutExpired:
+    deadline = time.monotonic() + timeout_s
+    while process.poll() is None and time.monotonic() < deadline:
+        log.drain()
+        time.sleep(_POLL_S)
+    if process.poll() is None:
         process.kill()
         process.wait()

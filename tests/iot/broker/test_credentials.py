@@ -58,7 +58,7 @@ def test_the_hall_hears_all_and_commands_only() -> None:
     start = lines.index("user hall")
     assert lines[start + 1 : start + 4] == [
         "topic read ht/v1/shifanqu/#",
-        "topic write ht/v1/shifanqu/+/cmd/#",
+        "topic write ht/v1/shifanqu/+/cmd/+",
         "topic read $SYS/#",
     ]
 
@@ -66,7 +66,7 @@ def test_the_hall_hears_all_and_commands_only() -> None:
 def test_a_device_speaks_for_itself_only_and_never_commands() -> None:
     patterns = [line for line in acl_lines("shifanqu") if line.startswith("pattern")]
     assert "pattern write ht/v1/shifanqu/%u/tele" in patterns
-    assert "pattern read ht/v1/shifanqu/%u/cmd/#" in patterns
+    assert "pattern read ht/v1/shifanqu/%u/cmd/+" in patterns
     assert all("/%u/" in line for line in patterns)
     assert not any("write" in line and "cmd" in line for line in patterns)
 
@@ -75,7 +75,7 @@ def test_a_gateway_speaks_for_what_it_was_granted() -> None:
     lines = acl_lines("shifanqu", {"GW-1": ["UPS-2"]})
     own = lines[lines.index("user GW-1") :]
     assert "topic write ht/v1/shifanqu/UPS-2/tele" in own
-    assert "topic read ht/v1/shifanqu/UPS-2/cmd/#" in own
+    assert "topic read ht/v1/shifanqu/UPS-2/cmd/+" in own
     assert not any("UPS-1" in line for line in own)
 
 

@@ -26,13 +26,17 @@ Join = Callable[..., Any]
 
 def test_every_limit_is_said() -> None:
     lines = configuration_lines(
-        BrokerFiles(directory=Path("/d")), host="127.0.0.1", port=1883, socket=Path("/d/s"), as_root=True
+        BrokerFiles(directory=Path("/d")),
+        listen=BrokerSettings(site=SITE),
+        port=1883,
+        socket=Path("/d/s"),
+        as_root=True,
     )
     said = dict(line.split(" ", 1) for line in lines)
     assert int(said["max_queued_messages"]) >= 100_000_000
     assert 0 < int(said["max_queued_bytes"]) < 2**31, "mosquitto 2.0.11 reads 32 bits"
     assert int(said["max_inflight_messages"]) == 16_384
-    assert int(said["message_size_limit"]) > 16_384, "what is too big must reach the codec to be counted"
+    assert int(said["max_packet_size"]) > 16_384, "what is too big must reach the codec to be counted"
     assert said["allow_anonymous"] == "false"
     assert said["persistence"] == "true"
     assert said["user"] == "root"
