@@ -31,7 +31,20 @@ def load_kinds(extra: Path | None = None) -> Mapping[str, Kind]:
             if kind.name in kinds:
                 raise InvalidKind(f"{path}: the kind {kind.name} is already declared")
             kinds[kind.name] = kind
+    _check_confirmations(kinds)
     return MappingProxyType(kinds)
+
+
+def _check_confirmations(kinds: Mapping[str, Kind]) -> None:
+    """A command that another kind's sensor confirms names a kind and a point that exist."""
+    for kind in kinds.values():
+        for command in kind.commands:
+            done = command.confirmed_by
+            if done is None or done.by_kind is None:
+                continue
+            other = kinds.get(done.by_kind)
+            if other is None or other.find_point(done.point) is None:
+                raise InvalidKind(f"kind {kind.name}: {command.name}: no {done.by_kind} with a point {done.point}")
 
 
 def kinds_json(kinds: Mapping[str, Kind]) -> dict[str, Any]:

@@ -65,20 +65,30 @@ class Argument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """Done means confirmed: this point must take this value (or the value of ``argument``)."""
+    """Done means confirmed: this point must take this value (or the value of ``argument``).
+
+    ``by_kind``: not the device's own point, but that of a device of this kind which serves the same thing (the same
+    opening, window, zone). Where the hall has none, nothing can confirm.
+    """
 
     point: str
     equals: Value | None = None
     argument: str | None = None
+    by_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
+    """``timeout_s``: by then its end is known. ``effect``: what will happen, for whoever fires it; ``{argument}``
+    stands for what was asked.
+    """
+
     name: str
     label: Text
     arguments: tuple[Argument, ...] = ()
     timeout_s: float = 5.0
     danger: Danger = "none"
+    effect: Text | None = None
     confirmed_by: Confirmation | None = None
 
 
@@ -148,7 +158,8 @@ class Kind:
             if alarm.when.point not in names:
                 raise InvalidKind(f"kind {self.name}: alarm {alarm.name} watches unknown point {alarm.when.point}")
         for command in self.commands:
-            if command.confirmed_by and command.confirmed_by.point not in names:
+            done = command.confirmed_by
+            if done and done.by_kind is None and done.point not in names:
                 raise InvalidKind(f"kind {self.name}: command {command.name} is confirmed by an unknown point")
 
     def find_point(self, name: str) -> Point | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from iot.kind import Declared, Kind, Point, Text, Value
+from iot.kind import Command, Declared, Kind, Point, Text, Value
 
 UNIT = re.compile(r"\S{1,12}")
 """A unit is written as it is shown; a kind may bring one that no other has."""
@@ -38,6 +38,7 @@ def _label_defects(kind: Kind) -> Iterator[str]:
         texts += [(f"{point.name}={code}", label) for code, label in point.values.items()]
     for command in kind.commands:
         texts += [(f"{command.name}.{argument.name}", argument.label) for argument in command.arguments]
+        texts += [(f"{command.name} effect", command.effect)] if command.effect else []
     for alarm in kind.alarms:
         texts += [(f"{alarm.name} consequence", alarm.consequence), (f"{alarm.name} response", alarm.response)]
     for where, label in texts:
@@ -87,24 +88,29 @@ def _alarm_defects(kind: Kind) -> Iterator[str]:
 
 def _command_defects(kind: Kind) -> Iterator[str]:
     for command in kind.commands:
-        arguments = {argument.name: argument for argument in command.arguments}
         if command.timeout_s <= 0:
             yield f"command {command.name}: timeout_s must be above 0"
+        if command.danger == "arm" and command.effect is None:
+            yield f"command {command.name}: whoever fires it must be told its effect"
         for argument in command.arguments:
             if (argument.type in {"float", "int"}) != (argument.range is not None):
                 yield f"command {command.name}: {argument.name}: numbers have a range, others have none"
             if argument.type == "enum" and not argument.values:
                 yield f"command {command.name}: {argument.name}: an enum lists its values"
-        done = command.confirmed_by
-        if done is None:
-            continue
-        if (done.equals is None) == (done.argument is None):
-            yield f"command {command.name}: confirmed by a value or by an argument, one of them"
-        point = kind.find_point(done.point)
-        if point and done.equals is not None and not _comparable(point, done.equals):
-            yield f"command {command.name}: {done.point} never takes the value {done.equals!r}"
-        if done.argument is not None and done.argument not in arguments:
-            yield f"command {command.name}: there is no argument {done.argument}"
+        yield from _confirmation_defects(kind, command)
+
+
+def _confirmation_defects(kind: Kind, command: Command) -> Iterator[str]:
+    done = command.confirmed_by
+    if done is None:
+        return
+    if (done.equals is None) == (done.argument is None):
+        yield f"command {command.name}: confirmed by a value or by an argument, one of them"
+    point = None if done.by_kind else kind.find_point(done.point)
+    if point and done.equals is not None and not _comparable(point, done.equals):
+        yield f"command {command.name}: {done.point} never takes the value {done.equals!r}"
+    if done.argument is not None and done.argument not in {argument.name for argument in command.arguments}:
+        yield f"command {command.name}: there is no argument {done.argument}"
 
 
 def _comparable(point: Point, value: Value) -> bool:

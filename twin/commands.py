@@ -1,18 +1,32 @@
-"""Commands that always end: accepted by a person's right and reason, sent, acknowledged or expired, never silent."""
+"""Commands that always end: accepted by a person's right and reason, sent once, answered or expired, never silent."""
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
 from iot.codecs.validate import check_arguments
 from iot.errors import CommandRefused, IotError
-from iot.kind import Kind, Value
+from iot.kind import Kind, Text, Value
 from iot.messages import CommandAck, CommandRequest
+from twin.command import (
+    OPEN,
+    Command,
+    after_answer,
+    after_confirmation,
+    after_deadline,
+    disarmed,
+    fired,
+    parse_command,
+    queued,
+    unsent,
+)
+from twin.command_terms import Terms
 from twin.committer import Committer
 from twin.errors import NotFound, Refused
 from twin.live import LiveHub
@@ -24,37 +38,19 @@ from twin.store.database import Connection, Database
 ARMED_S = 10.0
 RECENT_MAX = 200
 REASON_MAX = 500
-HALL = "hall"
+KEY_MAX = 200
+REMEMBERED_S = 30.0
+"""An ended one is still shown to pages that open, and hears what the device says too late."""
+HISTORY_S = 3600.0
+HISTORY_MAX = 5_000
 
-CommandState = Literal["armed", "queued", "sent", "accepted", "done", "failed", "refused", "expired", "disarmed"]
-_RANK: Mapping[str, int] = {"armed": 0, "queued": 1, "sent": 2, "accepted": 3}
-"""Open states in their order; every other state is an end."""
-_AFTER_END_S = 30.0
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a job did: ``go`` where the command may be handed to the device."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """``confirmed``: a point of the device reported what was asked, after it was asked."""
-
-    id: str
-    device: str
-    name: str
-    args: Mapping[str, Value]
-    issuer: str
-    reason: str
-    state: CommandState
-    confirmed: bool = False
-    detail: str = ""
-    created_ms: int
-    expires_ms: int
-    ended_ms: int | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self.state in _RANK
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+    command: Command
+    go: bool = False
 
 
 class CommandDesk:
@@ -63,80 +59,112 @@ class CommandDesk:
     def __init__(
         self, *, site: str, kinds: Mapping[str, Kind], database: Database, committer: Committer, hub: LiveHub,
         registry: Registry, dispatch: Callable[[CommandRequest], None], is_online: Callable[[str], bool],
-        now_ms: Callable[[], int], new_id: Callable[[], str],
+        place: Callable[[Device], Text], now_ms: Callable[[], int], new_id: Callable[[], str],
     ) -> None:  # fmt: skip
-        self._site, self._kinds = site, kinds
+        self._site, self._terms = site, Terms(kinds, registry, place)
         self._database, self._committer, self._hub, self._registry = database, committer, hub, registry
         self._dispatch, self._is_online = dispatch, is_online
         self._now_ms, self._new_id = now_ms, new_id
-        self._live: dict[str, Command] = {}  # open ones, and ended ones that may still be confirmed
         self._lock = threading.Lock()
-        self._awaited: frozenset[str] = frozenset()
+        self._open: dict[str, Command] = {}
+        self._ended: OrderedDict[str, Command] = OrderedDict()
+        self._awaiting: dict[str, set[str]] = {}
+        """Open commands by the entity whose report would confirm them."""
+        self._ticked_ms = 0
         self.unknown_acks = 0
         committer.on_tick(self.tick)
 
-    def load(self) -> None:
-        """Read the commands that were open when the hall last ran, so that each reaches its end."""
+    def load(self) -> list[Command]:
+        """Take up the commands that were open when the hall last ran; returns those that may still be on the wire."""
         with self._database.transaction() as conn:
             rows = conn.execute(
-                "select body from twin.command where site = %s and state = any(%s)", [self._site, list(_RANK)]
+                "select body from twin.command where site = %s and (state = any(%s) or created_ms > %s)"
+                " order by state = any(%s) desc, created_ms desc limit %s",
+                [self._site, list(OPEN), self._now_ms() - round(HISTORY_S * 1000), list(OPEN), HISTORY_MAX],
             )
-            commands = [Command(**row[0]) for row in rows]
-        with self._lock:
-            self._live = {c.id: c for c in commands}
-        self._note_awaited()
+            commands = [parse_command(row[0]) for row in rows]
+        for command in commands:
+            if command.is_open:
+                self._remember(command)
+        return commands
 
     # --- asked for by people -------------------------------------------------------------------------------
 
     def send(
-        self, device_id: str, name: str, arguments: Mapping[str, Value], *, actor: str, reason: str = ""
-    ) -> Command:
+        self, device_id: str, name: str, arguments: Mapping[str, Value], *, actor: str, reason: str = "",
+        key: str | None = None,
+    ) -> Command:  # fmt: skip
         """Ask a device for something. Dangerous commands come back ``armed`` and wait for ``fire``.
 
+        ``key``: asked again by the same actor with the same key, the first command is the answer.
         Raises NotFound for a device or command that does not exist, Refused for arguments or a missing reason.
         """
         device = self._registry.get_device(device_id)
-        declared = self._kinds[device.kind].find_command(name) if device.kind in self._kinds else None
-        if declared is None:
-            raise NotFound(f"a {device.kind} has no command {name}")
+        declared = self._terms.declared(device, name)
         try:
             checked = check_arguments(declared, arguments)
         except CommandRefused as error:
             raise Refused(str(error)) from error
         if declared.danger != "none" and not reason.strip():
             raise Refused(f"{name} needs a reason")
-        armed = declared.danger == "arm"
+        if key is not None and not 0 < len(key) <= KEY_MAX:
+            raise Refused(f"an idempotency key has 1 to {KEY_MAX} characters")
         now_ms = self._now_ms()
-        patience_s = ARMED_S if armed else declared.timeout_s
-        command = Command(
+        asked = Command(
             id=self._new_id(), device=device.id, name=name, args=checked, issuer=actor, reason=reason[:REASON_MAX],
-            state="armed" if armed else "queued", created_ms=now_ms, expires_ms=now_ms + round(patience_s * 1000),
+            state="armed", effect=self._terms.effect(device, declared, checked), armed_by=actor,
+            awaits=self._terms.awaited(device, declared, checked), created_ms=now_ms,
+            expires_ms=now_ms + round(ARMED_S * 1000),
         )  # fmt: skip
-        return self._committer.call(lambda conn: self._write(conn, None, command, by=actor), self._show_and_send)
+        if declared.danger != "arm":
+            asked = queued(replace(asked, armed_by=None), timeout_s=declared.timeout_s, now_ms=now_ms)
+
+        def work(conn: Connection) -> _Step:
+            before = None if key is None else self._find_by_key(conn, actor, key)
+            if before is None:
+                return self._write(conn, None, asked, by=actor, key=key, go=asked.state == "queued")
+            if (before.device, before.name, before.args) != (asked.device, asked.name, asked.args):
+                raise Refused("this idempotency key was given with another command")
+            return _Step(before)
+
+        return self._committer.call(work, self._show_and_send).command
 
     def fire(self, command_id: str, *, actor: str) -> Command:
-        """The second step of a dangerous command; raises Refused when it is no longer armed."""
+        """The second step of a dangerous command; raises Refused when it is no longer armed.
 
-        def work(conn: Connection) -> Command:
-            before = self._get_live(command_id)
+        Asked again by who fired it, it answers how far that command is.
+        """
+
+        def work(conn: Connection) -> _Step:
+            before = self._open.get(command_id) or self._get(conn, command_id)
+            if before.fired_by == actor:
+                return _Step(before)
             now_ms = self._now_ms()
             if before.state != "armed" or before.expires_ms <= now_ms:
                 raise Refused(f"command {command_id} is not armed (any more): ask again")
-            timeout_ms = round(self._timeout_s(before) * 1000)
-            after = replace(before, state="queued", expires_ms=now_ms + timeout_ms)
-            return self._write(conn, before, after, by=actor)
+            declared = self._terms.declared(self._registry.get_device(before.device), before.name)
+            after = fired(before, by=actor, timeout_s=declared.timeout_s, now_ms=now_ms)
+            return self._write(conn, before, after, by=actor, go=True)
 
-        return self._committer.call(work, self._show_and_send)
+        return self._committer.call(work, self._show_and_send).command
+
+    def disarm(self, command_id: str, *, actor: str) -> Command:
+        """Think better of it; raises Refused when it is no longer armed."""
+
+        def work(conn: Connection) -> _Step:
+            before = self._open.get(command_id) or self._get(conn, command_id)
+            if before.state != "armed":
+                raise Refused(f"command {command_id} is not armed (any more)")
+            return self._write(conn, before, disarmed(before, now_ms=self._now_ms()), by=actor)
+
+        return self._committer.call(work, self._show_and_send).command
 
     def get(self, command_id: str) -> Command:
-        found = self._live.get(command_id)
+        found = self._open.get(command_id) or self._ended.get(command_id)
         if found is not None:
             return found
         with self._database.transaction() as conn:
-            row = conn.execute("select body from twin.command where id = %s", [command_id]).fetchone()
-        if row is None:
-            raise NotFound(f"no command {command_id}")
-        return Command(**row[0])
+            return self._get(conn, command_id)
 
     def list_recent(self, device: str | None = None, limit: int = 50) -> list[Command]:
         """The newest first."""
@@ -147,94 +175,95 @@ class CommandDesk:
                 " and (%(device)s::text is null or device = %(device)s) order by created_ms desc limit %(limit)s",
                 {"site": self._site, "device": wanted, "limit": min(limit, RECENT_MAX)},
             )
-            return [Command(**row[0]) for row in rows]
+            return [parse_command(row[0]) for row in rows]
 
     def list_live(self) -> list[dict[str, Any]]:
-        """What is under way, from memory."""
+        """What is under way or ended just now, from memory."""
         with self._lock:
-            return [c.to_json() for c in self._live.values()]
+            commands = [*self._ended.values(), *self._open.values()]
+        return [c.to_json() for c in commands]
 
     # --- heard from devices (the writer's thread) ----------------------------------------------------------
 
     def acknowledged(self, device: Device, ack: CommandAck, *, durable: Callable[[], None]) -> None:
         """A device's word on a command; ``durable`` is called once it is kept."""
 
-        def work(conn: Connection) -> Command | None:
-            before = self._live.get(ack.id)
-            if before is None or before.device != device.id:
+        def work(conn: Connection) -> _Step | None:
+            before = self._open.get(ack.id) or self._ended.get(ack.id)
+            if before is None or before.device != device.id or before.state in {"armed", "disarmed"}:
                 self.unknown_acks += 1
                 return None
-            if not before.is_open or _RANK.get(ack.status, 9) <= _RANK[before.state]:
-                return None
-            ended = None if ack.status == "accepted" else self._now_ms()
-            after = replace(before, state=ack.status, detail=ack.detail, ended_ms=ended)
-            return self._write(conn, before, after, by=device.id)
+            after = after_answer(before, ack.status, ack.detail, now_ms=self._now_ms())
+            return None if after is None else self._write(conn, before, after, by=device.id)
 
-        def then(command: Command | None) -> None:
-            self._show(command)
+        def then(step: _Step | None) -> None:
+            self._show_and_send(step)
             durable()
 
         self._committer.submit(work, then)
 
     def awaits(self, entity_id: str) -> bool:
-        """Whether a report of this device may confirm something; cheap, asked for every message."""
-        return entity_id in self._awaited
+        """Whether a report of this entity may confirm something; cheap, asked for every message."""
+        return entity_id in self._awaiting
 
     def observe(self, entity_id: str, changes: Mapping[str, PointValue]) -> None:
         """Confirm the commands that these new values fulfil."""
         with self._lock:
-            candidates = [c for c in self._live.values() if c.device == entity_id and not c.confirmed]
+            candidates = [self._open[i] for i in self._awaiting.get(entity_id, ())]
         for command in candidates:
-            wanted = self._confirmation(command)
-            value = None if wanted is None else changes.get(wanted[0])
-            if wanted is None or value is None or value.received_ms < command.created_ms:
+            value = None if command.awaits is None else changes.get(command.awaits.point)
+            if value is None or command.awaits is None or value.quality == "bad":
                 continue
-            if value.value == wanted[1]:
-                self._confirm(command.id)
+            if value.received_ms >= command.began_ms and value.value == command.awaits.value:
+                self._committer.submit(
+                    lambda conn, i=command.id: self._confirm(conn, i, entity_id),  # type: ignore[misc]
+                    self._show_and_send,
+                )
 
-    def _confirm(self, command_id: str) -> None:
-        def work(conn: Connection) -> Command | None:
-            before = self._live.get(command_id)
-            if before is None or before.confirmed or before.state not in {"queued", "sent", "accepted", "done"}:
-                return None
-            return self._write(conn, before, replace(before, confirmed=True), by=before.device)
-
-        self._committer.submit(work, self._show)
+    def _confirm(self, conn: Connection, command_id: str, by: str) -> _Step | None:
+        before = self._open.get(command_id)
+        after = None if before is None else after_confirmation(before, now_ms=self._now_ms())
+        return None if after is None else self._write(conn, before, after, by=by)
 
     # --- time (the committer's thread) ---------------------------------------------------------------------
 
     def tick(self) -> None:
         """End what has waited long enough, and forget what ended long ago."""
         now_ms = self._now_ms()
-        for command in list(self._live.values()):
-            if command.is_open and command.expires_ms <= now_ms:
-                self._committer.submit(lambda conn, i=command.id: self._expire(conn, i), self._show)  # type: ignore[misc]
-            elif command.ended_ms is not None and command.ended_ms + _AFTER_END_S * 1000 <= now_ms:
-                with self._lock:
-                    self._live.pop(command.id, None)
-                self._note_awaited()
+        if now_ms == self._ticked_ms:
+            return
+        self._ticked_ms = now_ms
+        for command in list(self._open.values()):
+            if command.deadline_ms <= now_ms:
+                self._committer.submit(
+                    lambda conn, i=command.id: self._expire(conn, i),  # type: ignore[misc]
+                    self._show_and_send,
+                )
+        with self._lock:
+            while self._ended:
+                oldest = next(iter(self._ended.values()))
+                if oldest.ended_ms is not None and oldest.ended_ms + REMEMBERED_S * 1000 > now_ms:
+                    break
+                self._ended.popitem(last=False)
 
-    def _expire(self, conn: Connection, command_id: str) -> Command | None:
-        before, now_ms = self._live.get(command_id), self._now_ms()
-        if before is None or not before.is_open or before.expires_ms > now_ms:
-            return None
-        if before.state == "armed":
-            after = replace(before, state="disarmed", ended_ms=now_ms, detail="not fired in time")
-        else:
-            detail = {"queued": "the device is offline", "sent": "the device did not answer"}.get(
-                before.state, "the device accepted and did not finish"
-            )
-            after = replace(before, state="expired", ended_ms=now_ms, detail=detail)
-        return self._write(conn, before, after, by="system")
+    def _expire(self, conn: Connection, command_id: str) -> _Step | None:
+        before = self._open.get(command_id)
+        after = None if before is None else after_deadline(before, now_ms=self._now_ms())
+        return None if after is None else self._write(conn, before, after, by="system")
 
     # --- within the committer ------------------------------------------------------------------------------
 
-    def _write(self, conn: Connection, before: Command | None, after: Command, *, by: str) -> Command:
+    def _write(
+        self, conn: Connection, before: Command | None, after: Command, *, by: str, key: str | None = None,
+        go: bool = False,
+    ) -> _Step:  # fmt: skip
         conn.execute(
-            "insert into twin.command (id, site, device, state, created_ms, body) values (%s, %s, %s, %s, %s, %s)"
+            "insert into twin.command (id, site, device, state, created_ms, issuer, key, body)"
+            " values (%s, %s, %s, %s, %s, %s, %s, %s)"
             " on conflict (id) do update set state = excluded.state, body = excluded.body",
-            [after.id, self._site, after.device, after.state, after.created_ms, Jsonb(after.to_json())],
-        )
+            [after.id, self._site, after.device, after.state, after.created_ms, after.issuer, key,
+             Jsonb(after.to_json())],
+        )  # fmt: skip
         audit.append(
             conn, site=self._site, actor=by, action=f"command.{after.state}", target=after.id,
             before=None if before is None else {"state": before.state, "confirmed": before.confirmed},
@@ -242,65 +271,71 @@ class CommandDesk:
                    "args": dict(after.args)},
             why=after.reason, at_ms=self._now_ms(),
         )  # fmt: skip
-        return after
+        return _Step(after, go)
 
-    def _show_and_send(self, command: Command) -> None:
-        self._show(command)
-        if command.state == "queued" and self._is_online(command.device):
+    def _find_by_key(self, conn: Connection, actor: str, key: str) -> Command | None:
+        row = conn.execute(
+            "select body from twin.command where site = %s and issuer = %s and key = %s", [self._site, actor, key]
+        ).fetchone()
+        return None if row is None else parse_command(row[0])
+
+    def _get(self, conn: Connection, command_id: str) -> Command:
+        row = conn.execute(
+            "select body from twin.command where site = %s and id = %s", [self._site, command_id]
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"no command {command_id}")
+        return parse_command(row[0])
+
+    def _show_and_send(self, step: _Step | None) -> None:
+        if step is None:
+            return
+        command = step.command
+        if self._remember(command):
+            self._hub.announce("command", command.to_json())
+        if step.go and command.expires_ms > self._now_ms() and self._is_online(command.device):
             self._hand_over(command)
 
     def _hand_over(self, command: Command) -> None:
-        request = CommandRequest(
-            device=command.device.rpartition(":")[2], id=command.id, name=command.name,
-            expires_ms=command.expires_ms, issuer=command.issuer, arguments=command.args,
-        )  # fmt: skip
+        """Once in its life: whatever becomes of it, it is never sent again."""
         try:
-            self._dispatch(request)
+            self._dispatch(command.to_request())
         except IotError as error:
-            failed = replace(command, state="failed", detail=str(error), ended_ms=self._now_ms())
-            self._committer.submit(lambda conn: self._advance(conn, failed), self._show)
+            after = unsent(command, str(error), now_ms=self._now_ms())
         else:
-            self._committer.submit(lambda conn: self._advance(conn, replace(command, state="sent")), self._show)
+            after = replace(command, state="sent")
+        self._committer.submit(lambda conn: self._advance(conn, after), self._show_and_send)
 
-    def _advance(self, conn: Connection, after: Command) -> Command | None:
+    def _advance(self, conn: Connection, after: Command) -> _Step | None:
         """From ``queued`` on, unless the device's answer was quicker."""
-        before = self._live.get(after.id)
+        before = self._open.get(after.id)
         if before is None or before.state != "queued":
             return None
         return self._write(conn, before, replace(after, confirmed=before.confirmed), by="system")
 
-    def _show(self, command: Command | None) -> None:
-        if command is None:
-            return
+    def _remember(self, command: Command) -> bool:
+        """False where it is known so already."""
         with self._lock:
-            self._live[command.id] = command
-        self._note_awaited()
-        self._hub.announce("command", command.to_json())
+            known = self._open.get(command.id) or self._ended.get(command.id)
+            if known == command or (known is None and command.ended_ms is not None and self._is_old(command)):
+                return False
+            if command.is_open:
+                self._open[command.id] = command
+            else:
+                self._open.pop(command.id, None)
+                self._ended[command.id] = command
+            if command.awaits is not None:
+                self._note_awaited(command, command.awaits.entity)
+            return True
 
-    def _note_awaited(self) -> None:
-        with self._lock:
-            self._awaited = frozenset(
-                c.device for c in self._live.values() if not c.confirmed and self._confirmation(c) is not None
-            )
+    def _is_old(self, command: Command) -> bool:
+        return (command.ended_ms or 0) + REMEMBERED_S * 1000 <= self._now_ms()
 
-    def _get_live(self, command_id: str) -> Command:
-        found = self._live.get(command_id)
-        if found is None:
-            raise NotFound(f"no command {command_id} is under way")
-        return found
-
-    def _timeout_s(self, command: Command) -> float:
-        device = self._registry.get_device(command.device)
-        declared = self._kinds[device.kind].find_command(command.name)
-        return declared.timeout_s if declared is not None else ARMED_S
-
-    def _confirmation(self, command: Command) -> tuple[str, Value] | None:
-        """The point and value that would confirm this command."""
-        device = self._registry.find_device(command.device)
-        kind = None if device is None else self._kinds.get(device.kind)
-        declared = None if kind is None else kind.find_command(command.name)
-        rule = None if declared is None else declared.confirmed_by
-        if rule is None:
-            return None
-        value = command.args.get(rule.argument) if rule.argument is not None else rule.equals
-        return None if value is None else (rule.point, value)
+    def _note_awaited(self, command: Command, entity: str) -> None:
+        waiting = self._awaiting.setdefault(entity, set())
+        if command.is_open and not command.confirmed:
+            waiting.add(command.id)
+        else:
+            waiting.discard(command.id)
+        if not waiting:
+            del self._awaiting[entity]

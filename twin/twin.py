@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from iot.errors import CommandRefused
-from iot.kind import Kind, Value
+from building.model import make_id
+from iot.errors import CommandRefused, IotError
+from iot.kind import Kind, Text, Value
 from iot.messages import CommandRequest
 from iot.ports import Connector, Inbound
 from twin.admission import Admission, Quota
 from twin.alarms import AlarmDesk, Whereabouts
 from twin.batch import PointBook
+from twin.command_watch import CommandWatch, Misuse
 from twin.commands import CommandDesk
 from twin.committer import Committer
 from twin.conditions import Rule, Watcher
@@ -23,10 +25,11 @@ from twin.events import list_events
 from twin.intake import Intake
 from twin.live import LiveHub, Snapshot, Sources, Topic
 from twin.recorder import OnCommit, Recorder
-from twin.registry import Registry
+from twin.registry import Device, Registry
 from twin.rules import load_rules
 from twin.state import PointValue
-from twin.store.database import Database
+from twin.store import audit
+from twin.store.database import Connection, Database
 from twin.store.readings import read_cursors, read_history, read_latest
 from twin.versions import Versions
 from twin.writer import ONLINE, Writer
@@ -70,7 +73,11 @@ class Twin:
         self.admission = Admission(self.alarms.hear, quota=quota)
         self.commands = CommandDesk(
             site=site, kinds=kinds, database=database, committer=self.committer, hub=self.hub, registry=self.registry,
-            dispatch=self._send, is_online=self._is_online, now_ms=now_ms, new_id=new_id,
+            dispatch=self._send, is_online=self._is_online, place=self._place, now_ms=now_ms, new_id=new_id,
+        )  # fmt: skip
+        self.command_watch = CommandWatch(
+            entity_id=lambda key: make_id(site, "device", key), tell=self.alarms.hear, record=self._record_misuse,
+            withdraw=self._withdraw, linked_ms=self._linked_ms, now_ms=now_ms,
         )  # fmt: skip
         self.hub.sources = Sources(
             building=lambda: self.versions.known, alarms=self.alarms.list_open, commands=self.commands.list_live
@@ -79,6 +86,7 @@ class Twin:
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
+            command_watch=self.command_watch,
         )  # fmt: skip
         self.intake = Intake(self._writer, lobby=self.registry.lobby, now_ms=now_ms)
 
@@ -93,7 +101,7 @@ class Twin:
         holding = self.alarms.load()
         self._watcher.restore(holding)
         self.admission.restore(holding, self._now_ms())
-        self.commands.load()
+        self.command_watch.restore([c.to_request() for c in self.commands.load()], holding)
         self.drafts.fail_interrupted()
         self.committer.start()
         self.alarms.retire(
@@ -174,7 +182,10 @@ class Twin:
                 "clients": hub.clients, "snaps": hub.snaps, "lane_overflows": hub.lane_overflows,
                 "lane_items": hub.lane_items, "resumes_refused": hub.resumes_refused,
             },
-            "commands": {"unknown_acks": self.commands.unknown_acks},
+            "commands": {
+                "unknown_acks": self.commands.unknown_acks, "seen": self.command_watch.seen,
+                "misused": self.command_watch.misused, "misused_unrecorded": self.command_watch.unrecorded,
+            },
         }  # fmt: skip
 
     # --- wiring --------------------------------------------------------------------------------------------
@@ -182,7 +193,36 @@ class Twin:
     def _send(self, request: CommandRequest) -> None:
         if not self._connectors:
             raise CommandRefused("no device connection is open")
-        self._connectors[0].send(request)
+        self.command_watch.sent(request)
+        try:
+            self._connectors[0].send(request)
+        except IotError:
+            self.command_watch.unsent(request)
+            raise
+
+    def _withdraw(self, device: str, command: str) -> None:
+        if self._connectors:
+            self._connectors[0].withdraw(device, command)
+
+    def _linked_ms(self) -> int:
+        return self._connectors[0].health().since_ms if self._connectors else 0
+
+    def _record_misuse(self, misuse: Misuse) -> None:
+        def work(conn: Connection) -> None:
+            audit.append(
+                conn, site=self.site, actor=SYSTEM, action="command.misuse", target=misuse.device, before=None,
+                after=misuse.to_json(), why=misuse.words, at_ms=misuse.at_ms,
+            )  # fmt: skip
+
+        self.committer.submit(work, lambda _: None)
+
+    def _place(self, device: Device) -> Text:
+        """Floor and room by their names; what stands nowhere is said to."""
+        if device.floor is None or self._version() is None:
+            return {"zh": "位置未知", "en": "place unknown"}
+        building = self.versions.current()[1]
+        names = [e.name for e in (*building.floors, *building.spaces) if e.id in {device.floor, device.space}]
+        return {lang: " ".join(n.get(lang) or next(iter(n.values()), "") for n in names) for lang in ("zh", "en")}
 
     def _is_here(self, entity_id: str) -> bool:
         """What was taken out of the building is no ghost on the pages."""

@@ -18,6 +18,7 @@ from iot.kind import Kind, Value
 from iot.messages import (
     CommandAck,
     CommandRequest,
+    CommandSeen,
     Description,
     DeviceEvent,
     Message,
@@ -29,6 +30,7 @@ from iot.ports import Inbound
 from twin.admission import CLOCK_SKEW_MS, Admission, Clock, Meter
 from twin.alarms import AlarmDesk
 from twin.batch import Acknowledge, Batch, PointBook
+from twin.command_watch import CommandWatch
 from twin.commands import CommandDesk
 from twin.committer import Committer
 from twin.conditions import Condition, Watcher
@@ -68,12 +70,13 @@ class Writer:
         self, *, kinds: Mapping[str, Kind], registry: Registry, watcher: Watcher, alarms: AlarmDesk,
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
-        run: int,
+        run: int, command_watch: CommandWatch,
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._committer = alarms, commands, committer
         self._recorder, self._hub, self._book = recorder, hub, book
         self._send, self._now_ms, self._new_id, self._run = send, now_ms, new_id, run
+        self._command_watch = command_watch
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
         self._known: dict[str, _Known] = {}
@@ -120,6 +123,9 @@ class Writer:
                     events.append(item)
                 elif isinstance(message, CommandAck):
                     self._command_ack(message, item, acknowledge)
+                elif isinstance(message, CommandSeen):
+                    self._command_watch.saw(message, item.received_ms)
+                    receipts.append(item.receipt)
                 else:
                     self._about_device(message, item.received_ms)
                     receipts.append(item.receipt)
@@ -156,6 +162,7 @@ class Writer:
         with self._lock:
             for verdict in self._watcher.tick(now_ms):
                 self._alarms.hear(verdict)
+            self._command_watch.tick(now_ms)
             self._admission.tick(now_ms)
 
     # --- one message (all under the lock) ------------------------------------------------------------------

@@ -19,6 +19,7 @@ KIND = Kind(
     events=(Event(name="stopped", label=text("已停止", "Stopped"), data={"cause": "str"}),),
     commands=(
         Command(name="stop", label=text("停梯", "Stop"), danger="arm", timeout_s=10,
+                effect=text("扶梯将停下，站在上面的人可能跌倒", "It stops under whoever stands on it: they may fall"),
                 confirmed_by=Confirmation(point="mode", equals="stopped")),
     ),
     alarms=(

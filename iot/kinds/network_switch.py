@@ -20,7 +20,8 @@ KIND = Kind(
     ),
     events=(Event(name="port_changed", label=text("端口变化", "Port changed"), data={"port": "int", "up": "bool"}),),
     commands=(
-        Command(name="restart", label=text("重启", "Restart"), danger="arm", timeout_s=120),
+        Command(name="restart", label=text("重启", "Restart"), danger="arm", timeout_s=120,
+                effect=text("所接设备断网约两分钟", "Everything behind it is cut off for about two minutes")),
     ),
     alarms=(
         AlarmType(

@@ -21,7 +21,8 @@ KIND = Kind(
     events=(Event(name="announced", label=text("播报结束", "Announcement ended"), data={"text": "str"}),),
     commands=(
         Command(
-            name="announce", label=text("播报", "Announce"), danger="confirm", timeout_s=10,
+            name="announce", label=text("播报", "Announce"), danger="arm", timeout_s=10,
+            effect=text("本区所有人将听到：“{text}”", "Everybody in this zone will hear: “{text}”"),
             arguments=(
                 Argument(name="text", label=text("内容", "Text"), type="str", max_length=200),
                 Argument(name="repeat", label=text("遍数", "Times"), type="int", range=(1, 5), required=False),
@@ -31,7 +32,7 @@ KIND = Kind(
         Command(name="stop", label=text("停止播报", "Stop"), timeout_s=5,
                 confirmed_by=Confirmation(point="state", equals="idle")),
         Command(
-            name="set_volume", label=text("设音量", "Set volume"), timeout_s=5,
+            name="set_volume", label=text("设音量", "Set volume"), danger="confirm", timeout_s=5,
             arguments=(Argument(name="volume", label=text("音量", "Volume"), type="int", range=(0, 100)),),
             confirmed_by=Confirmation(point="volume", argument="volume"),
         ),
