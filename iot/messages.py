@@ -42,6 +42,10 @@ class Presence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telemetry:
+    """``tele``: what a device measured. ``numbered`` False: its convention has no sequence numbers, and ``seq`` is the
+    connector's own, which orders but shows no gap.
+    """
+
     device: str
     ts_ms: int
     seq: int
@@ -49,6 +53,7 @@ class Telemetry:
     values: Mapping[str, Value]
     quality: Mapping[str, Quality] = field(default_factory=dict)
     late: bool = False
+    numbered: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,15 @@ class DeviceEvent:
     boot: int
     data: Mapping[str, Any] = field(default_factory=dict)
     late: bool = False
+    numbered: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A convention knows by its own count that messages of a device never came."""
+
+    device: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +105,7 @@ class CommandSeen:
     defect: str = ""
 
 
-Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck | CommandSeen
+Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck | CommandSeen | Missed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

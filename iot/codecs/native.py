@@ -28,6 +28,7 @@ from iot.messages import (
     Description,
     DeviceEvent,
     Message,
+    Missed,
     Presence,
     Telemetry,
 )
@@ -148,6 +149,8 @@ def encode(message: Message, *, site: str) -> tuple[str, bytes]:
                 id=message.id, exp=message.expires_ms, by=message.issuer, args=dict(message.arguments)
             )  # fmt: skip
             what = f"cmd/{message.name}"
+        case Missed():
+            raise TypeError("what was missed is nobody's to say on the wire")
     return f"{PREFIX}/{site}/{message.device}/{what}", _encode(payload)
 
 

@@ -12,7 +12,8 @@ KIND = Kind(
         Point(name="recording", label=text("录像", "Recording"), type="bool", ttl_s=300, brick="brick:On_Off_Status"),
         Point(name="picture", label=text("画面", "Picture"), type="enum", ttl_s=300, brick="brick:Fault_Status",
               values={"ok": text("正常", "OK"), "dark": text("过暗", "Too dark"), "blurred": text("模糊", "Blurred"),
-                      "covered": text("遮挡", "Covered"), "moved": text("移位", "Moved")}),
+                      "bright": text("过亮", "Too bright"), "covered": text("遮挡", "Covered"),
+                      "moved": text("移位", "Moved"), "no_signal": text("无信号", "No signal")}),
         Point(name="frame_rate", label=text("帧率", "Frame rate"), type="float", unit="fps", range=(0, 120), ttl_s=300,
               brick="hall:Frame_Rate_Sensor"),
     ),
@@ -27,6 +28,12 @@ KIND = Kind(
             when=When(point="picture", op="==", value="covered"),
             consequence=text("该区域看不见", "The area cannot be seen"),
             response=text("用邻近摄像机查看，派人到场", "Use the next camera; send someone"),
+        ),
+        AlarmType(
+            name="no_signal", label=text("摄像机无信号", "Camera without a picture"), priority=2, on_delay_s=5,
+            when=When(point="picture", op="==", value="no_signal"),
+            consequence=text("该区域看不见", "The area cannot be seen"),
+            response=text("查供电与网络，用邻近摄像机查看", "Check power and network; use the next camera"),
         ),
         AlarmType(
             name="moved", label=text("摄像机被移动", "Camera moved"), priority=3, on_delay_s=5,
