@@ -89,16 +89,14 @@ class Versions:
         with self._database.transaction() as conn:
             _check_base(self._find_current(conn), base)
 
-    def open(self, building: Building, *, actor: str, why: str = "opened") -> str:
-        """Publish a file the hall is started with, unless it was published before: what was published since stays."""
-        version = content_hash(building)
+    def open(self, building: Building, *, actor: str, why: str = "opened") -> bool:
+        """Publish the file a hall is started with; False where somebody published since, and that stays."""
         with self._database.transaction() as conn:
-            known = conn.execute(
-                "select 1 from twin.building_version where site = %s and hash = %s", [self._site, version]
-            ).fetchone()
-        if known is None:
-            return self.publish(building, actor=actor, why=why)
-        return self.current()[0]
+            before = self._find_current(conn)
+        if before is not None and before.by != actor:
+            return before.hash == content_hash(building)
+        self.publish(building, actor=actor, why=why)
+        return True
 
     def current(self) -> tuple[str, Building]:
         """Raises NotFound before the first publication."""

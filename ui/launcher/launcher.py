@@ -106,6 +106,8 @@ class Launcher:
         owner_url = self._start_database(self._data)
         self._check_stopped()
         prepared = self._prepare(building, owner_url, self._data)
+        if not prepared.file_taken:
+            self._tell("building: what was published in the map editor stays; upload the file there to replace it")
         access, broker_url = self._start_broker(building, prepared, self._data, secrets.broker_password, owner_url)
         self._check_stopped()
         run = RunSettings(

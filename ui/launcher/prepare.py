@@ -50,6 +50,8 @@ class Prepared:
     credentials: Mapping[str, str]
     devices: tuple[DeviceLogin, ...]
     logins: tuple[DemoLogin, ...]
+    file_taken: bool
+    """False: somebody published since, so the file the hall was started with is not what it shows."""
 
     def broker_users(self, *, hall_password: str) -> dict[str, str]:
         return {**self.credentials, "hall": hash_password(hall_password, new_salt(os.urandom))}
@@ -79,7 +81,7 @@ def prepare(
         registry = Registry(site=building.site, database=database, now_ms=_now_ms)
         registry.load()
         versions = Versions(site=building.site, database=database, registry=registry, now_ms=_now_ms)
-        versions.open(building, actor=ENROLLED_BY)
+        taken = versions.open(building, actor=ENROLLED_BY)
         building = versions.current()[1]
         devices = _enrol(building, registry, data / "devices.json") if demo else ()
         accounts = make_accounts(site=building.site, database=database, vault=vault, now_ms=_now_ms)
@@ -90,6 +92,7 @@ def prepare(
             credentials=registry.list_credentials(),
             devices=devices,
             logins=tuple(logins),
+            file_taken=taken,
         )
     finally:
         database.close()
