@@ -5,6 +5,7 @@ import { api } from '@/shared/api/client';
 import { Choice } from '@/shared/aria/Choice';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { keyOf } from '@/shared/console/data';
 import { useNames } from '@/shared/console/names';
 import { useT, useText } from '@/shared/i18n';
 import { DiffList, differences } from './DiffList';
@@ -17,6 +18,8 @@ import { Publish } from './Publish';
 import { Progress } from './Start';
 import { ToolBar, ToolForm } from './ToolForm';
 import { EMPTY, TOOLS, firstValues, given, lacking, type Edit, type Pointed, type ToolId, type Values } from './tools';
+
+const LEFT_SHOWN = 100;
 
 export function Editor({ id, onClose }: { id: string; onClose: () => void }) {
   const t = useT();
@@ -41,6 +44,7 @@ export function Editor({ id, onClose }: { id: string; onClose: () => void }) {
 
 function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; work: ReturnType<typeof useDraft>; scene: Scene; report: Report; view: ReturnType<typeof useDraftView>; onClose: () => void }) {
   const t = useT();
+  const text = useText();
   const floors = useMemo(() => [...scene.floors].sort((a, b) => a.elevation_m - b.elevation_m), [scene]);
   const ground = floors.find((item) => item.ordinal === 0) ?? floors[0];
   const [floor, setFloor] = useState(ground?.id ?? '');
@@ -128,8 +132,12 @@ function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; wor
         <Publish draft={draft} report={report} diff={view.diff} must={must} onPublished={onClose} />
       </section>
       <aside className="map-left" aria-label={t('map.report')}>
+        {draft.stale && (
+          <div className="notice panel-pad"><p>{t('map.stale')}</p><Button disabled={work.busy} onClick={() => { void work.rebase(); }}>{t('map.rebase')}</Button></div>
+        )}
         <Counts draft={draft} report={report} />
         <ProblemList scene={scene} problems={report.problems} chosen={problemId} onChoose={(item) => { setProblemId(item.id); goTo(item.floor, item.entity); }} />
+        {draft.left.length > 0 && <details className="panel-pad"><summary>{t('map.left', { n: draft.left.length, kept: draft.kept })}</summary><ul className="map-warnings">{draft.left.slice(0, LEFT_SHOWN).map((item) => <li key={item.id}><b>{text(item.name) || keyOf(item.id)}</b> {text(item.reason)}</li>)}</ul>{draft.left.length > LEFT_SHOWN && <p className="note">{t('map.moreDifferences', { n: draft.left.length - LEFT_SHOWN })}</p>}</details>}
         {report.warnings.length > 0 && <details className="panel-pad"><summary>{t('map.warnings', { n: report.warnings.length })}</summary><ul className="map-warnings">{report.warnings.map((warning) => <li key={warning}>{warning}</li>)}</ul></details>}
         <p className="map-done">{t('map.editsN', { n: draft.edits.length })}</p>
       </aside>
@@ -191,7 +199,7 @@ function Steps({ must }: { must: number }) {
 
 function Counts({ draft, report }: { draft: Draft; report: Report }) {
   const t = useT();
-  const facts = [['spaces', draft.counts.spaces], ['walkable', report.walkable], ['reached', report.reached], ['openings', draft.counts.openings]] as const;
+  const facts = [['spaces', draft.counts?.spaces], ['walkable', report.walkable], ['reached', report.reached], ['openings', draft.counts?.openings]] as const;
   return (
     <section className="panel-pad">
       <h3>{t('map.report')} <span className="note">{draft.format ?? ''}</span></h3>

@@ -7,6 +7,7 @@ import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { useT, useText } from '@/shared/i18n';
+import { useHallData } from '@/shared/console/data';
 import { useNames } from '@/shared/console/names';
 import { useMay } from '@/shared/console/session';
 import { draftPath, type Draft, type Limits } from './draft';
@@ -20,6 +21,7 @@ export function Start({ onOpen }: { onOpen: (id: string) => void }) {
   const may = useMay('building.manage');
   const fileId = useId();
   const nameOf = useNames();
+  const { timezone } = useHallData();
   const limits = useAnswer<Limits>('/building/limits');
   const drafts = useAnswer<Draft[]>('/building/drafts');
   const [sent, setSent] = useState<number | null>(null);
@@ -87,7 +89,7 @@ export function Start({ onOpen }: { onOpen: (id: string) => void }) {
               {drafts.data.map((draft) => (
                 <li key={draft.id} className="map-draft">
                   <button type="button" className="link" onClick={() => { onOpen(draft.id); }}>{draft.file || t('map.ofCurrent')}</button>
-                  <span className="note">{draft.state === 'failed' ? text(draft.error?.what) : t('map.draftNote', { by: nameOf(draft.by), n: draft.edits.length })}</span>
+                  <span className="note">{draft.state === 'failed' ? text(draft.error?.what) : t('map.draftNote', { by: nameOf(draft.by), n: draft.edits.length, time: new Date(draft.created_ms).toLocaleString('sv-SE', { timeZone: timezone }).slice(5, 16) })}</span>
                   <Button kind="quiet" icon="trash" aria-label={`${t('map.discard')} ${draft.file}`} onClick={() => { setLeaving(draft); }} />
                 </li>
               ))}

@@ -1,74 +1,18 @@
 /** A draft of the building: what the server keeps of it, and the few ways to change it. */
 import { useCallback, useEffect, useState } from 'react';
 import { api } from '@/shared/api/client';
-import type { Scene, Text, XY } from '@/shared/api/types';
+import type { components } from '@/shared/api/schema';
+import type { Scene } from '@/shared/api/types';
 import type { Edit } from './tools';
 
-export interface Limits {
-  upload_bytes: number;
-  formats: string[];
-}
-export interface Draft {
-  id: string;
-  state: 'reading' | 'ready' | 'failed';
-  stage: Text;
-  progress: number;
-  file: string;
-  bytes: number;
-  format: string | null;
-  base: string | null;
-  created_ms: number;
-  by: string;
-  error: { what: Text; todo: Text } | null;
-  revision: number;
-  edits: { n: number; text: Text; by: string; at_ms: number }[];
-  undone: number;
-  version: string | null;
-  counts: Record<string, number>;
-}
-export interface MapProblem {
-  id: string;
-  rule: string;
-  severity: 'must' | 'should' | 'hint';
-  text: Text;
-  floor: string | null;
-  at: XY | null;
-  entity: string | null;
-  fixes: string[];
-}
-export interface Report {
-  walkable: number;
-  reached: number;
-  problems: MapProblem[];
-  warnings: string[];
-  overlay: { kept: number; lost: { id: string; what: Text }[] };
-}
-export interface Difference {
-  id: string;
-  kind: string;
-  name: Text;
-  floor: string | null;
-  at: XY | null;
-  from_at?: XY | null;
-  distance_m?: number | null;
-  fields?: string[];
-}
-export interface Diff {
-  added: Difference[];
-  removed: Difference[];
-  moved: Difference[];
-  changed: Difference[];
-  isomorphic: boolean | null;
-}
-export interface Version {
-  hash: string;
-  published_ms: number;
-  by: string;
-  why: string;
-  current: boolean;
-  name: Text;
-  counts: Record<string, number>;
-}
+type Schemas = components['schemas'];
+export type Limits = Schemas['LimitsOut'];
+export type Draft = Schemas['DraftOut'];
+export type MapProblem = Schemas['ProblemOut'];
+export type Report = Schemas['ReportOut'];
+export type Difference = Schemas['DiffOut']['added'][number] & Partial<Pick<Schemas['MovedOut'], 'distance_m'>>;
+export type Diff = Schemas['DiffOut'];
+export type Version = Schemas['VersionOut'];
 
 const READING_MS = 400;
 export const draftPath = (id: string) => `/building/drafts/${encodeURIComponent(id)}`;
@@ -114,6 +58,7 @@ export function useDraft(id: string) {
     send: (edit: Edit) => change('edits', { revision, edit }),
     undo: () => change('undo', { revision }),
     redo: () => change('redo', { revision }),
+    rebase: () => change('rebase', { revision }),
     clearError: () => { setError(null); },
   };
 }
