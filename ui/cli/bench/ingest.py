@@ -23,18 +23,14 @@ from paho.mqtt.enums import CallbackAPIVersion
 from twin.batch import Batch, PointBook
 from twin.recorder import BATCH_ROWS, Recorder
 from twin.store.database import Database
-from twin.twin import Twin
 from ui.cli.bench.laboratory import (
     CONNECTIONS,
     DRAIN_S,
     SITE,
     Lab,
-    audit_ledger,
-    bench_building,
-    bench_kind,
-    connect,
     laboratory,
     publish,
+    running_twin,
 )
 from ui.cli.bench.load import Ledger, start_load
 
@@ -81,24 +77,13 @@ class _Lateness:
 
 
 def _measure_path(lab: Lab, *, rate: float | None, seconds: float, seed: int) -> dict[str, Any]:
-    kind = bench_kind()
-    database = Database(lab.postgres.url)
-    database.migrate()
     lateness = _Lateness()
-    twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=lateness)
-    with database.transaction() as conn:
-        twin.registry.adopt(conn, bench_building(lab.passwords))
-    twin.start()
-    connector = connect(lab, twin)
-    try:
+    with running_twin(lab, on_commit=lateness) as (twin, connector):
         cpu_before = time.process_time()
         ledger = publish(lab.plan(seconds=seconds, rate=rate, window=WINDOW, seed=seed), twin)
         cpu_s = time.process_time() - cpu_before
         dropped = connector.health().broker_dropped
-    finally:
-        twin.stop()
-    lost, duplicates = audit_ledger(database, ledger)
-    database.close()
+    lost, duplicates = lab.audit(ledger)
     messages = twin.recorder.counters.messages
     took_s = max(lateness.last_commit - ledger.began_ms / 1000, 1e-9)
     totals = twin.registry.totals()

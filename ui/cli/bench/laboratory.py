@@ -17,6 +17,7 @@ from iot.broker.mosquitto import MosquittoBroker
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.kind import AlarmType, Kind, Look, Point, When
+from twin.recorder import OnCommit
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
@@ -38,12 +39,21 @@ class Lab:
     def port(self) -> int:
         return int(self.broker.url.rpartition(":")[2])
 
-    def plan(self, *, seconds: float, rate: float | None, window: int, seed: int) -> Plan:
+    def plan(
+        self, *, seconds: float, rate: float | None, window: int, seed: int, total: int | None = None
+    ) -> Plan:  # fmt: skip
         senders = tuple(Sender(device=d, password=p) for d, p in self.passwords.items())
         return Plan(
             host="127.0.0.1", port=self.port, site=SITE, senders=senders, seconds=seconds, rate=rate, window=window,
-            seed=seed,
+            seed=seed, total=total,
         )  # fmt: skip
+
+    def audit(self, ledger: Ledger) -> tuple[int, int]:
+        database = Database(self.postgres.url)
+        try:
+            return audit_ledger(database, ledger)
+        finally:
+            database.close()
 
 
 @contextmanager
@@ -96,16 +106,41 @@ def bench_building(devices: Mapping[str, str]) -> Building:
     )  # fmt: skip
 
 
+@contextmanager
+def running_twin(lab: Lab, *, on_commit: OnCommit = lambda _: None) -> Iterator[tuple[Twin, MqttConnector]]:
+    """A twin of the small hall, connected; when left, all it took in is committed and it has stopped."""
+    database = Database(lab.postgres.url)
+    database.migrate()
+    kind = bench_kind()
+    twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=on_commit)
+    with database.transaction() as conn:
+        twin.registry.adopt(conn, bench_building(lab.passwords))
+    twin.start()
+    try:
+        yield twin, connect(lab, twin)
+    finally:
+        twin.stop()
+        database.close()
+
+
 def connect(lab: Lab, twin: Twin) -> MqttConnector:
-    settings = MqttSettings(site=SITE, password=lab.hall_password, port=lab.port, socket_path=lab.broker.socket_path)
-    connector = MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
+    connector = connector_of(lab)
     twin.attach(connector)
+    await_connected(connector)
+    return connector
+
+
+def connector_of(lab: Lab) -> MqttConnector:
+    settings = MqttSettings(site=SITE, password=lab.hall_password, port=lab.port, socket_path=lab.broker.socket_path)
+    return MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
+
+
+def await_connected(connector: MqttConnector) -> None:
     deadline = time.monotonic() + 10
     while connector.health().state != "connected":
         if time.monotonic() > deadline:
             raise TimeoutError(f"the connector is not connected: {connector.health().last_error}")
         time.sleep(0.01)
-    return connector
 
 
 def publish(plan: Plan, twin: Twin, *, meanwhile: Callable[[], None] = lambda: None) -> Ledger:

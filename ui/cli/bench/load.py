@@ -42,6 +42,8 @@ class Plan:
     rate: float | None
     window: int
     seed: int
+    total: int | None = None
+    """It ends when these are sent, or after ``seconds``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +125,10 @@ def _main(plan: Plan, finished: Any, out: Connection) -> None:
     began = time.time()
     began_cpu = time.process_time()
     turn = 0
-    while (now := time.time()) < began + plan.seconds:
-        due_ms = _due(plan, began, now, sent=sum(link.sent for link in links), finished=finished.value)
+    sent = 0
+    while (now := time.time()) < began + plan.seconds and sent != plan.total:
+        due_ms = _due(plan, began, now, sent=sent, finished=finished.value)
+        sent += len(due_ms)
         for at in range(0, len(due_ms), CHUNK):
             links[turn % len(links)].add(due_ms[at : at + CHUNK], draw)
             turn += 1
@@ -144,9 +148,10 @@ def _main(plan: Plan, finished: Any, out: Connection) -> None:
 
 def _due(plan: Plan, began: float, now: float, *, sent: int, finished: int) -> list[int]:
     """The times of the messages to send now: by the clock, or as many as the window has room for."""
+    left = float("inf") if plan.total is None else plan.total
     if plan.rate is None:
-        return [int(now * 1000)] * max(0, plan.window - (sent - finished))
-    until = int((now - began) * plan.rate)
+        return [int(now * 1000)] * max(0, int(min(left, plan.window + finished)) - sent)
+    until = int(min(left, (now - began) * plan.rate))
     return [int((began + n / plan.rate) * 1000) for n in range(sent, until)]
 
 

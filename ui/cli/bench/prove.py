@@ -16,21 +16,18 @@ import signal
 import sys
 import tempfile
 import time
-from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from building.testing import small_house
 from building.writers import write
-from twin.store.database import Database
-from twin.twin import Twin
-from ui.cli.bench import ingest, live, route
+from ui.cli.bench import device_side, ingest, live, route
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
-from ui.cli.bench.laboratory import audit_ledger, bench_building, bench_kind, connect, laboratory, publish
+from ui.cli.bench.laboratory import laboratory, publish, running_twin
 from ui.cli.bench.machine import calibrate
+from ui.cli.bench.step import Figures, Step, bench
 
 FOLDER = Path(".run/prove")
 KILL_ROUNDS, KILL_ROUND_S, KILL_RATE = 12, 15.0, 2000.0
@@ -40,26 +37,6 @@ FUZZ_WRITTEN = {".hall.json": 20_000, ".ifc": 5_000, ".imdf.zip": 10_000, ".gml"
 """Endings by which a small house is written, and how often each file is damaged."""
 FUZZ_EXAMPLES = 200
 
-Figures = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """``kept`` and ``met`` judge the figures; ``met`` is also given the calibration."""
-
-    name: str
-    measure: Callable[[], Figures]
-    kept: Callable[[Figures], bool]
-    met: Callable[[Figures, float], bool] = lambda _figures, _speed: True
-
-
-def _bench(module: Any, **options: Any) -> Callable[[], Figures]:
-    def measure() -> Figures:
-        metrics, peers, limits = module.run(Namespace(**options))
-        return {**metrics, **peers, **limits}
-
-    return measure
-
 
 def _ingest() -> Sequence[Step]:
     def lossless(f: Figures) -> bool:
@@ -68,13 +45,13 @@ def _ingest() -> Sequence[Step]:
     return (
         Step(
             name="60 s as fast as it goes",
-            measure=_bench(ingest, rate=None, seconds=60.0, seed=1),
+            measure=bench(ingest, rate=None, seconds=60.0, seed=1),
             kept=lossless,
             met=lambda f, speed: f["msgs_per_s"] >= 30_000 * min(speed, 1.0),
         ),
         Step(
             name="60 s at 20,000 a second",
-            measure=_bench(ingest, rate=20_000.0, seconds=60.0, seed=2),
+            measure=bench(ingest, rate=20_000.0, seconds=60.0, seed=2),
             kept=lossless,
             met=lambda f, speed: f["p99_commit_ms"] <= 100 / min(speed, 1.0),
         ),
@@ -94,16 +71,9 @@ def _kill() -> Sequence[Step]:
 
 def _kill_round(seed: int) -> Figures:
     """PostgreSQL killed with -9 again and again under load; then the ledger against the rows."""
-    kind, draw = bench_kind(), random.Random(seed)  # noqa: S311 - seeded, to be repeated
+    draw = random.Random(seed)  # noqa: S311 - seeded, to be repeated
+    kills, next_s = 0, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
     with laboratory() as lab:
-        database = Database(lab.postgres.url)
-        database.migrate()
-        twin = Twin(site="bench", kinds={kind.name: kind}, database=database)
-        with database.transaction() as conn:
-            twin.registry.adopt(conn, bench_building(lab.passwords))
-        twin.start()
-        connect(lab, twin)
-        kills, next_s = 0, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
 
         def kill_in_time() -> None:
             nonlocal kills, next_s
@@ -112,13 +82,10 @@ def _kill_round(seed: int) -> Figures:
                 os.kill(health.pid, signal.SIGKILL)
                 kills, next_s = kills + 1, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
 
-        try:
+        with running_twin(lab) as (twin, _):
             plan = lab.plan(seconds=KILL_ROUND_S, rate=KILL_RATE, window=0, seed=seed)
             ledger = publish(plan, twin, meanwhile=kill_in_time)
-        finally:
-            twin.stop()
-        lost, duplicates = audit_ledger(database, ledger)
-        database.close()
+        lost, duplicates = lab.audit(ledger)
     return {
         "kills": kills,
         "acknowledged": sum(ledger.acknowledged.values()),
@@ -133,7 +100,7 @@ def _route() -> Sequence[Step]:
     return tuple(
         Step(
             name=f"{ROUTE_QUERIES} queries, seed {seed}",
-            measure=_bench(route, file="reference", nodes=10_000, queries=ROUTE_QUERIES, seed=seed),
+            measure=bench(route, file="reference", nodes=10_000, queries=ROUTE_QUERIES, seed=seed),
             kept=lambda f: f["violations"] == 0,
             met=lambda f, speed: f["json_ms_p99"] <= 2 / min(speed, 1.0) and f["length_ratio_max"] <= 1.001,
         )
@@ -145,7 +112,7 @@ def _live() -> Sequence[Step]:
     return tuple(
         Step(
             name=f"{clients} clients at {hz:g} Hz, {'events' if events else 'WebSocket'}, 60 s",
-            measure=_bench(live, clients=clients, hz=hz, seconds=60.0, events=events),
+            measure=bench(live, clients=clients, hz=hz, seconds=60.0, events=events),
             kept=lambda f: f["lost"] == 0 and f["gone"] == 0,
             met=lambda f, speed: f["p99_ms"] <= 300 / min(speed, 1.0) and f["server_rss_grown_mb"] < 50,
         )
@@ -191,6 +158,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "route": _route,
     "live": _live,
     "fuzz": _fuzz,
+    **device_side.PARTS,
 }
 
 
