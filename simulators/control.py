@@ -7,13 +7,13 @@ import os
 import socket
 import stat
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 from simulators.orders import LINE_BYTES_MAX, BadOrder, Order, parse_line
 
-CarryOut: TypeAlias = Callable[[Order], Awaitable[None]]
+CarryOut: TypeAlias = Callable[[Order], None]
 
 
 async def obey_stdin(carry_out: CarryOut, say: Callable[[str], None]) -> None:
@@ -69,7 +69,7 @@ async def _obey(
         if not line.strip():
             continue
         try:
-            await carry_out(parse_line(line))
+            carry_out(parse_line(line))
         except BadOrder as error:
             say(str(error))
         else:

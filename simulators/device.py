@@ -88,13 +88,13 @@ class Device:
             self._plan_beat(first=True)
         self.line.open()
 
-    async def power_off(self, *, abruptly: bool = True) -> None:
+    def power_off(self, *, abruptly: bool = True) -> None:
         """Gone without a word; the broker speaks its last will. The next start has a new boot."""
         for handle in (self._beat, self._report):
             if handle is not None:
                 handle.cancel()
         self._beat = self._report = None
-        unacknowledged = [*await self.line.close(abruptly=abruptly), *self.faults.release_all()]
+        unacknowledged = [*self.line.close(abruptly=abruptly), *self.faults.release_all()]
         lost = self._outbox.lose_power(unacknowledged)
         if lost:
             self._lost += len(lost)
@@ -105,7 +105,7 @@ class Device:
         """Something about it is different now: worked out, told, and reported within a moment."""
         before = dict(self.values)
         self.values.update({name: value for name, value in changes.items() if name in self._points})
-        self.values.update(self._behaviour.settle(self.values))
+        self.values.update(self._behaviour.settle(before, self.values))
         if self.values == before or self._beat is None:
             return
         for name, data in self._behaviour.tell(before, self.values):
@@ -278,7 +278,7 @@ class Device:
 
     async def restart(self, down_s: float) -> None:
         """Off with a goodbye, and on again with a new boot."""
-        await self.power_off(abruptly=False)
+        self.power_off(abruptly=False)
         await asyncio.sleep(down_s)
         self.power_on()
 

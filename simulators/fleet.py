@@ -71,7 +71,10 @@ class Fleet:
             troubles.stop()
         for handle in self._restores:
             handle.cancel()
-        await asyncio.gather(*(device.power_off(abruptly=False) for device in self.devices.values()))
+        for device in self.devices.values():
+            device.power_off(abruptly=False)
+        while self.traffic.online:  # noqa: ASYNC110 - a few turns of the loop
+            await asyncio.sleep(0)
 
     async def until_online(self, seconds: float) -> None:
         """Until every device is connected, but no longer than this."""
@@ -116,7 +119,7 @@ class Fleet:
             doubts.append(f"no device meant tells an event {order.event!r}")
         return doubts
 
-    async def carry_out(self, order: Order) -> None:
+    def carry_out(self, order: Order) -> None:
         for key in order.target.devices:
             if key not in self.devices:
                 self._say(f"order for {key}: no such simulated device")

@@ -82,7 +82,7 @@ class Spoke:
             self._opened = True
             self._appear()
 
-    async def close(self, *, abruptly: bool) -> list[Message]:  # noqa: ARG002 - a gateway notices either way
+    def close(self, *, abruptly: bool) -> list[Message]:  # noqa: ARG002 - a gateway notices either way
         if self._opened:
             self._disappear()
             self._opened = False

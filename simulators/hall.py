@@ -149,7 +149,7 @@ class Simulation:
         for doubt in sorted({doubt for one in planned for doubt in fleet.list_doubts(one.order)}):
             self._say(f"scenario: {doubt}")
         async for order in play(planned, random=random, now_s=lambda: time.monotonic() - began_s, sleep=asyncio.sleep):
-            await fleet.carry_out(order)
+            fleet.carry_out(order)
 
     async def _take_census(self) -> None:
         while True:

@@ -7,7 +7,6 @@ marked as a repetition where the broker still knows the session.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ssl
 from dataclasses import dataclass, field
 from random import Random
@@ -79,7 +78,7 @@ class MqttClient:
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"mqtt {self._user}")
 
-    async def close(self, *, abruptly: bool) -> list[Message]:
+    def close(self, *, abruptly: bool) -> list[Message]:
         """Either way the last will is published: at once with a goodbye, or as soon as the broker notices."""
         task, self._task = self._task, None
         if task is None:
@@ -87,8 +86,7 @@ class MqttClient:
         task.cancel()
         if self._wire is not None:
             self._wire.end(goodbye=not abruptly)
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+            self._wire = None
         unacknowledged, self._in_flight = list(self._in_flight.values()), {}
         return unacknowledged
 

@@ -56,7 +56,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """``begin`` and ``drift`` give values to report, ``settle`` what follows from others, ``tell`` events of a
+    """``begin`` and ``drift`` give values to report, ``settle`` what follows from a change, ``tell`` events of a
     change, ``obey`` an act; None from ``obey`` means: as the declaration says.
     ``partial``: it measures only what ``begin`` gives, not every point of its kind. ``heartbeat_s`` 0: often enough
     for each point's time to live. ``buffer``: how many messages it holds to send them again, 0 for none.
@@ -67,7 +67,7 @@ class Behaviour:
     partial: bool = False
     begin: Callable[[Facts, Random], Values] = lambda _facts, _random: {}
     drift: Callable[[Values, Beat], Values] = lambda _values, _beat: {}
-    settle: Callable[[Values], Values] = lambda _values: {}
+    settle: Callable[[Values, Values], Values] = lambda _before, _after: {}
     tell: Callable[[Values, Values], list[tuple[str, EventData]]] = lambda _before, _after: []
     obey: Callable[[str, Values, Values], Act | Refusal | None] = lambda _name, _arguments, _values: None
 

@@ -21,4 +21,4 @@ def _drift(values: Values, beat: Beat) -> Values:
     return drifted
 
 
-BEHAVIOUR = Behaviour(heartbeat_s=30, partial=True, begin=_begin, drift=_drift)
+BEHAVIOUR = Behaviour(heartbeat_s=30, buffer=200, partial=True, begin=_begin, drift=_drift)

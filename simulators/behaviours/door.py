@@ -19,4 +19,4 @@ def _obey(name: str, _arguments: Values, values: Values) -> Act | Refusal | None
     return None
 
 
-BEHAVIOUR = Behaviour(heartbeat_s=120, begin=_begin, tell=_tell, obey=_obey)
+BEHAVIOUR = Behaviour(heartbeat_s=120, buffer=500, begin=_begin, tell=_tell, obey=_obey)

@@ -9,7 +9,7 @@ def _begin(facts: Facts, _random: Random) -> Values:
     return {"direction": "down" if facts.key.endswith("2") else "up", "speed": 0.5}
 
 
-def _settle(values: Values) -> Values:
+def _settle(_before: Values, values: Values) -> Values:
     if values["emergency_stop"] and values["mode"] in {"running", "slow"}:
         return {"mode": "stopped", "speed": 0.0}
     moving = {"running": 0.5, "slow": 0.2}.get(str(values["mode"]), 0.0)

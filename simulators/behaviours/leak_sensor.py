@@ -2,4 +2,4 @@
 
 from simulators.behaviours.behaviour import Behaviour
 
-BEHAVIOUR = Behaviour(heartbeat_s=300, begin=lambda _facts, _random: {"distance": 0.0})
+BEHAVIOUR = Behaviour(heartbeat_s=300, buffer=100, begin=lambda _facts, _random: {"distance": 0.0})

@@ -37,4 +37,4 @@ def _obey(name: str, arguments: Values, values: Values) -> Act | Refusal | None:
     return Act(now={"mode": "normal", "doors": "closed"}) if name == "release" else None
 
 
-BEHAVIOUR = Behaviour(heartbeat_s=15, begin=_begin, drift=_drift, obey=_obey)
+BEHAVIOUR = Behaviour(heartbeat_s=15, buffer=200, begin=_begin, drift=_drift, obey=_obey)

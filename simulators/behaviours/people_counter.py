@@ -2,4 +2,4 @@
 
 from simulators.behaviours.behaviour import Behaviour
 
-BEHAVIOUR = Behaviour(heartbeat_s=60, begin=lambda _facts, _random: {"entered": 0, "left": 0})
+BEHAVIOUR = Behaviour(heartbeat_s=60, buffer=500, begin=lambda _facts, _random: {"entered": 0, "left": 0})

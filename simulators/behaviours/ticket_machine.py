@@ -11,14 +11,16 @@ def _begin(_facts: Facts, random: Random) -> Values:
     return {"paper": round(random.uniform(50, 100), 1), "tickets_today": 0}
 
 
-def _settle(values: Values) -> Values:
-    if float(values["paper"]) <= 0 and values["printer"] == "ok":
-        return {"printer": "out"}
-    return {"printer": "ok"} if float(values["paper"]) > 0 and values["printer"] == "out" else {}
+def _settle(before: Values, after: Values) -> Values:
+    printed = int(after["tickets_today"]) - int(before["tickets_today"])
+    paper = max(round(float(after["paper"]) - max(printed, 0) * PAPER_A_TICKET, 2), 0.0)
+    if paper <= 0 and after["printer"] == "ok":
+        return {"paper": paper, "printer": "out"}
+    return {"paper": paper, **({"printer": "ok"} if paper > 0 and after["printer"] == "out" else {})}
 
 
 def _tell(before: Values, after: Values) -> list[tuple[str, EventData]]:
     return [("ticket_printed", {})] if int(after["tickets_today"]) > int(before["tickets_today"]) else []
 
 
-BEHAVIOUR = Behaviour(heartbeat_s=120, begin=_begin, settle=_settle, tell=_tell)
+BEHAVIOUR = Behaviour(heartbeat_s=120, buffer=200, begin=_begin, settle=_settle, tell=_tell)

@@ -31,7 +31,7 @@ def _drift(values: Values, beat: Beat) -> Values:
     }
 
 
-def _settle(values: Values) -> Values:
+def _settle(_before: Values, values: Values) -> Values:
     if values["on_battery"]:
         return {"input_voltage": 0.0}
     return {"input_voltage": 229.5} if values["input_voltage"] == 0.0 else {}
@@ -47,4 +47,4 @@ def _obey(name: str, _arguments: Values, _values: Values) -> Act | None:
     return Act(later=((3.0, {}),), done_last=True) if name == "self_test" else None
 
 
-BEHAVIOUR = Behaviour(heartbeat_s=10, begin=_begin, drift=_drift, settle=_settle, tell=_tell, obey=_obey)
+BEHAVIOUR = Behaviour(heartbeat_s=10, buffer=500, begin=_begin, drift=_drift, settle=_settle, tell=_tell, obey=_obey)

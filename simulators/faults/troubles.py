@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from simulators.behaviours.behaviour import Value
 from simulators.faults.active import Faults
@@ -23,7 +23,7 @@ class Victim(Protocol):
 
     def power_on(self) -> None: ...
 
-    async def power_off(self, *, abruptly: bool = True) -> None: ...
+    def power_off(self, *, abruptly: bool = True) -> None: ...
 
     async def restart(self, down_s: float) -> None: ...
 
@@ -47,7 +47,9 @@ class Troubles:
         if name == "reboot":
             down_s = float(parameters.get("down_s", 5.0))
             self._note("fault", device=victim.key, fault=name, state="began", down_s=down_s, for_s=None)
-            self._run(victim.restart(down_s))
+            job = asyncio.create_task(victim.restart(down_s))
+            self._jobs.add(job)
+            job.add_done_callback(self._jobs.discard)
             return
         full = victim.faults.begin(name, parameters, now_s=loop.time(), values=victim.values)
         self._note("fault", device=victim.key, fault=name, state="began", for_s=for_s, **full)
@@ -55,7 +57,7 @@ class Troubles:
             case "dropout":
                 victim.line.silence(on=True)
             case "power_loss" | "gateway_death":
-                self._run(victim.power_off())
+                victim.power_off()
             case "flood":
                 self._pour(float(full["per_s"]), owed=0.0)
         if for_s is not None:
@@ -99,8 +101,3 @@ class Troubles:
     def _cancel_end(self, name: str) -> None:
         if (handle := self._ends.pop(name, None)) is not None:
             handle.cancel()
-
-    def _run(self, doing: Any) -> None:
-        job: asyncio.Task[None] = asyncio.create_task(doing)
-        self._jobs.add(job)
-        job.add_done_callback(self._jobs.discard)

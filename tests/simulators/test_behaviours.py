@@ -48,7 +48,7 @@ def test_a_day_of_its_values_is_within_the_declaration(name: str) -> None:
     for _ in range(500):
         beat = Beat(elapsed_s=behaviour.heartbeat_s, people_in_view=random.randint(0, 30), random=random, facts=FACTS)
         values.update(behaviour.drift(values, beat))
-        values.update(behaviour.settle(values))
+        values.update(behaviour.settle(values, values))
         assert refused(name, values) == []
 
 
@@ -112,7 +112,7 @@ def test_commands_nobody_declared_or_without_their_arguments_are_refused() -> No
 def test_a_ups_drains_by_its_autonomy_and_charges_again() -> None:
     ups, random = BEHAVIOURS["ups"], Random(1)
     values = {**begin("ups"), "on_battery": True}
-    values.update(ups.settle(values))
+    values.update(ups.settle(values, values))
     assert values["input_voltage"] == 0
     for _ in range(90):  # fifteen of its thirty minutes
         values.update(ups.drift(values, Beat(elapsed_s=10, people_in_view=0, random=random, facts=FACTS)))
@@ -120,6 +120,6 @@ def test_a_ups_drains_by_its_autonomy_and_charges_again() -> None:
     assert values["runtime"] == pytest.approx(15, abs=1.5)
     low = float(values["battery"])
     values.update({"on_battery": False})
-    values.update(ups.settle(values))
+    values.update(ups.settle(values, values))
     values.update(ups.drift(values, Beat(elapsed_s=600, people_in_view=0, random=random, facts=FACTS)))
     assert float(values["battery"]) > low

@@ -191,11 +191,11 @@ def test_a_rebirth_tells_everything_again(site: Site) -> None:
 
 def test_an_order_changes_what_a_device_measures_and_it_tells_at_once(site: Site) -> None:
     async def story(fleet: Fleet) -> None:
-        await fleet.carry_out(parse_line('{"device":"UPS-2","set":{"on_battery":true}}'))
+        fleet.carry_out(parse_line('{"device":"UPS-2","set":{"on_battery":true}}'))
         await until(lambda: site.value("UPS-2", "on_battery") is True, within_s=2)
         assert site.value("UPS-2", "input_voltage") == 0.0
         assert [event.type for event in site.heard(DeviceEvent, "UPS-2")] == ["power_lost"]
-        await fleet.carry_out(parse_line('{"device":"NO-1","power":false}'))
+        fleet.carry_out(parse_line('{"device":"NO-1","power":false}'))
         assert "no such simulated device" in site.said[-1]
 
     with_fleet(site, story)
@@ -204,9 +204,9 @@ def test_an_order_changes_what_a_device_measures_and_it_tells_at_once(site: Site
 def test_a_device_without_power_is_gone_and_comes_back_with_a_new_boot(site: Site) -> None:
     async def story(fleet: Fleet) -> None:
         first = site.heard(Presence, "DOOR-01")[-1]
-        await fleet.carry_out(parse_line('{"device":"DOOR-01","power":false}'))
+        fleet.carry_out(parse_line('{"device":"DOOR-01","power":false}'))
         await until(lambda: not site.heard(Presence, "DOOR-01")[-1].online)
-        await fleet.carry_out(parse_line('{"device":"DOOR-01","power":true}'))
+        fleet.carry_out(parse_line('{"device":"DOOR-01","power":true}'))
         await until(lambda: site.heard(Presence, "DOOR-01")[-1].online)
         assert site.heard(Presence, "DOOR-01")[-1].boot > first.boot
 
@@ -215,7 +215,7 @@ def test_a_device_without_power_is_gone_and_comes_back_with_a_new_boot(site: Sit
 
 def test_a_clock_that_is_wrong_shows_in_its_times(site: Site) -> None:
     async def story(fleet: Fleet) -> None:
-        await fleet.carry_out(parse_line('{"device":"SEAT-001","skew_s":-3600,"set":{"occupied":true}}'))
+        fleet.carry_out(parse_line('{"device":"SEAT-001","skew_s":-3600,"set":{"occupied":true}}'))
         await until(lambda: site.value("SEAT-001", "occupied") is True)
         assert site.heard(Telemetry, "SEAT-001")[-1].ts_ms < now_ms() - 3_500_000
 
