@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, Field
 
 from iot.catalogue import kinds_json
 from services.kernel.errors import NotFound
 from services.kernel.http import CurrentActor, make_router, permitted, public
+from twin.command import Command, CommandState, Why
+from twin.commands import KEY_MAX
 from twin.registry import Device
 from twin.state import PointValue
 from ui.bootstrap import Hall
 
 Key = Annotated[str, Path(max_length=64)]
 Argument = str | int | float | bool
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=KEY_MAX)]
 
 
 class CommandIn(BaseModel):
@@ -25,18 +28,40 @@ class CommandIn(BaseModel):
     reason: str = Field(default="", max_length=200)
 
 
+class AwaitedOut(BaseModel):
+    """The report that confirms a command: its own point's, or that of another device."""
+
+    entity: str
+    point: str
+    value: Argument
+
+
 class CommandOut(BaseModel):
+    """``issuer`` asked for it. ``effect``: what a dangerous one will do, and where, for whoever fires it.
+
+    ``awaits``: what confirms it; null where nothing can. Open with ``answered_ms``: the device says it is done, and
+    the sensor has yet to confirm it. ``why``: why the hall ended it so.
+    """
+
     id: str
     device: str
     name: str
     args: dict[str, Any]
     issuer: str
     reason: str
-    state: Literal["armed", "queued", "sent", "accepted", "done", "failed", "refused", "expired", "disarmed"]
+    state: CommandState
+    effect: dict[str, str] | None
+    armed_by: str | None
+    fired_by: str | None
+    fired_ms: int | None
+    awaits: AwaitedOut | None
     confirmed: bool
+    answered_ms: int | None
+    why: Why
     detail: str
     created_ms: int
     expires_ms: int
+    due_ms: int
     ended_ms: int | None
 
 
@@ -124,25 +149,38 @@ def _add_commands(routes: APIRouter, hall: Hall) -> None:
     desk = hall.twin.commands
 
     @routes.post("/devices/{key}/commands", status_code=202, **permitted("device.command"))
-    def command(key: Key, body: CommandIn, actor: CurrentActor) -> CommandOut:
-        """Ask a device to do something. A dangerous command is only armed: fire it within its time."""
-        sent = desk.send(_get(hall, key).id, body.name, body.args, actor=actor.id, reason=body.reason)
-        return CommandOut.model_validate(sent.to_json())
+    def command(key: Key, body: CommandIn, actor: CurrentActor, idempotency_key: IdempotencyKey = None) -> CommandOut:
+        """Ask a device to do something. A dangerous command is only armed: fire it within its time.
+
+        Asked again with the same ``Idempotency-Key``, the first command is the answer; there is never a second one.
+        """
+        device = _get(hall, key)
+        sent = desk.send(device.id, body.name, body.args, actor=actor.id, reason=body.reason, key=idempotency_key)
+        return _told(sent)
 
     @routes.post("/commands/{command_id}/fire", status_code=202, **permitted("device.command"))
     def fire(command_id: str, actor: CurrentActor) -> CommandOut:
-        """The second step of a dangerous command."""
-        return CommandOut.model_validate(desk.fire(command_id, actor=actor.id).to_json())
+        """The second step of a dangerous command, by anybody who may command and has read its ``effect``."""
+        return _told(desk.fire(command_id, actor=actor.id))
+
+    @routes.post("/commands/{command_id}/disarm", **permitted("device.command"))
+    def disarm(command_id: str, actor: CurrentActor) -> CommandOut:
+        """Put an armed command away."""
+        return _told(desk.disarm(command_id, actor=actor.id))
 
     @routes.get("/commands/{command_id}", **permitted("device.command"))
     def get_command(command_id: str) -> CommandOut:
-        return CommandOut.model_validate(desk.get(command_id).to_json())
+        return _told(desk.get(command_id))
 
     @routes.get("/commands", **permitted("ops.view"))
     def commands(device: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> list[CommandOut]:
         """The newest commands first."""
         found = desk.list_recent(device=_get(hall, device).id if device else None, limit=limit)
-        return [CommandOut.model_validate(c.to_json()) for c in found]
+        return [_told(c) for c in found]
+
+
+def _told(command: Command) -> CommandOut:
+    return CommandOut.model_validate(command.to_json())
 
 
 def _get(hall: Hall, key: str) -> Device:

@@ -5,7 +5,7 @@ import { Both } from '@/pages/kiosk/Both';
 import { useKiosk } from '@/pages/kiosk/kiosk';
 import { BigButton, Frame, RowButton, Scroller, Tile } from '@/pages/kiosk/parts';
 import { useAnswer } from '@/shared/api/useAnswer';
-import { api } from '@/shared/api/client';
+import { api, newKey } from '@/shared/api/client';
 import type { Board, ItemDetail, Queue, Ticket } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
@@ -30,11 +30,6 @@ const PROFILES: readonly { id: string; icon: IconName }[] = [
   { id: 'low-vision', icon: 'eye' },
   { id: 'pushchair', icon: 'nursery' },
 ];
-
-/** A key for one wish to take a ticket: asked twice, it is one ticket. Works without HTTPS too. */
-function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
 
 function TakeTile() {
   const { move } = useKiosk();

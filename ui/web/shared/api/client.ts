@@ -69,6 +69,11 @@ export const api = {
   delete: <T = undefined>(path: string) => request<T>('DELETE', path),
 };
 
+/** An `Idempotency-Key` for one wish: asked twice, it is carried out once. Works without HTTPS too. */
+export function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** Sends a file as it is; `onSent` hears what share of it has left (fetch does not tell). */
 export function upload<T>(path: string, query: Query, file: Blob, onSent: (share: number) => void): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -1,14 +1,16 @@
 /** Commands of one device: choose, give what is needed and a reason; dangerous ones are armed first and then fired. */
-import { useId, useState } from 'react';
-import { api } from '@/shared/api/client';
+import { useId, useRef, useState } from 'react';
+import { api, newKey } from '@/shared/api/client';
 import type { Command, KindArgument, KindCommand, SceneDevice, Value } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { textIn, useLang, useT, useText } from '@/shared/i18n';
-import { useCommands, useLiveStore, useNow } from '@/shared/live/hooks';
+import { useCommands, useLiveStore } from '@/shared/live/hooks';
+import { ArmedCommands } from './Armed';
 import { keyOf, useHallData } from './data';
+import { useNames } from './names';
 import { useMay } from './session';
 
 type Arguments = Record<string, Value>;
@@ -40,6 +42,7 @@ export function Commands({ device }: { device: SceneDevice }) {
         </div>
         {!may && <p className="note">{t('command.noRight')}</p>}
         {command && <Order key={command.name} device={device} command={command} />}
+        <ArmedCommands device={device.id} commands={commands} />
       </section>
       <Recent device={device} commands={commands} />
     </>
@@ -58,18 +61,26 @@ function Order({ device, command }: { device: SceneDevice; command: KindCommand 
   const [sentId, setSentId] = useState<string | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  /** Pressed again because no answer came, the same wish keeps its key: it is carried out once. */
+  const asked = useRef<{ wish: string; key: string } | null>(null);
+  const keyFor = (wish: unknown) => {
+    const words = JSON.stringify(wish);
+    if (asked.current?.wish !== words) asked.current = { wish: words, key: newKey() };
+    return asked.current.key;
+  };
   const sent = useCommands().find((candidate) => candidate.id === sentId) ?? null;
 
   const lacking = command.arguments.find((argument) => argument.required && (values[argument.name] === '' || values[argument.name] === null));
   const missing = lacking ? t('command.missingArg', { name: textIn(lacking.label, lang) }) : command.danger !== 'none' && !reason.trim() ? t('command.missingReason') : undefined;
 
-  const run = async (what: Promise<Command>) => {
+  const wish = { name: command.name, args: filled(values), reason: reason.trim() };
+  const send = async () => {
     setBusy(true);
     setError(null);
     try {
-      const answer = await what;
-      // The feed may have told more of it already: an older answer must not undo that.
-      if (!store.commands().some((known) => known.id === answer.id && known.state !== 'armed')) store.noteCommand(answer);
+      const answer = await api.post<Command>(`/devices/${encodeURIComponent(keyOf(device.id))}/commands`, wish, { 'Idempotency-Key': keyFor(wish) });
+      asked.current = null;
+      store.noteAnswer(answer);
       setSentId(answer.id);
     } catch (reasonWhy) {
       setError(reasonWhy);
@@ -77,7 +88,6 @@ function Order({ device, command }: { device: SceneDevice; command: KindCommand 
       setBusy(false);
     }
   };
-  const send = () => run(api.post<Command>(`/devices/${encodeURIComponent(keyOf(device.id))}/commands`, { name: command.name, args: filled(values), reason: reason.trim() }));
 
   return (
     <div className="order" data-danger={command.danger}>
@@ -91,9 +101,7 @@ function Order({ device, command }: { device: SceneDevice; command: KindCommand 
         </div>
       )}
       {command.danger === 'arm' && <p className="note">{t('command.armNote')}</p>}
-      {sent?.state === 'armed' ? (
-        <Armed command={sent} name={text(command.label)} busy={busy} onFire={() => { void run(api.post<Command>(`/commands/${encodeURIComponent(sent.id)}/fire`)); }} />
-      ) : (
+      {sent?.state !== 'armed' && (
         <Button kind="primary" size="large" missing={missing} disabled={busy} onClick={() => { void send(); }}>
           {command.danger === 'arm' ? t('command.step1') : `${t('command.send')} · ${text(command.label)}`}
         </Button>
@@ -104,30 +112,28 @@ function Order({ device, command }: { device: SceneDevice; command: KindCommand 
   );
 }
 
-function Armed({ command, name, busy, onFire }: { command: Command; name: string; busy: boolean; onFire: () => void }) {
-  const t = useT();
-  const now = useNow(250);
-  const left = Math.max(0, Math.ceil((command.expires_ms - now) / 1_000));
-  return (
-    <div className="armed">
-      <p role="timer" className="note">{t('command.armed', { n: left })}</p>
-      <Button kind="danger-fill" size="large" disabled={busy || left === 0} onClick={onFire}>{t('command.step2', { name })}</Button>
-    </div>
-  );
-}
-
 export function ResultLine({ command, name }: { command: Command; name: string }) {
   const t = useT();
+  const nameOf = useNames();
   const { timezone } = useHallData();
-  const words = command.state === 'done' && command.confirmed ? t('command.state.doneConfirmed') : t(`command.state.${command.state}`);
   const at = new Date(command.ended_ms ?? command.created_ms).toLocaleTimeString('en-GB', { timeZone: timezone });
+  const why = command.why ? t(`command.why.${command.why}`) : command.detail;
+  const who = command.fired_by && command.fired_by !== command.armed_by
+    ? t('command.armedAndFired', { armed: nameOf(command.armed_by), fired: nameOf(command.fired_by) })
+    : '';
   return (
     <p className="result-line" role="status" data-state={command.state}>
       {command.state === 'done' ? <StatusMark state="ok" /> : <Icon name={ENDED.has(command.state) ? 'warning' : 'clock'} />}
-      <span><b>{name}</b> {words}{command.detail ? ` · ${command.detail}` : ''}</span>
+      <span><b>{name}</b> {[t(`command.state.${shownState(command)}`), why, who].filter(Boolean).join(' · ')}</span>
       <span className="note nb">{at}</span>
     </p>
   );
+}
+
+/** What nothing has confirmed is not shown like what a sensor saw. */
+function shownState(command: Command): string {
+  if (command.state === 'done') return command.confirmed ? 'doneConfirmed' : 'doneUnconfirmed';
+  return command.state === 'accepted' && command.answered_ms !== null ? 'reported' : command.state;
 }
 
 function Recent({ device, commands }: { device: SceneDevice; commands: readonly KindCommand[] }) {

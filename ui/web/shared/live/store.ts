@@ -72,6 +72,11 @@ export class LiveStore {
     this.tell([STATUS]);
   }
 
+  /** The answer to this page's own request: the feed may have told more of that command already, and is not undone. */
+  noteAnswer(command: Command): void {
+    const known = this.commandById.get(command.id);
+    if (known === undefined || known.state === 'armed') this.noteCommand(command);
+  }
   /** A command just sent by this page: shown before the feed repeats it. */
   noteCommand(command: Command): void {
     this.putCommand(command);
