@@ -82,7 +82,7 @@ def test_what_is_malformed_is_counted_by_reason_and_the_rest_goes_on(connector: 
         [("UPS-2", "json"), ("UPS-2", "empty"), ("UPS-2", "json"), ("UPS-2", "schema"), ("UPS-2", "oversized"),
          ("UPS-2", "schema"), (None, "topic")], key=repr,
     )  # fmt: skip
-    assert connector.health().rejected == 8
+    assert connector.health().rejected == 7
     connector.stop()
     again = MemoryInbox()
     start(connector, again)
