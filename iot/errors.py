@@ -4,7 +4,8 @@ IotError
 ├── InvalidKind         a declaration contradicts itself (a bug in a kind file)
 ├── CodecError          bytes that mean nothing: counted by ``reason``, never raised past the connector
 ├── CommandRefused      the command cannot be sent as asked
-└── BrokerUnavailable   the broker will not start or answer
+├── BrokerUnavailable   the broker will not start or answer
+└── AuthorityRefused    the certificate authority is not there, or cannot do what was asked
 """
 
 from __future__ import annotations
@@ -32,3 +33,7 @@ class CommandRefused(IotError):
 
 class BrokerUnavailable(IotError):
     """The broker will not start or answer; the message says what to do."""
+
+
+class AuthorityRefused(IotError):
+    """The certificate authority is not there, or cannot do what was asked; the message says what to do."""
