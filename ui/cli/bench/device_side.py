@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import burst
-from ui.cli.bench.step import Step, bench
+from ui.cli.bench import burst, ledger
+from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
 
@@ -21,6 +21,38 @@ def _burst() -> Sequence[Step]:
     )
 
 
+LEDGER_MESSAGES, LEDGER_RATE = 1_000_000, 5_000.0
+LEDGER_BROKER_MESSAGES, LEDGER_BROKER_RATE = 200_000, 2_000.0
+GAPS, GAPS_RATE = 2_000, 2_000.0
+
+
+def _ledger() -> Sequence[Step]:
+    def whole(f: Figures) -> bool:
+        return bool(f["lost"] == f["double"] == f["unacknowledged"] == 0 and f["acknowledged"] == f["messages"])
+
+    return (
+        Step(
+            name=f"{LEDGER_MESSAGES} messages, the twin killed 5 times, the broker restarted once",
+            measure=lambda: ledger.kill_twin(messages=LEDGER_MESSAGES, rate=LEDGER_RATE, kills=5, restarts=1, seed=1),
+            kept=lambda f: whole(f) and f["kills"] == 5 and f["broker_restarts"] == 1,
+        ),
+        Step(
+            name=f"{LEDGER_BROKER_MESSAGES} messages, the broker killed 5 times",
+            measure=lambda: ledger.kill_broker(
+                messages=LEDGER_BROKER_MESSAGES, rate=LEDGER_BROKER_RATE, kills=5, seed=2
+            ),
+            kept=lambda f: whole(f) and f["broker_kills"] == 5 and f["missing"] == 0,
+        ),
+        Step(
+            name=f"{GAPS} gaps among {GAPS_RATE:g} messages a second",
+            measure=lambda: ledger.show_gaps(gaps=GAPS, rate=GAPS_RATE, seed=3),
+            kept=lambda f: f["unseen"] == 0,
+            met=lambda f, _speed: f["p100_ms"] <= 1000 * ledger.GAP_SHOWN_S,
+        ),
+    )
+
+
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "burst": _burst,
+    "ledger": _ledger,
 }

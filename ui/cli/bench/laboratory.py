@@ -18,6 +18,7 @@ from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.kind import AlarmType, Kind, Look, Point, When
 from twin.recorder import OnCommit
+from twin.registry import Registry
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
@@ -46,6 +47,13 @@ class Lab:
         return Plan(
             host="127.0.0.1", port=self.port, site=SITE, senders=senders, seconds=seconds, rate=rate, window=window,
             seed=seed, total=total,
+        )  # fmt: skip
+
+    @property
+    def mqtt(self) -> MqttSettings:
+        """How the hall reaches the broker: as in a running one, by the unix socket."""
+        return MqttSettings(
+            site=SITE, password=self.hall_password, port=self.port, socket_path=self.broker.socket_path
         )  # fmt: skip
 
     def audit(self, ledger: Ledger) -> tuple[int, int]:
@@ -109,12 +117,10 @@ def bench_building(devices: Mapping[str, str]) -> Building:
 @contextmanager
 def running_twin(lab: Lab, *, on_commit: OnCommit = lambda _: None) -> Iterator[tuple[Twin, MqttConnector]]:
     """A twin of the small hall, connected; when left, all it took in is committed and it has stopped."""
+    adopt(lab)
     database = Database(lab.postgres.url)
-    database.migrate()
     kind = bench_kind()
     twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=on_commit)
-    with database.transaction() as conn:
-        twin.registry.adopt(conn, bench_building(lab.passwords))
     twin.start()
     try:
         yield twin, connect(lab, twin)
@@ -123,24 +129,28 @@ def running_twin(lab: Lab, *, on_commit: OnCommit = lambda _: None) -> Iterator[
         database.close()
 
 
+def adopt(lab: Lab) -> None:
+    """The small hall and its devices are known to the database."""
+    database = Database(lab.postgres.url)
+    database.migrate()
+    with database.transaction() as conn:
+        Registry(site=SITE, database=database, now_ms=now_ms).adopt(conn, bench_building(lab.passwords))
+    database.close()
+
+
 def connect(lab: Lab, twin: Twin) -> MqttConnector:
-    connector = connector_of(lab)
+    connector = MqttConnector(lab.mqtt, now_ms=now_ms)
     twin.attach(connector)
-    await_connected(connector)
-    return connector
-
-
-def connector_of(lab: Lab) -> MqttConnector:
-    settings = MqttSettings(site=SITE, password=lab.hall_password, port=lab.port, socket_path=lab.broker.socket_path)
-    return MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
-
-
-def await_connected(connector: MqttConnector) -> None:
     deadline = time.monotonic() + 10
     while connector.health().state != "connected":
         if time.monotonic() > deadline:
             raise TimeoutError(f"the connector is not connected: {connector.health().last_error}")
         time.sleep(0.01)
+    return connector
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def publish(plan: Plan, twin: Twin, *, meanwhile: Callable[[], None] = lambda: None) -> Ledger:

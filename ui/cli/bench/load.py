@@ -67,7 +67,7 @@ class _Link:
             raise ConnectionError(f"the broker refuses {sender.device}")
         self.sock.setblocking(False)
         topic = f"ht/v1/{plan.site}/{sender.device}/tele".encode()
-        length = 2 + len(topic) + 2 + len(_payload(0, FIRST_COUNT, 0.0, 0.0))
+        length = 2 + len(topic) + 2 + len(payload(0, FIRST_COUNT, 0.0, 0.0))
         self._head = bytes([_PUBLISH_QOS1]) + _length(length) + struct.pack("!H", len(topic)) + topic
         self.sent = self.acked = 0
         self._out = b""
@@ -79,7 +79,7 @@ class _Link:
             mid = self.sent % 0xFFFF + 1
             number = FIRST_COUNT + self.sent
             temperature, humidity = 15 + 14.99 * draw.random(), 30 + 39.99 * draw.random()
-            parts.append(head + mid.to_bytes(2, "big") + _payload(ts_ms, number, temperature, humidity))
+            parts.append(head + mid.to_bytes(2, "big") + payload(ts_ms, number, temperature, humidity))
             self.sent += 1
         self._out = b"".join(parts)
 
@@ -162,7 +162,7 @@ def _exchange(links: Sequence[_Link], poll: selectors.BaseSelector, *, idle_s: f
         key.data.read()
 
 
-def _payload(ts_ms: int, number: int, temperature: float, humidity: float) -> bytes:
+def payload(ts_ms: int, number: int, temperature: float, humidity: float) -> bytes:
     return b'{"ts":%13d,"seq":%d,"boot":1,"v":{"temperature":%05.2f,"humidity":%05.2f,"count":%d}}' % (
         ts_ms, number, temperature, humidity, number,
     )  # fmt: skip
