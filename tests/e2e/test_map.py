@@ -55,14 +55,22 @@ class Hand:
 
     def click_plan(self, x_m: float, y_m: float) -> None:
         """A point of the plan, given in metres."""
-        svg = self.page.locator(".map-canvas svg").first
-        box, view = svg.bounding_box(), svg.get_attribute("viewBox")
-        assert box is not None
-        assert view is not None
-        left, top, width, _ = map(float, view.split())
-        scale = box["width"] / width
-        self.page.mouse.click(box["x"] + (x_m - left) * scale, box["y"] + (-y_m - top) * scale)
+        left, top, width, x, y, across = self._settled_plan()
+        scale = across / width
+        self.page.mouse.click(x + (x_m - left) * scale, y + (-y_m - top) * scale)
         self.actions += 1
+
+    def _settled_plan(self) -> tuple[float, ...]:
+        """What the plan shows and where, once its drawing has followed its place on the page."""
+        svg = self.page.locator(".map-canvas svg").first
+        for _ in range(100):
+            box, view = svg.bounding_box(), svg.get_attribute("viewBox")
+            if box is not None and view is not None:
+                left, top, width, height = map(float, view.split())
+                if abs(height / width - box["height"] / box["width"]) < 0.002:
+                    return left, top, width, box["x"], box["y"], box["width"]
+            self.page.wait_for_timeout(50)
+        raise AssertionError("the plan does not settle")
 
     def publish(self, why: str) -> None:
         self.click(self.page.get_by_role("button", name="发布", exact=True).first)
