@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) ui/openapi.json
 PART ?=
 
-.PHONY: help setup demo test check unit integration e2e bench prove clean lock openapi picture
+.PHONY: help setup demo test check unit integration e2e bench prove interop-setup interop clean lock openapi picture
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,13 @@ bench: setup ## the figures, side by side with a peer and the limit
 prove: setup system-test ## the long forms: same code, larger counts [PART=ingest|kill|route|live|fuzz]
 	$(BIN)/python -m ui.cli.bench.prove $(PART)
 
+interop-setup: setup ## peers that none of us wrote: brokers, clients, a dashboard's side
+	@command -v mosquitto_pub >/dev/null || $(MAKE) --no-print-directory apt PACKAGES=mosquitto-clients
+	@$(BIN)/python -m tests.interop.install
+
+interop: setup ## strangers on a hall of ours [PAHO_MQTT_TESTING=DIR: Eclipse's suite on our broker too]
+	@$(BIN)/python -m tests.interop $(ARGS)
+
 openapi: setup ## write ui/openapi.json; the typed client follows at the next build
 	$(BIN)/halltwin openapi > ui/openapi.json
 	$(BIN)/python ui/web/build.py api
@@ -80,4 +87,4 @@ lock: ## renew requirements.lock (needs the network)
 	  --no-emit-trusted-host --no-header --extra dev --extra bench --output-file requirements.lock pyproject.toml
 
 clean: ## everything that was made, except data of a hall
-	rm -rf $(VENV) ui/web/dist ui/web/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) ui/web/dist ui/web/node_modules tests/interop/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

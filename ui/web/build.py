@@ -21,8 +21,8 @@ WANTED = "Node 20.19 or later, or 22.12 or later"
 
 
 def main(action: str) -> int:
-    npm, environment = _find_npm()
-    _install(npm, environment)
+    npm, environment = find_npm()
+    install(HERE, npm, environment)
     scripts = [action] if TYPES.exists() and _newer(TYPES, DESCRIPTION) and action != "api" else ["api", action]
     for script in dict.fromkeys(scripts):
         done = subprocess.run([*npm, "run", "--silent", script], cwd=HERE, env=environment, check=False)
@@ -35,7 +35,8 @@ def _newer(made: Path, source: Path) -> bool:
     return made.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
 
-def _find_npm() -> tuple[list[str], dict[str, str]]:
+def find_npm() -> tuple[list[str], dict[str, str]]:
+    """The words npm is started with, and the environment in which it finds its Node."""
     node = shutil.which("node")
     npm = shutil.which("npm")
     if node and npm and _new_enough(node):
@@ -65,14 +66,14 @@ def _new_enough(node: str) -> bool:
     return (major, minor) >= (22, 12) or (major == 20 and minor >= 19)
 
 
-def _install(npm: list[str], environment: dict[str, str]) -> None:
-    """``npm ci`` when the lock file changed since the last time."""
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    stamp = HERE / "node_modules" / ".installed"
+def install(folder: Path, npm: list[str], environment: dict[str, str]) -> None:
+    """``npm ci`` there when its lock file changed since the last time."""
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / "node_modules" / ".installed"
     if stamp.exists() and stamp.read_text() == lock:
         return
-    print("installing web packages", file=sys.stderr)
-    subprocess.run([*npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=HERE, env=environment, check=True)
+    print(f"installing the packages of {folder.relative_to(HERE.parents[1])}", file=sys.stderr)
+    subprocess.run([*npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=folder, env=environment, check=True)
     stamp.write_text(lock)
 
 

@@ -1,7 +1,7 @@
-// Takes every address out of package-lock.json: funding notes and resolved addresses. `npm ci` needs neither.
+// Takes every address out of ./package-lock.json: funding notes and resolved addresses. `npm ci` needs neither.
 import { readFileSync, writeFileSync } from 'node:fs';
 
-const file = new URL('../package-lock.json', import.meta.url);
+const file = 'package-lock.json';
 const lock = JSON.parse(readFileSync(file, 'utf8'));
 for (const entry of Object.values(lock.packages)) {
   delete entry.funding;

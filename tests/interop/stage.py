@@ -1,0 +1,195 @@
+"""A hall on one broker as strangers meet it: credentials by ``halltwin enrol``, everything else by its HTTP API."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from tests.interop.brokers import Broker
+from tests.interop.program import Program
+from tests.interop.tools import NotLive, Tools, eventually
+from ui.settings import FIELDS
+from ui.testing import ROOT, RunningHall
+
+SITE = "shifanqu"
+START_WITHIN_S = 120.0
+ENDED = {"done", "failed", "refused", "expired", "disarmed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    user: str
+    password: str
+
+
+class Stage:
+    """``start`` first, ``stop`` whatever happened. Peers are started through it, so that none outlives it."""
+
+    def __init__(self, broker: Broker, *, folder: Path, tools: Tools) -> None:
+        self.broker, self.tools, self._folder = broker, tools, folder
+        self._data = folder / "d"
+        self._hall: RunningHall | None = None
+        self._clients: dict[str, httpx2.Client] = {}
+        self._programs: list[Program] = []
+
+    @property
+    def site(self) -> str:
+        return SITE
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self._running().document["broker"])
+        return parts.hostname or "", parts.port or 1883
+
+    def start(self) -> None:
+        """Up when the hall says it is ready."""
+        sections: dict[str, dict[str, Any]] = {"hall": {"data": str(self._data)}, "http": {"port": 0}}
+        if outside := self.broker.start(self._folder / "broker", self.tools):
+            sections["broker"] = outside
+        if self.offers_discovery():
+            sections["mqtt"] = {"home_assistant": True}
+        config = self._folder / "hall.toml"
+        config.write_text(
+            "".join(
+                f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in content.items())
+                for name, content in sections.items()
+            ),
+            encoding="utf-8",
+        )
+        self._hall = RunningHall("up", "--config", str(config), "--json", folder=self._folder / "run")
+        document = self._hall.await_ready(START_WITHIN_S)
+        admin = next(login for login in document["logins"] if login["role"] == "admin")
+        self._clients["admin"] = self._client(admin["user"], admin["password"])
+        password = secrets.token_urlsafe()
+        person = {"user": "operator", "password": password, "name": "Operator", "roles": ["manager"]}
+        _checked(self._clients["admin"].post("/accounts/users", json=person))
+        self._clients["manager"] = self._client("operator", password)
+
+    def stop(self) -> None:
+        for program in self._programs:
+            program.stop()
+        for client in self._clients.values():
+            client.close()
+        try:
+            if self._hall is not None and self._hall.process.poll() is None:
+                self._hall.stop()
+        finally:
+            if self._hall is not None:
+                self._hall.kill()
+            self.broker.stop()
+
+    # --- what a peer gets
+
+    def enrol(self, key: str, kind: str) -> Login:
+        """A credential of its own, as an operator makes one."""
+        words = ["enrol", key, "--kind", kind, "--data", str(self._data), "--json"]
+        ended = subprocess.run(
+            [sys.executable, "-m", "ui.cli", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        if ended.returncode:
+            raise NotLive(f"halltwin enrol {key}: {ended.stderr.strip()[-300:]}")
+        self.broker.admit(ended.stderr)
+        credential = json.loads(ended.stdout)
+        return Login(user=credential["user"], password=credential["password"])
+
+    def bind(self, key: str, convention: str, address: str) -> None:
+        raise NotLive("the hall has no way yet to bind a foreign address to a device")
+
+    def enrol_reader(self, user: str) -> Login:
+        raise NotLive("the hall has no way yet to let a dashboard in")
+
+    def script(self, script: str, login: Login, *words: str) -> Program:
+        """A script of ours that speaks with other people's packages, as this user."""
+        host, port = self.address
+        told = {
+            "PEER_HOST": host, "PEER_PORT": str(port), "PEER_USER": login.user, "PEER_PASSWORD": login.password,
+            "PEER_SITE": self.site, "PEER_VERSION": self.broker.mqtt,
+        }  # fmt: skip
+        log = self._folder / "peers" / f"{script}-{login.user}"
+        self._programs.append(self.tools.start_script(script, *words, log=log, env=told))
+        return self._programs[-1]
+
+    def program(self, name: str, command: list[str]) -> Program:
+        """A program of others that goes on running."""
+        self._programs.append(Program(command, log=self._folder / "peers" / name, env=os.environ))
+        return self._programs[-1]
+
+    # --- what an operator sees and does
+
+    def find_device(self, key: str) -> dict[str, Any] | None:
+        answer = self._clients["admin"].get(f"/devices/{key}")
+        return None if answer.status_code == 404 else _checked(answer)
+
+    def find_value(self, key: str, point: str) -> Any:
+        device = self.find_device(key)
+        return _values(device).get(point) if device else None
+
+    def await_shown(self, key: str, values: Mapping[str, Any], *, of: Program | None = None) -> None:
+        """Until the twin shows the device online, with these values."""
+
+        def shown() -> bool:
+            device = self.find_device(key)
+            return device is not None and device["online"] is True and values.items() <= _values(device).items()
+
+        try:
+            eventually(shown, what=f"{key} online with {dict(values)}", of=of)
+        except NotLive as error:
+            device = self.find_device(key)
+            now = f"online {device['online']}, {_values(device)}" if device else "no such device"
+            raise NotLive(f"{error}; the twin has {now}") from error
+
+    def command(self, key: str, name: str, **args: Any) -> dict[str, Any]:
+        """Sent, and fired where it is dangerous."""
+        asked = {"name": name, "args": args, "reason": "interop"}
+        sent = _checked(self._clients["manager"].post(f"/devices/{key}/commands", json=asked))
+        if sent["state"] == "armed":
+            sent = _checked(self._clients["manager"].post(f"/commands/{sent['id']}/fire"))
+        return sent
+
+    def await_done(self, command: Mapping[str, Any]) -> None:
+        """``NotLive`` when it ends otherwise."""
+
+        def ended() -> dict[str, Any] | None:
+            now = _checked(self._clients["manager"].get(f"/commands/{command['id']}"))
+            return now if now["state"] in ENDED else None
+
+        end = eventually(ended, what=f"the end of {command['name']}")
+        if (end["state"], end["confirmed"]) != ("done", True):
+            raise NotLive(f"{command['name']} ended {end['state']}, confirmed {end['confirmed']}: {end['detail']}")
+
+    def connector(self) -> dict[str, Any]:
+        """How the hall's own connection to the broker is."""
+        found: dict[str, Any] = _checked(self._clients["admin"].get("/counters"))["connectors"]["mqtt"]
+        return found
+
+    def offers_discovery(self) -> bool:
+        return any((field.section, field.key) == ("mqtt", "home_assistant") for field in FIELDS)
+
+    def _running(self) -> RunningHall:
+        assert self._hall is not None, "start first"
+        return self._hall
+
+    def _client(self, user: str, password: str) -> httpx2.Client:
+        client = httpx2.Client(base_url=self._running().document["api"], timeout=20)
+        _checked(client.post("/session", json={"user": user, "password": password}))
+        return client
+
+
+def _values(device: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: told["value"] for name, told in device["values"].items()}
+
+
+def _checked(answer: httpx2.Response) -> Any:
+    if answer.is_error:
+        raise NotLive(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
+    return answer.json()
