@@ -22,7 +22,9 @@ class Wire(asyncio.Protocol):
         self._hello, self._on_message, self._on_acknowledged = hello, on_message, on_acknowledged
         self._transport: asyncio.Transport | None = None
         self._splitter = packets.Splitter()
-        self._wrote = self._unanswered = False
+        self._loop = loop
+        self._wrote_s = loop.time()
+        self._pinged_s: float | None = None
         self._held: list[bytes] | None = None
 
     @property
@@ -46,7 +48,7 @@ class Wire(asyncio.Protocol):
             self.end(goodbye=False)
 
     def write(self, data: bytes) -> None:
-        self._wrote = True
+        self._wrote_s = self._loop.time()
         if self._held is not None:
             self._held.append(data)
         elif self._transport is not None and not self._transport.is_closing():
@@ -61,7 +63,7 @@ class Wire(asyncio.Protocol):
             self._held = []
             transport.pause_reading()
             return
-        held, self._held, self._unanswered = self._held or [], None, False
+        held, self._held, self._pinged_s = self._held or [], None, None
         transport.resume_reading()
         transport.write(b"".join(held))
 
@@ -75,21 +77,21 @@ class Wire(asyncio.Protocol):
             self._transport.abort()
 
     async def stay_alive(self, keepalive_s: int, random: Random) -> None:
-        """Until the connection is lost: a ping whenever nothing was sent for most of the keepalive."""
-        pause_s = keepalive_s * random.uniform(0.55, 0.75)
+        """Until the connection is lost: a ping once nothing was sent for most of the keepalive, and an end without an
+        answer to it.
+        """
+        due_s = keepalive_s * random.uniform(0.55, 0.75)
         while not self.lost.done():
-            await asyncio.wait([self.lost], timeout=pause_s)
-            if self.lost.done():
-                return
-            if self._held is not None:
-                continue
-            if self._unanswered:
-                self.end(goodbye=False)
-                return
-            if not self._wrote:
-                self.write(packets.PINGREQ_BYTES)
-                self._unanswered = True
-            self._wrote = False
+            now_s = self._loop.time()
+            if self._held is None:
+                if self._pinged_s is not None and now_s - self._pinged_s >= due_s:
+                    self.end(goodbye=False)
+                    return
+                if self._pinged_s is None and now_s - self._wrote_s >= due_s:
+                    self.write(packets.PINGREQ_BYTES)
+                    self._pinged_s = now_s
+            idle_s = now_s - self._wrote_s
+            await asyncio.wait([self.lost], timeout=due_s - idle_s if idle_s < due_s else due_s)
 
     def _handle(self, first: int, body: bytes) -> None:
         match first >> 4:
@@ -110,7 +112,7 @@ class Wire(asyncio.Protocol):
                 elif not self.accepted.done():
                     self.accepted.set_result(welcome)
             case packets.PINGRESP:
-                self._unanswered = False
+                self._pinged_s = None
             case packets.DISCONNECT:
                 self._fail(ConnectionResetError(f"the broker says goodbye: 0x{packets.parse_reason(body, 0):02x}"))
 

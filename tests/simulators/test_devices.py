@@ -1,120 +1,33 @@
 """Simulated devices on a real mosquitto, heard by the hall's own connector."""
 
 import asyncio
-import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
-from iot.broker.configuration import BrokerSettings
-from iot.broker.credentials import hash_password
-from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
 from iot.catalogue import KINDS, kinds_json
-from iot.connectors.mqtt import MqttConnector
-from iot.connectors.settings import MqttSettings
-from iot.errors import BrokerUnavailable
 from iot.kind import Value
-from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Message, Presence, Telemetry
-from iot.testing import MemoryInbox, eventually
-from simulators.device import Surroundings
+from iot.messages import CommandAck, Description, DeviceEvent, Presence, Telemetry
+from iot.testing import eventually
 from simulators.enrolment import BadEnrolment, read_enrolment
 from simulators.fleet import Fleet
 from simulators.orders import parse_line
 from simulators.testing import FakeHall
+from tests.simulators.broker_site import Site, now_ms, running_site, until
 
 pytestmark = pytest.mark.integration
-SITE = "shifanqu"
 DEVICES = {"UPS-2": "ups", "DOOR-01": "door", "SCR-A01": "screen", "SEAT-001": "seat_sensor", "ODD-1": "toaster"}
-LATER_MS = 60_000
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-class Site:
-    """A broker, the hall's ear, and an enrolment file."""
-
-    def __init__(self, folder: Path, broker: MosquittoBroker) -> None:
-        self.inbox = MemoryInbox()
-        self.said: list[str] = []
-        self.enrol = folder / "enrol.json"
-        devices = [
-            {"id": f"{SITE}:device:{k}", "key": k, "kind": v, "user": k, "password": "pw"} for k, v in DEVICES.items()
-        ]
-        self.enrol.write_text(json.dumps({"site": SITE, "broker": broker.url, "devices": devices}), encoding="utf-8")
-        self.connector = MqttConnector(
-            MqttSettings(site=SITE, password="pw", socket_path=broker.socket_path), now_ms=now_ms
-        )
-        self.connector.start(self.inbox)
-        eventually(lambda: self.connector.health().state == "connected", what="the hall listening")
-
-    def fleet(self) -> Fleet:
-        kinds = {kind["kind"]: kind for kind in kinds_json(KINDS)["kinds"]}
-        return Fleet(
-            read_enrolment(self.enrol), kinds=kinds, facts={}, around=Surroundings(site=SITE, now_ms=now_ms, speed=1.0),
-            seed=1, say=self.said.append,
-        )  # fmt: skip
-
-    def heard(self, kind: type[Message], device: str) -> list[Any]:
-        return [m for m in self.inbox.messages() if isinstance(m, kind) and m.device == device]
-
-    def value(self, device: str, point: str) -> Value | None:
-        for telemetry in reversed(self.heard(Telemetry, device)):
-            if point in telemetry.values:
-                return telemetry.values[point]  # type: ignore[no-any-return]
-        return None
-
-    def command(self, device: str, name: str, ident: str, *, expires_ms: int | None = None, **arguments: Value) -> None:
-        request = CommandRequest(
-            device=device, id=ident, name=name, expires_ms=expires_ms or now_ms() + LATER_MS, issuer="test",
-            arguments=arguments,
-        )  # fmt: skip
-        self.connector.send(request)
-
-    def answers(self, device: str, ident: str) -> list[tuple[str, str]]:
-        return [(ack.status, ack.detail) for ack in self.heard(CommandAck, device) if ack.id == ident]
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    try:
-        find_mosquitto()
-    except BrokerUnavailable as absent:
-        pytest.skip(str(absent))
-    broker = MosquittoBroker(tmp_path / "broker", BrokerSettings(site=SITE, port=0))
-    broker.set_users({name: hash_password("pw", b"0123456789ab") for name in ("hall", *DEVICES)})
-    broker.start()
-    made = Site(tmp_path, broker)
-    yield made
-    made.connector.stop()
-    broker.stop()
-
-
-async def until(condition: Callable[[], Any], *, within_s: float = 10.0) -> None:
-    async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110 - what is awaited happens in other threads and processes
-            await asyncio.sleep(0.01)
-
-
-def with_fleet(site: Site, story: Callable[[Fleet], Coroutine[Any, Any, None]]) -> None:
-    async def run() -> None:
-        fleet = site.fleet()
-        fleet.start()
-        await until(lambda: fleet.online == len(fleet.devices))
-        await until(lambda: all(site.heard(Telemetry, key) for key in fleet.devices))
-        try:
-            await story(fleet)
-        finally:
-            await fleet.stop()
-
-    asyncio.run(run())
+    with running_site(tmp_path, DEVICES) as made:
+        yield made
 
 
 def test_a_device_introduces_itself_and_says_goodbye(site: Site) -> None:
@@ -125,7 +38,7 @@ def test_a_device_introduces_itself_and_says_goodbye(site: Site) -> None:
         assert "toaster" in site.said[0]
         assert set(fleet.devices) == set(DEVICES) - {"ODD-1"}
 
-    with_fleet(site, story)
+    site.play(story)
     eventually(lambda: not site.heard(Presence, "UPS-2")[-1].online, what="the last will")
     states = site.heard(Presence, "UPS-2")
     assert states[-1].boot == states[0].boot
@@ -142,7 +55,7 @@ def test_a_door_is_locked_by_command_and_says_so_before_done(site: Site) -> None
         assert isinstance(last, Telemetry)
         assert last.values["lock_state"] == "unlocked"
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +76,7 @@ def test_what_cannot_be_obeyed_is_refused_with_the_reason(
         assert site.answers("SCR-A01", "c-1") == [("refused", why)]
         assert site.value("SCR-A01", "text") == ""
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 def test_a_command_seen_before_is_refused(site: Site) -> None:
@@ -174,7 +87,7 @@ def test_a_command_seen_before_is_refused(site: Site) -> None:
         await until(lambda: ("refused", "seen before") in site.answers("SCR-A01", "c-1"))
         assert site.value("SCR-A01", "text") == "请到A01窗口"
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 def test_a_rebirth_tells_everything_again(site: Site) -> None:
@@ -186,7 +99,7 @@ def test_a_rebirth_tells_everything_again(site: Site) -> None:
         assert site.heard(Presence, "UPS-2")
         assert site.value("UPS-2", "on_battery") is False
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 def test_an_order_changes_what_a_device_measures_and_it_tells_at_once(site: Site) -> None:
@@ -198,7 +111,7 @@ def test_an_order_changes_what_a_device_measures_and_it_tells_at_once(site: Site
         fleet.carry_out(parse_line('{"device":"NO-1","power":false}'))
         assert "no such simulated device" in site.said[-1]
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 def test_a_device_without_power_is_gone_and_comes_back_with_a_new_boot(site: Site) -> None:
@@ -210,7 +123,7 @@ def test_a_device_without_power_is_gone_and_comes_back_with_a_new_boot(site: Sit
         await until(lambda: site.heard(Presence, "DOOR-01")[-1].online)
         assert site.heard(Presence, "DOOR-01")[-1].boot > first.boot
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 def test_a_clock_that_is_wrong_shows_in_its_times(site: Site) -> None:
@@ -219,7 +132,7 @@ def test_a_clock_that_is_wrong_shows_in_its_times(site: Site) -> None:
         await until(lambda: site.value("SEAT-001", "occupied") is True)
         assert site.heard(Telemetry, "SEAT-001")[-1].ts_ms < now_ms() - 3_500_000
 
-    with_fleet(site, story)
+    site.play(story)
 
 
 def test_each_boot_counts_without_a_gap(site: Site) -> None:
@@ -230,7 +143,7 @@ def test_each_boot_counts_without_a_gap(site: Site) -> None:
             fleet.notice("UPS-2", {"on_battery": random.random() < 0.5})
             await asyncio.sleep(0.1)
 
-    with_fleet(site, story)
+    site.play(story)
     for device in ("SEAT-001", "UPS-2"):
         numbers = [
             m.seq for m in site.inbox.messages() if isinstance(m, (Telemetry, DeviceEvent)) and m.device == device
