@@ -118,3 +118,15 @@ class CommandRequest:
     expires_ms: int
     issuer: str
     arguments: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knock:
+    """An unknown device in the lobby: what it says of itself. ``taken``: it has got its credential."""
+
+    user: str
+    kind: str = ""
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+    taken: bool = False

@@ -133,20 +133,27 @@ class Registry:
 
     def add(self, key: str, kind: str, *, actor: str, why: str) -> Device:
         """A device that no building placed: it belongs to the hall and stands nowhere."""
-        device = Device(
-            id=make_id(self._site, "device", key), key=key, kind=kind, name={"zh": key, "en": key}, floor=None,
-            space=None, at=None, serves={},
-        )  # fmt: skip
         with self._database.transaction() as conn:
-            conn.execute(
-                "insert into twin.device (id, site, key, kind, body) values (%s, %s, %s, %s, %s)"
-                " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null",
-                [device.id, self._site, key, kind, Jsonb(_body(device))],
-            )
-            self._audit(conn, actor=actor, action="device.add", username=key, why=why, after={"kind": kind})
+            device = self.write_device(conn, key, kind, actor=actor, why=why)
         with self._lock:
             self._devices[key] = device
             self.generation += 1
+        return device
+
+    def write_device(
+        self, conn: Connection, key: str, kind: str, *, name: Text | None = None, actor: str, why: str
+    ) -> Device:
+        """The same within the caller's transaction; then ``load``."""
+        device = Device(
+            id=make_id(self._site, "device", key), key=key, kind=kind, name=dict(name or {"zh": key, "en": key}),
+            floor=None, space=None, at=None, serves={},
+        )  # fmt: skip
+        conn.execute(
+            "insert into twin.device (id, site, key, kind, body) values (%s, %s, %s, %s, %s)"
+            " on conflict (id) do update set kind = excluded.kind, body = excluded.body, removed_ms = null",
+            [device.id, self._site, key, kind, Jsonb(_body(device))],
+        )
+        self._audit(conn, actor=actor, action="device.add", username=key, why=why, after={"kind": kind})
         return device
 
     def describe(self, conn: Connection, description: Description) -> Device | None:

@@ -16,10 +16,15 @@ class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
     password: str
     socket: str | None = None
     tls: bool = False
+    ca_file: str | None = None
 
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """``database`` is the owner's URL; work runs as the role without DDL. ``launcher`` hears when credentials end."""
+    """``database`` is the owner's URL; work runs as the role without DDL. ``launcher`` hears when credentials change.
+
+    ``devices_url`` is where devices connect, ``authority`` what they trust there. ``broker_folder`` holds the files of
+    our own broker, None where it is somebody else's.
+    """
 
     site: str
     database: str
@@ -32,6 +37,12 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     url: str = ""
     demo: bool = False
     launcher: int | None = None
+    devices_url: str = ""
+    authority: str | None = None
+    broker_folder: str | None = None
+    quota_per_s: int = 1000
+    quota_burst: int = 30_000
+    home_assistant: bool = False
 
 
 def read_run_settings(path: Path) -> RunSettings:

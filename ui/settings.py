@@ -15,7 +15,10 @@ from ui.problems import BadSettings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones."""
+    """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones.
+
+    ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
+    """
 
     building: str = "reference"
     data: Path = Path(".run/hall")
@@ -27,6 +30,14 @@ class Settings:
     broker: str | None = None
     broker_user: str = "hall"
     broker_password_file: Path | None = None
+    broker_tls: bool = False
+    broker_host: str = "127.0.0.1"
+    broker_port: int = 0
+    broker_names: str = ""
+    client_certificates: bool = False
+    quota_per_s: int = 1000
+    quota_burst: int = 30_000
+    home_assistant: bool = False
     timezone: str | None = None
     kinds: Path | None = None
     session_idle_s: int = 900
@@ -99,10 +110,21 @@ FIELDS = (
     _Field("broker", "url", "broker", str, _url("mqtt", "mqtts")),
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),
+    _Field("mqtt", "home_assistant", "home_assistant", bool),
+    _Field("broker", "tls", "broker_tls", bool),
+    _Field("broker", "host", "broker_host", str),
+    _Field("broker", "port", "broker_port", int, _port),
+    _Field("broker", "names", "broker_names", str),
+    _Field("broker", "client_certificates", "client_certificates", bool),
+    _Field("devices", "messages_per_s", "quota_per_s", int, _positive),
+    _Field("devices", "burst", "quota_burst", int, _positive),
     _Field("session", "idle_s", "session_idle_s", int, _positive),
     _Field("session", "max_s", "session_max_s", int, _positive),
 )
 _PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds"}
+_TYPES = {str: "text", int: "a whole number", bool: "true or false"}
+_OWN_BROKER = {"broker_tls": "tls", "broker_host": "host", "broker_port": "port", "broker_names": "names"}
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a person wrote, compared
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -141,8 +163,8 @@ def _parse_section(section: str, content: dict[str, Any], values: dict[str, Any]
         spec = fields.get(key)
         if spec is None:
             defects.append(f"{section}.{key} is unknown; [{section}] takes {', '.join(fields)}")
-        elif not isinstance(value, spec.type) or isinstance(value, bool):
-            defects.append(f"{section}.{key} must be {'text' if spec.type is str else 'a whole number'}")
+        elif type(value) is not spec.type:
+            defects.append(f"{section}.{key} must be {_TYPES[spec.type]}")
         elif defect := spec.check(value):
             defects.append(f"{section}.{key} {defect}")
         else:
@@ -157,4 +179,19 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
         found.append("http.host other than loopback needs http.certificate and http.key")
     if "broker" in values and "broker_password_file" not in values:
         found.append("broker.url needs broker.password_file: the hall logs in as broker.user")
+    return [*found, *_broker_contradictions(values)]
+
+
+def _broker_contradictions(values: dict[str, Any]) -> list[str]:
+    host, tls = values.get("broker_host", "127.0.0.1"), values.get("broker_tls", False)
+    if "broker" in values:
+        return [f"broker.{key} is for a broker of our own, without broker.url" for name, key in _OWN_BROKER.items()
+                if name in values]  # fmt: skip
+    found = []
+    if host not in _LOOPBACK and not tls:
+        found.append("broker.host other than loopback needs broker.tls = true: passwords would go over it in clear")
+    if host in _EVERYWHERE and not values.get("broker_names"):
+        found.append("broker.names must say by which name or address devices reach this machine")
+    if values.get("client_certificates") and not tls:
+        found.append("broker.client_certificates needs broker.tls = true")
     return found
