@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -64,6 +64,10 @@ class Connector(Protocol):
 
     def withdraw(self, device: str, command: str) -> None:
         """Take a command that somebody had the broker keep off it, as far as that is possible now."""
+        ...
+
+    def bind(self, bindings: Sequence[Binding]) -> None:
+        """Which foreign addresses are which devices from now on; a connector takes those of its own conventions."""
         ...
 
     def health(self) -> ConnectorHealth: ...

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from iot.codecs.native import encode_command
 from iot.errors import BrokerUnavailable
 from iot.messages import CommandRequest, Message
-from iot.ports import ConnectorHealth, Inbound, Inbox
+from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
 
 
 class MemoryInbox:
@@ -54,6 +54,7 @@ class FakeConnector:
     def __init__(self, *, now_ms: Callable[[], int], site: str = "shifanqu", unacknowledged_max: int = 5461) -> None:
         self.sent: list[CommandRequest] = []
         self.withdrawn: list[tuple[str, str]] = []
+        self.bound: list[Binding] = []
         self.acknowledged: list[Message] = []
         self.reachable = True
         self._now_ms, self._site, self._max = now_ms, site, unacknowledged_max
@@ -96,6 +97,9 @@ class FakeConnector:
         if self._inbox is None or not self.reachable:
             raise BrokerUnavailable("the broker is not reached now")
         self.sent.append(request)
+
+    def bind(self, bindings: Sequence[Binding]) -> None:
+        self.bound = list(bindings)
 
     def withdraw(self, device: str, command: str) -> None:
         self.withdrawn.append((device, command))

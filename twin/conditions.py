@@ -98,6 +98,13 @@ class Watcher:
         self._holding = {key for key in self._holding if key[0] != source}
         self._pending = {key: pending for key, pending in self._pending.items() if key[0] != source}
 
+    def holds(self, source: str, alarm: str) -> bool:
+        return (source, alarm) in self._holding
+
+    def calm(self, source: str, alarm: str) -> None:
+        """What was about to begin or to end no longer is."""
+        self._pending.pop((source, alarm), None)
+
     def judge(self, source: str, condition: Condition, value: PointValue, now_ms: int) -> Verdict | None:
         """What a new value of the watched point changes at once; a delayed verdict comes from ``tick``."""
         if value.quality == "bad":

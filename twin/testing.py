@@ -6,7 +6,7 @@ import itertools
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from iot.catalogue import KINDS
 from iot.errors import CommandRefused
 from iot.kind import Kind, Value
 from iot.messages import CommandRequest, Message, Presence, Quality, Telemetry
-from iot.ports import ConnectorHealth, Inbound, Inbox
+from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
 from twin.admission import Quota
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
@@ -64,6 +64,7 @@ class FakeConnector:
         self.acknowledged: list[int] = []
         self.sent: list[CommandRequest] = []
         self.withdrawn: list[tuple[str, str]] = []
+        self.bound: list[Binding] = []
         self.refuse: str | None = None
 
     def start(self, inbox: Inbox) -> None:
@@ -86,6 +87,9 @@ class FakeConnector:
         if self.refuse is not None:
             raise CommandRefused(self.refuse)
         self.sent.append(request)
+
+    def bind(self, bindings: Sequence[Binding]) -> None:
+        self.bound = list(bindings)
 
     def withdraw(self, device: str, command: str) -> None:
         self.withdrawn.append((device, command))

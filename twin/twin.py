@@ -11,7 +11,7 @@ from building.model import make_id
 from iot.errors import CommandRefused, IotError
 from iot.kind import Kind, Text, Value
 from iot.messages import CommandRequest
-from iot.ports import Connector, Inbound
+from iot.ports import Binding, Connector, Inbound
 from twin.admission import Admission, Quota
 from twin.alarms import AlarmDesk, Whereabouts
 from twin.batch import PointBook
@@ -22,6 +22,7 @@ from twin.conditions import Rule, Watcher
 from twin.drafts import Drafts
 from twin.errors import NotFound
 from twin.events import list_events
+from twin.gateways import ONLINE
 from twin.intake import Intake
 from twin.live import LiveHub, Snapshot, Sources, Topic
 from twin.recorder import OnCommit, Recorder
@@ -32,7 +33,7 @@ from twin.store import audit
 from twin.store.database import Connection, Database
 from twin.store.readings import read_cursors, read_history, read_latest
 from twin.versions import Versions
-from twin.writer import ONLINE, Writer
+from twin.writer import Writer
 
 HISTORY_MAX = 10_000
 SYSTEM = "system:twin"
@@ -86,7 +87,7 @@ class Twin:
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
-            command_watch=self.command_watch,
+            command_watch=self.command_watch, bind=self._bind,
         )  # fmt: skip
         self.intake = Intake(self._writer, lobby=self.registry.lobby, now_ms=now_ms)
 
@@ -112,6 +113,7 @@ class Twin:
 
     def attach(self, connector: Connector) -> None:
         """Begin to listen to devices over this connector; the first attached carries commands."""
+        connector.bind(self.registry.list_bindings())
         self._connectors.append(connector)
         connector.start(self.intake.inbox(connector))
 
@@ -199,6 +201,10 @@ class Twin:
         except IotError:
             self.command_watch.unsent(request)
             raise
+
+    def _bind(self, bindings: Sequence[Binding]) -> None:
+        for connector in self._connectors:
+            connector.bind(bindings)
 
     def _withdraw(self, device: str, command: str) -> None:
         if self._connectors:

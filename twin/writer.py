@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-
-import msgspec
 
 from iot.codecs.validate import check_telemetry
-from iot.errors import IotError
 from iot.kind import Kind, Value
 from iot.messages import (
     CommandAck,
@@ -22,45 +18,28 @@ from iot.messages import (
     Description,
     DeviceEvent,
     Message,
+    Missed,
     Presence,
     Quality,
     Telemetry,
 )
-from iot.ports import Inbound
+from iot.ports import Binding, Inbound
 from twin.admission import CLOCK_SKEW_MS, Admission, Clock, Meter
 from twin.alarms import AlarmDesk
 from twin.batch import Acknowledge, Batch, PointBook
 from twin.command_watch import CommandWatch
 from twin.commands import CommandDesk
 from twin.committer import Committer
-from twin.conditions import Condition, Watcher
-from twin.counters import DeviceCounters
+from twin.conditions import Watcher
 from twin.events import write_events
+from twin.gateways import ONLINE, Gateways
+from twin.known import DEVICE, HALL, MISSING, Known
 from twin.live import LiveHub
+from twin.losses import Losses
+from twin.presence import PresenceBook
 from twin.recorder import Recorder
-from twin.registry import Device, Registry
-from twin.sequence import Window
+from twin.registry import Registry
 from twin.state import PointValue, apply
-
-REBIRTH_EVERY_MS = 10_000
-REBIRTH_EXPIRES_MS = 10_000
-ONLINE = "online"
-DEVICE = "device"
-
-
-@dataclass(slots=True)
-class _Known:
-    """A device as the writer keeps it at hand, so that a message costs one look-up."""
-
-    device: Device
-    kind: Kind
-    counters: DeviceCounters
-    watched: Mapping[str, tuple[Condition, ...]]
-    meter: Meter | None
-    clock: Clock = field(default_factory=Clock)
-    window: Window = field(default_factory=Window)
-    slots: dict[str, int] = field(default_factory=dict)
-    asked_ms: int = 0
 
 
 class Writer:
@@ -70,23 +49,30 @@ class Writer:
         self, *, kinds: Mapping[str, Kind], registry: Registry, watcher: Watcher, alarms: AlarmDesk,
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
-        run: int, command_watch: CommandWatch,
+        run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None],
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._committer = alarms, commands, committer
         self._recorder, self._hub, self._book = recorder, hub, book
-        self._send, self._now_ms, self._new_id, self._run = send, now_ms, new_id, run
+        self._now_ms, self._run, self._bind = now_ms, run, bind
         self._command_watch = command_watch
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
         self._generation = -1
         self._cursors: dict[str, tuple[int, int, int]] = {}
         self._fact = 0
         self._batch = Batch()
         self._changed: set[str] = set()
         self._touched: set[str] = set()
-        self._events: list[DeviceEvent] = []
+        self.gateways = Gateways()
+        self._presences = PresenceBook(
+            self.gateways, watcher, state=lambda known: self._state.get(known.device.id, {}), find=self._find,
+            take=lambda known, value: self._take(known.device.id, {ONLINE: value}, known),
+            replace_all=lambda known, state: self._state[known.device.id].update(state),
+            ask_birth=lambda known, at_ms: self._losses.ask_birth(known, at_ms),  # noqa: PLW0108 - made below
+        )  # fmt: skip
+        self._losses = Losses(registry, send=send, new_id=new_id, find=self._find, is_away=self._presences.is_away)
 
     def restore(
         self, state: Mapping[str, Mapping[str, PointValue]], cursors: Mapping[str, tuple[int, int, int]]
@@ -160,10 +146,13 @@ class Writer:
     def tick(self, now_ms: int) -> None:
         """Let delays pass."""
         with self._lock:
+            self._refresh()
             for verdict in self._watcher.tick(now_ms):
                 self._alarms.hear(verdict)
             self._command_watch.tick(now_ms)
             self._admission.tick(now_ms)
+            self._losses.tick(now_ms)
+            self._show_missing(now_ms)
 
     # --- one message (all under the lock) ------------------------------------------------------------------
 
@@ -192,7 +181,7 @@ class Writer:
             self._rejected(known, message, rejected, reading, received_ms)
         self._take(known.device.id, reading, known)
 
-    def _is_too_much(self, known: _Known, meter: Meter, now_ms: int) -> bool:
+    def _is_too_much(self, known: Known, meter: Meter, now_ms: int) -> bool:
         """It sends more than usual and is named; True where it is beyond its quota and this message is dropped."""
         self._admission.flooding.happens(known.device.id, True, now_ms)
         if not meter.overflows(now_ms):
@@ -200,7 +189,7 @@ class Writer:
         known.counters.throttled += 1
         return True
 
-    def _trusts(self, known: _Known, message: Telemetry, received_ms: int) -> bool:
+    def _trusts(self, known: Known, message: Telemetry, received_ms: int) -> bool:
         """Whether the time of a message far from ours, or of a device that was off, may be believed."""
         skew_ms, clock = message.ts_ms - received_ms, known.clock
         if message.late or message.seq != known.window.top:
@@ -217,30 +206,18 @@ class Writer:
             self._admission.clock_wrong.happens(known.device.id, round(skew_ms / 1000), received_ms)
         return skew_ms < 0 and not clock.wrong
 
-    def _is_new(self, known: _Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
-        """Count what the sequence number tells; False for one that was seen before."""
-        counters = known.counters
-        counters.messages += 1
+    def _is_new(self, known: Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
+        """False for a message that was seen before."""
+        known.counters.messages += 1
+        if known.unknown:
+            self._presences.heard(known, received_ms)
+        if not message.numbered:
+            return True
         self._touched.add(message.device)
-        match known.window.see(message.boot, message.seq):
-            case "next":
-                return True
-            case "again":
-                counters.duplicates += 1
-                return False
-            case "gap":
-                counters.gaps += 1
-                counters.missing += known.window.missing
-                self._ask_again(known, message, received_ms)
-            case "late":
-                counters.late += 1
-                counters.missing = max(0, counters.missing - 1)
-            case "old":
-                counters.old += 1
-        return True
+        return self._losses.is_new(known, message, received_ms)
 
     def _rejected(
-        self, known: _Known, message: Telemetry, rejected: list[tuple[str, str]], reading: dict[str, PointValue],
+        self, known: Known, message: Telemetry, rejected: list[tuple[str, str]], reading: dict[str, PointValue],
         received_ms: int,
     ) -> None:  # fmt: skip
         """A number out of range is kept, marked bad; what has no meaning at all is counted and left out."""
@@ -254,7 +231,7 @@ class Writer:
             else:
                 known.counters.rejected += 1
 
-    def _take(self, entity_id: str, reading: Mapping[str, PointValue], known: _Known | None) -> None:
+    def _take(self, entity_id: str, reading: Mapping[str, PointValue], known: Known | None) -> None:
         """Record the reading; where it is the newest, make it the truth and let alarms and commands see it."""
         state = self._state.get(entity_id)
         if state is None:
@@ -278,7 +255,7 @@ class Writer:
             if self._commands.awaits(entity_id):
                 self._commands.observe(entity_id, changes)
 
-    def _watch(self, entity_id: str, known: _Known, changes: Mapping[str, PointValue]) -> None:
+    def _watch(self, entity_id: str, known: Known, changes: Mapping[str, PointValue]) -> None:
         watched = known.watched
         if watched.keys().isdisjoint(changes):
             return
@@ -293,39 +270,17 @@ class Writer:
         if known is None:
             return
         if isinstance(message, Presence):
-            self._presence(known, message, received_ms)
+            self._presences.hear(known, message, received_ms)
+        elif isinstance(message, Missed):
+            self._losses.count(known, message.count)
         elif isinstance(message, Description):
             if message.kind != known.device.kind:
                 self._lobby(message.device, "wrong_kind", f"says it is a {message.kind}", received_ms)
                 return
             self._committer.submit(lambda conn: self._registry.describe(conn, message), self._registry.remember)
 
-    def _presence(self, known: _Known, message: Presence, received_ms: int) -> None:
-        """A will carries the time of its connection, so arrival orders within a boot; an older boot's is ignored."""
-        before = self._state.get(known.device.id, {}).get(ONLINE)
-        if before is not None and message.boot < before.boot:
-            if not message.online or message.ts_ms <= before.ts_ms:
-                known.counters.late_wills += 1
-                return
-            self._begin_anew(known)
-            before = None
-        seq = received_ms if before is None or before.boot < message.boot else max(received_ms, before.seq + 1)
-        value = PointValue(
-            value=message.online, ts_ms=message.ts_ms if message.online and message.ts_ms else received_ms,
-            source=DEVICE, received_ms=received_ms, boot=message.boot, seq=seq,
-        )  # fmt: skip
-        self._take(known.device.id, {ONLINE: value}, known)
-
-    def _begin_anew(self, known: _Known) -> None:
-        """A device that comes online later with a lower boot was reset or replaced: its count starts over."""
-        known.counters.resets += 1
-        known.window = Window()
-        state = self._state[known.device.id]
-        for name, value in state.items():
-            state[name] = msgspec.structs.replace(value, boot=-1)
-
     def _command_ack(self, message: CommandAck, item: Inbound, acknowledge: Acknowledge) -> None:
-        known = self._known.get(message.device) or self._admit(message.device, item.received_ms)
+        known = self._find(message.device, item.received_ms)
         if known is None:
             acknowledge([item.receipt])
             return
@@ -337,13 +292,13 @@ class Writer:
         for item in items:
             event = item.message
             assert isinstance(event, DeviceEvent)  # noqa: S101 - sorted out by apply
-            known = self._known.get(event.device) or self._admit(event.device, item.received_ms)
+            known = self._find(event.device, item.received_ms)
             if known is None:
                 continue
+            self._is_new(known, event, item.received_ms)
             if event.type not in {e.name for e in known.kind.events}:
                 known.counters.rejected += 1
                 continue
-            self._is_new(known, event, item.received_ms)
             rows.append((known.device.id, event, item.received_ms))
         receipts = [item.receipt for item in items]
         self._committer.submit(lambda conn: write_events(conn, rows), lambda _: acknowledge(receipts))
@@ -371,8 +326,14 @@ class Writer:
         self._generation = self._registry.generation
         self._cursors.update({key: known.window.cursor() for key, known in self._known.items()})
         self._known = {}
+        bindings = self._registry.list_bindings()
+        self.gateways.refresh(bindings, self._registry.grants())
+        self._bind(bindings)
 
-    def _admit(self, key: str, now_ms: int) -> _Known | None:
+    def _find(self, key: str, now_ms: int) -> Known | None:
+        return self._known.get(key) or self._admit(key, now_ms)
+
+    def _admit(self, key: str, now_ms: int) -> Known | None:
         """A registered device of a known kind is put at hand; a stranger is counted in the lobby."""
         device = self._registry.find_device(key)
         if device is None:
@@ -382,9 +343,14 @@ class Writer:
         if kind is None:
             self._lobby(key, "unknown_kind", f"no kind {device.kind} is declared", now_ms)
             return None
-        known = _Known(
-            device, kind, self._registry.counters(key), self._watcher.conditions(kind), self._admission.meter()
-        )
+        behind = map(self._registry.find_device, self.gateways.behind(key))
+        kinds = [self._kinds[other.kind] for other in behind if other is not None and other.kind in self._kinds]
+        watched = self.gateways.conditions(key, self._watcher.conditions(kind), kinds)
+        known = Known(device, kind, self._registry.counters(key), watched, self._admission.meter())
+        self._presences.recall(known)
+        missing = self.find_value(device.id, MISSING)
+        if missing is not None and known.counters.messages == 0:
+            known.counters.missing = int(missing.value)
         if key in self._cursors:
             known.window.boot, known.window.top, known.window.seen = self._cursors.pop(key)
         self._known[key] = known
@@ -393,26 +359,13 @@ class Writer:
     def _lobby(self, key: str, reason: str, detail: str, now_ms: int) -> None:
         self._registry.lobby.count(device=key, reason=reason, detail=detail, now_ms=now_ms)
 
-    def _ask_again(self, known: _Known, message: Telemetry | DeviceEvent, now_ms: int) -> None:
-        """A gap is answered: with a resend where the device keeps a buffer, else with a rebirth; not too often."""
-        if now_ms - known.asked_ms < REBIRTH_EVERY_MS:
-            return
-        known.asked_ms = now_ms
-        arguments: dict[str, Value] = {}
-        name = "rebirth"
-        device = self._registry.find_device(known.device.key)  # it may have described itself since
-        if device is not None and (device.description or {}).get("buffer"):
-            name = "resend"
-            arguments = {
-                "boot": message.boot, "from": message.seq - known.window.missing, "to": message.seq - 1,
-            }  # fmt: skip
-        request = CommandRequest(
-            device=known.device.key, id=self._new_id(), name=name, expires_ms=now_ms + REBIRTH_EXPIRES_MS,
-            issuer="hall", arguments=arguments,
-        )  # fmt: skip
-        try:
-            self._send(request)
-        except IotError:
-            known.counters.dropped += 1
-        else:
-            known.counters.rebirths_asked += 1
+    def _show_missing(self, now_ms: int) -> None:
+        for key in self._losses.changed():
+            if (known := self._find(key, now_ms)) is not None:
+                self._fact += 1
+                value = PointValue(
+                    value=known.counters.missing, ts_ms=now_ms, source=HALL, received_ms=now_ms, boot=self._run,
+                    seq=self._fact,
+                )  # fmt: skip
+                self._take(known.device.id, {MISSING: value}, known)
+        self._hand_over(None, [])

@@ -17,6 +17,10 @@ from building.model import Building
 from iot.catalogue import load_kinds
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
+from iot.conventions.convention import Convention
+from iot.conventions.homeassistant import DISCOVERY_PREFIX, HomeAssistantDiscovery, Shown
+from iot.conventions.onvif import OnvifConvention
+from iot.conventions.sparkplug import SparkplugConvention
 from iot.kind import Kind
 from services.accounts import api as accounts_api
 from services.accounts.model import Limits
@@ -54,7 +58,14 @@ class Hall:
         self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms)
         self.hub = self.twin.hub
         self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
-        self.connectors = [MqttConnector(_mqtt(settings), now_ms=now_ms, jitter=random.SystemRandom().random)]
+        self.connectors = [
+            MqttConnector(
+                _mqtt(settings),
+                now_ms=now_ms,
+                jitter=random.SystemRandom().random,
+                conventions=self._conventions(settings),
+            )
+        ]
         master_key = load_master_key(Path(settings.vault_key), os.urandom)
         vault = SealedVault(site=self.site, master_key=master_key, random=os.urandom)
         limits = Limits(idle_s=settings.session_idle_s, absolute_s=settings.session_max_s)
@@ -102,6 +113,35 @@ class Hall:
         self._modules.stop()
         self.twin.stop()
         self.database.close()
+
+    def _conventions(self, settings: RunSettings) -> list[Convention]:
+        """What is spoken over MQTT besides our own."""
+        spoken: list[Convention] = [OnvifConvention(), SparkplugConvention(host=settings.site)]
+        if settings.home_assistant:
+            spoken.append(
+                HomeAssistantDiscovery(
+                    prefix=DISCOVERY_PREFIX,
+                    site=settings.site,
+                    devices=self._shown,
+                    generation=lambda: self.twin.registry.generation,
+                )
+            )
+        return spoken
+
+    def _shown(self) -> list[Shown]:
+        """The devices that speak our own convention, as dashboards are told of them."""
+        foreign = {binding.device for binding in self.twin.registry.list_bindings()}
+        told = [d for d in self.devices() if d.kind in self.kinds and d.key not in foreign]
+        return [
+            Shown(
+                key=d.key,
+                kind=self.kinds[d.kind],
+                name=d.name,
+                area=(d.space or d.floor or "").rpartition(":")[2],
+                **{name: str((d.description or {}).get(name, "")) for name in ("model", "firmware", "serial")},
+            )
+            for d in told
+        ]
 
     # --- the building and what stands in it
 

@@ -32,8 +32,6 @@ class MqttSettings:
     """Commands waiting to be written; more are refused, not queued."""
     queued_max: int = 5000
     """What the client itself keeps until the broker has answered."""
-    home_assistant_prefix: str | None = None
-    """``homeassistant`` there by default; None tells no dashboard about us."""
 
 
 def settings_from_url(url: str, *, site: str, password: str = "", ca_file: Path | None = None) -> MqttSettings:

@@ -23,6 +23,7 @@ from building.model import Building
 from iot.broker.configuration import BrokerSettings
 from iot.broker.mosquitto import MosquittoBroker
 from iot.catalogue import load_kinds
+from iot.conventions.homeassistant import DISCOVERY_PREFIX
 from iot.errors import IotError
 from services.kernel.vault import load_master_key
 from twin.errors import TwinError
@@ -122,6 +123,7 @@ class Launcher:
             url=self._url(),
             demo=self._demo is not None,
             launcher=os.getpid(),
+            home_assistant=settings.home_assistant,
         )
         run_file = self._data.write_private("run.json", json.loads(dump_run_settings(run)))
         self._start_server(run_file, self._data)
@@ -176,7 +178,7 @@ class Launcher:
             return _outside_broker(settings.broker, settings.broker_user, settings.broker_password_file)
         self._tell("broker: starting mosquitto")
         self._broker = MosquittoBroker(data.path / "broker", BrokerSettings(site=building.site, port=0))
-        self._broker.set_users(prepared.broker_users(hall_password=password))
+        self._broker.set_users(prepared.broker_users(hall_password=password), home_assistant=_dashboards(settings))
         self._broker.start()
         self._users = lambda: self._reload_users(prepared, owner_url, password)
         parts = urlsplit(self._broker.url)
@@ -293,7 +295,9 @@ class Launcher:
     def _reload_users(self, prepared: Prepared, owner_url: str, password: str) -> None:
         known = replace(prepared, credentials=read_credentials(prepared.site, owner_url))
         if self._broker is not None:
-            self._broker.set_users(known.broker_users(hall_password=password))
+            self._broker.set_users(
+                known.broker_users(hall_password=password), home_assistant=_dashboards(self._settings)
+            )
 
     def _tell_once(self, line: str) -> None:
         if line not in self._told:
@@ -327,6 +331,11 @@ class Launcher:
         for name in killed:
             self._tell(f"{name} did not stop in time and was killed")
         self._tell("stopped")
+
+
+def _dashboards(settings: Settings) -> str | None:
+    """Under which prefix the hall tells dashboards of its devices, if at all."""
+    return DISCOVERY_PREFIX if settings.home_assistant else None
 
 
 def _outside_broker(url: str, user: str, password_file: Path) -> tuple[BrokerAccess, str]:
