@@ -67,7 +67,7 @@ def reached(graph: Graph) -> frozenset[str]:
 
 
 def unreached(graph: Graph, building: Building) -> list[Unreached]:
-    """Every walkable, stated space that is not reached, with its reason."""
+    """Every walkable space that is not reached, stated or derived, with its reason."""
     arrived = reached(graph)
     floors_reached = {s.floor for s in graph.spaces if s.id in arrived}
     edges: dict[str, list[Edge]] = {}
@@ -77,7 +77,7 @@ def unreached(graph: Graph, building: Building) -> list[Unreached]:
     return [
         Unreached(space=s, reason=_reason(s, edges.get(s.id, []), arrived, floors_reached, building))
         for s in graph.spaces
-        if s.walkable and s.derived is None and s.id not in arrived
+        if s.walkable and s.id not in arrived
     ]
 
 

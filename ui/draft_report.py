@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from building.checks import Defect, check
@@ -19,9 +18,7 @@ ENTRIES_MAX = 2_000
 def problems_of(b: Building) -> list[dict[str, Any]]:
     """All at once, the worst first."""
     needed = {w.space for w in b.windows}
-    graph = build_graph(b)
-    stated = replace(graph, spaces=tuple(replace(s, derived=None) for s in graph.spaces))  # derived rooms count too
-    found = [_unreached(u, must=u.space.id in needed) for u in unreached(stated, b)]
+    found = [_unreached(u, must=u.space.id in needed) for u in unreached(build_graph(b), b)]
     found += [_defect(d) for d in check(b)]
     order = {"must": 0, "should": 1, "hint": 2}
     found.sort(key=lambda p: (order[p["severity"]], p["rule"], p["entity"]))

@@ -11,8 +11,8 @@ from typing import Any
 
 from building.checks import check
 from building.differences import difference_json
-from building.graph import build_graph, graph_json, reached, unreached
-from building.model import key_of
+from building.graph import Unreached, build_graph, graph_json, reached, unreached
+from building.model import Building, key_of
 from building.texts import text
 from building.writers import WRITERS, Writer, brick, write, writer_for
 from ui.cli.reading import add_reading_arguments, measure_reading, read_building
@@ -64,7 +64,7 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         write(building, args.out / f"{building.site}.hall.json")
-    numbers = {f.id: f.number for f in building.floors}
+    missed = unreached(graph, building)
     document: dict[str, Any] = {
         "file": args.file,
         "format": building.format,
@@ -78,21 +78,24 @@ def _import(args: argparse.Namespace) -> dict[str, Any]:
         "openings": len(building.openings),
         "vertical_links": len(building.vertical_links),
         "derived_spaces": len(building.spaces) - len(stated),
-        "unreached": [
-            {
-                "id": item.space.id,
-                "source_id": item.space.source.value if item.space.source else None,
-                "name": text(item.space.name, args.lang),
-                "floor": numbers.get(item.space.floor, key_of(item.space.floor)),
-                "reason": text(item.reason, args.lang or "en"),
-            }
-            for item in unreached(graph, building)
-        ],
+        "unreached": [_unreached(u, building, args.lang) for u in missed if u.space.derived is None],
+        "unreached_derived": [_unreached(u, building, args.lang) for u in missed if u.space.derived is not None],
         "warnings": list(building.warnings),
     }
     document["seconds"] = round(time.perf_counter() - started, 3)
     document["cpu_s"] = round(time.process_time() - started_cpu + reading.usage.cpu_s, 3)
     return document
+
+
+def _unreached(item: Unreached, building: Building, lang: str | None) -> dict[str, Any]:
+    numbers = {f.id: f.number for f in building.floors}
+    return {
+        "id": item.space.id,
+        "source_id": item.space.source.value if item.space.source else None,
+        "name": text(item.space.name, lang),
+        "floor": numbers.get(item.space.floor, key_of(item.space.floor)),
+        "reason": text(item.reason, lang or "en"),
+    }
 
 
 def _graph(args: argparse.Namespace) -> dict[str, Any]:
