@@ -143,16 +143,8 @@ def after_deadline(command: Command, *, now_ms: int) -> Command | None:
     """What time makes of it; None while there is time."""
     if not command.is_open or command.deadline_ms > now_ms:
         return None
-    match command.state:
-        case "armed":
-            return _ended(command, "disarmed", now_ms, why="not_fired")
-        case "queued":
-            return _ended(command, "expired", now_ms, why="offline")
-    if command.confirmed:
-        return _ended(command, "done", now_ms, why="unanswered")
-    if command.answered_ms is not None:
-        return _ended(command, "failed", now_ms, why="unconfirmed")
-    return _ended(command, "expired", now_ms, why="no_answer" if command.state == "sent" else "unfinished")
+    state, why = _end_by_time(command)
+    return _ended(command, state, now_ms, why=why)
 
 
 def disarmed(command: Command, *, now_ms: int) -> Command:
@@ -161,6 +153,19 @@ def disarmed(command: Command, *, now_ms: int) -> Command:
 
 def unsent(command: Command, detail: str, *, now_ms: int) -> Command:
     return _ended(command, "failed", now_ms, why="unsent", detail=detail)
+
+
+def _end_by_time(command: Command) -> tuple[CommandState, Why]:
+    match command.state:
+        case "armed":
+            return "disarmed", "not_fired"
+        case "queued":
+            return "expired", "offline"
+        case "sent":  # even where the sensor shows what was asked: then something else brought it about
+            return "expired", "no_answer"
+    if command.confirmed:
+        return "done", "unanswered"
+    return ("failed", "unconfirmed") if command.answered_ms is not None else ("expired", "unfinished")
 
 
 def _ended(command: Command, state: CommandState, now_ms: int, *, why: Why = "", detail: str = "") -> Command:

@@ -68,20 +68,29 @@ def test_what_the_sensor_does_not_confirm_in_time_has_failed(hall: RunningHall) 
     assert state_of(hall, command_id) == "failed"
 
 
-def test_a_sensor_may_be_quicker_than_the_device_and_may_speak_alone(hall: RunningHall) -> None:
+def test_a_sensor_may_be_quicker_than_the_device(hall: RunningHall) -> None:
     hall.online("D-1")
-    first = fire_lock(hall)
+    command_id = fire_lock(hall)
     hall.wire.receive(telemetry("D-1", {"lock_state": "locked"}, seq=1))
-    wait_until(lambda: hall.twin.commands.get(first).confirmed)
-    assert state_of(hall, first) == "sent"
-    answer(hall, first, "done")
-    assert state_of(hall, first) == "done"
-    second = fire_lock(hall)
-    hall.wire.receive(telemetry("D-1", {"lock_state": "locked"}, seq=2))
-    wait_until(lambda: hall.twin.commands.get(second).confirmed)
+    wait_until(lambda: hall.twin.commands.get(command_id).confirmed)
+    assert state_of(hall, command_id) == "sent"
+    answer(hall, command_id, "done")
+    assert state_of(hall, command_id) == "done"
+
+
+@pytest.mark.parametrize(("word", "end", "why"), [("accepted", "done", "unanswered"), (None, "expired", "no_answer")])
+def test_a_sensor_speaks_for_a_device_that_began_and_for_no_other(
+    hall: RunningHall, word: str | None, end: str, why: str
+) -> None:
+    hall.online("D-1")
+    command_id = fire_lock(hall)
+    if word is not None:
+        answer(hall, command_id, word)
+    hall.wire.receive(telemetry("D-1", {"lock_state": "locked"}, seq=1))
+    wait_until(lambda: hall.twin.commands.get(command_id).confirmed)
     hall.clock.advance(6)
-    wait_until(lambda: state_of(hall, second) == "done")
-    assert hall.twin.commands.get(second).why == "unanswered"
+    wait_until(lambda: state_of(hall, command_id) == end)
+    assert hall.twin.commands.get(command_id).why == why
 
 
 @pytest.mark.parametrize("quality", ["good", "bad"])
