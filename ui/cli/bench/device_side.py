@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import burst, ledger
+from ui.cli.bench import burst, commands, ledger
 from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
@@ -55,4 +55,5 @@ def _ledger() -> Sequence[Step]:
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "burst": _burst,
     "ledger": _ledger,
+    "commands": commands.steps,
 }
