@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
+CONNACK, PUBLISH, PUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 13, 14
 PINGREQ_BYTES = b"\xc0\x00"
 DISCONNECT_WITH_WILL_BYTES = b"\xe0\x02\x04\x00"
 PACKET_BYTES_MAX = 1_048_576
@@ -102,14 +102,6 @@ def parse_mid(body: bytes) -> int:
     if len(body) < 2:
         raise BrokenPacket("a packet identifier is missing")
     return int(struct.unpack_from("!H", body)[0])
-
-
-def parse_suback(body: bytes) -> list[int]:
-    """The reason codes of a SUBACK."""
-    try:
-        return list(body[_skip_properties(body, 2) :])
-    except IndexError as error:
-        raise BrokenPacket("a SUBACK is cut short") from error
 
 
 class Splitter:

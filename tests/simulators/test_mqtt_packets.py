@@ -29,14 +29,14 @@ def test_any_bytes_are_packets_or_a_broken_connection(noise: bytes) -> None:
         for first, body in Splitter().feed(noise):
             packets.parse_publish(first, body)
             packets.parse_mid(body)
-            packets.parse_suback(body)
+            packets.parse_connack(body)
 
 
 @given(st.binary(max_size=60))
 def test_any_body_is_read_or_refused(body: bytes) -> None:
-    for read in (lambda: packets.parse_publish(0x32, body), lambda: packets.parse_suback(body)):
+    for read in (packets.parse_connack, lambda noise: packets.parse_publish(0x32, noise)):
         with contextlib.suppress(BrokenPacket):
-            read()
+            read(body)
     assert 0 <= packets.parse_reason(body, 1) < 256
 
 
@@ -44,3 +44,24 @@ def test_any_body_is_read_or_refused(body: bytes) -> None:
 def test_a_length_nobody_means_is_refused_before_it_is_waited_for(length: bytes) -> None:
     with pytest.raises(BrokenPacket):
         Splitter().feed(b"\x30" + length)
+
+
+@pytest.mark.parametrize(
+    ("properties", "window"),
+    [
+        (b"", 65_535),
+        (b"\x21\x00\x14", 20),
+        (b"\x11\x00\x00\x00\x05\x12\x00\x03abc\x22\x00\x0a", 65_535),
+        (b"\x26\x00\x01a\x00\x02bc\x25\x01\x12\x00\x00\x21\x01\x00\x24\x01", 256),
+        (b"\x1f\x00\x80" + b"x" * 128 + b"\x21\x00\x07", 7),
+        (b"\x7f\x21\x00\x14", 65_535),
+    ],
+)
+def test_a_welcome_tells_how_much_the_broker_takes(properties: bytes, window: int) -> None:
+    size = bytes([len(properties)]) if len(properties) < 128 else bytes([len(properties) & 0x7F | 0x80, 1])
+    welcome = packets.parse_connack(b"\x01\x00" + size + properties)
+    assert (welcome.reason, welcome.session_present, welcome.window) == (0, True, window)
+
+
+def test_a_welcome_without_properties_is_one() -> None:
+    assert packets.parse_connack(b"\x00\x87").reason == 0x87
