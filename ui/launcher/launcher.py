@@ -13,25 +13,23 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from building.formats.hall import dumps
 from building.model import Building
-from iot.broker.configuration import BrokerSettings
-from iot.broker.mosquitto import MosquittoBroker
 from iot.catalogue import load_kinds
-from iot.conventions.homeassistant import DISCOVERY_PREFIX
 from iot.errors import IotError
 from services.kernel.vault import load_master_key
 from twin.errors import TwinError
 from twin.store.postgres import EmbeddedPostgres
+from ui.launcher.broker import OwnBroker, reach_outside_broker
 from ui.launcher.child import Child
 from ui.launcher.datadir import DataDirectory
 from ui.launcher.listening import listen
-from ui.launcher.prepare import Prepared, prepare, read_credentials
+from ui.launcher.prepare import Prepared, prepare
 from ui.problems import NeedsAttention
 from ui.reading import ReadingStopped
 from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
@@ -39,6 +37,7 @@ from ui.settings import Settings
 
 READY_TIMEOUT_S = 60.0
 POLL_S = 0.1
+WATCH_EVERY_S = 0.5
 TOLD_MAX = 100
 STOP_SERVER_S = 3.0
 STOP_SIMULATORS_S = 2.0
@@ -71,10 +70,10 @@ class Launcher:
         self._building_file, self._read = building_file, read
         self._stopping = threading.Event()
         self._enrolled = threading.Event()
+        self._wake = threading.Event()
         self._told: set[str] = set()
-        self._users: Callable[[], None] = lambda: None
         self._postgres: EmbeddedPostgres | None = None
-        self._broker: MosquittoBroker | None = None
+        self._broker: OwnBroker | None = None
         self._server: Child | None = None
         self._simulators: Child | None = None
         self._data: DataDirectory | None = None
@@ -83,8 +82,8 @@ class Launcher:
     def run(self, on_ready: Callable[[dict[str, Any]], None]) -> None:
         """Start everything, call ``on_ready`` with the contract's document, then watch until told to stop."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stopping.set())
-        signal.signal(signal.SIGUSR1, lambda *_: self._enrolled.set())  # from ``halltwin enrol``
+            signal.signal(number, lambda *_: self._hear(self._stopping))
+        signal.signal(signal.SIGUSR1, lambda *_: self._hear(self._enrolled))  # who may connect has changed
         try:
             on_ready(self._start())
             self._watch()
@@ -92,6 +91,10 @@ class Launcher:
             pass
         finally:
             self._stop()
+
+    def _hear(self, what: threading.Event) -> None:
+        what.set()
+        self._wake.set()
 
     # --- up
 
@@ -109,7 +112,8 @@ class Launcher:
         prepared = self._prepare(building, owner_url, self._data)
         if not prepared.file_taken:
             self._tell("building: what was published in the map editor stays; upload the file there to replace it")
-        access, broker_url = self._start_broker(building, prepared, self._data, secrets.broker_password, owner_url)
+        access, broker_url = self._start_broker(building, self._data, secrets.broker_password, owner_url)
+        authority = self._broker.authority if self._broker else None
         self._check_stopped()
         run = RunSettings(
             site=building.site,
@@ -123,6 +127,11 @@ class Launcher:
             url=self._url(),
             demo=self._demo is not None,
             launcher=os.getpid(),
+            devices_url=broker_url,
+            authority=str(authority) if authority else None,
+            broker_folder=str(self._data.path / "broker") if self._broker else None,
+            quota_per_s=settings.quota_per_s,
+            quota_burst=settings.quota_burst,
             home_assistant=settings.home_assistant,
         )
         run_file = self._data.write_private("run.json", json.loads(dump_run_settings(run)))
@@ -146,7 +155,7 @@ class Launcher:
         found = {
             "launcher": os.getpid(),
             "database": self._postgres.health.pid if self._postgres else None,
-            "broker": self._broker.pid if self._broker else None,
+            "broker": self._broker.mosquitto.pid if self._broker else None,
             "server": self._server.pid if self._server else None,
             "simulators": self._simulators.pid if self._simulators else None,
         }
@@ -171,25 +180,17 @@ class Launcher:
         )
 
     def _start_broker(
-        self, building: Building, prepared: Prepared, data: DataDirectory, password: str, owner_url: str
+        self, building: Building, data: DataDirectory, password: str, owner_url: str
     ) -> tuple[BrokerAccess, str]:
         settings = self._settings
         if settings.broker and settings.broker_password_file:
-            return _outside_broker(settings.broker, settings.broker_user, settings.broker_password_file)
+            access = reach_outside_broker(settings.broker, settings.broker_user, settings.broker_password_file)
+            return access, settings.broker
         self._tell("broker: starting mosquitto")
-        self._broker = MosquittoBroker(data.path / "broker", BrokerSettings(site=building.site, port=0))
-        self._broker.set_users(prepared.broker_users(hall_password=password), home_assistant=_dashboards(settings))
-        self._broker.start()
-        self._users = lambda: self._reload_users(prepared, owner_url, password)
-        parts = urlsplit(self._broker.url)
-        access = BrokerAccess(
-            host=parts.hostname or "127.0.0.1",
-            port=parts.port or 1883,
-            user="hall",
-            password=password,
-            socket=str(self._broker.socket_path) if self._broker.socket_path else None,
+        self._broker = OwnBroker(
+            settings, site=building.site, data=data.path, owner_url=owner_url, password=password, tell=self._tell
         )
-        return access, self._broker.url
+        return self._broker.start(), self._broker.url
 
     def _start_server(self, run_file: Path, data: DataDirectory) -> None:
         if self._listening is None:
@@ -269,35 +270,31 @@ class Launcher:
 
     def _watch(self) -> None:
         """Children that die are started again; the database and the broker have keepers of their own."""
-        while not self._stopping.wait(0.5):
+        while not self._stopping.is_set():
+            self._wake.wait(WATCH_EVERY_S)
+            self._wake.clear()
             for child in (self._server, self._simulators):
                 if child is not None and not child.poll(time.monotonic()) and child.exit_code is not None:
                     self._tell_once(f"{child.name} ended with {child.exit_code} (restart {child.restarts + 1})")
-            if self._enrolled.is_set():
+            if self._enrolled.is_set() and not self._stopping.is_set():
                 self._take_over_enrolment()
 
     def _take_over_enrolment(self) -> None:
         """Somebody enrolled a device: the broker lets it in, the server knows it. Tried until the database answers."""
+        self._enrolled.clear()
         try:
-            self._users()
+            if self._broker is not None:
+                self._broker.take_over()
         except TwinError as error:
+            self._enrolled.set()
             self._tell_once(f"enrolment waits: {error}")
             return
         except (IotError, OSError) as error:
-            self._enrolled.clear()
             self._tell(f"enrolment failed: {error}")
             return
-        self._enrolled.clear()
         if self._server is not None:
             self._server.tell(signal.SIGUSR1)
         self._tell("enrolment: taken over")
-
-    def _reload_users(self, prepared: Prepared, owner_url: str, password: str) -> None:
-        known = replace(prepared, credentials=read_credentials(prepared.site, owner_url))
-        if self._broker is not None:
-            self._broker.set_users(
-                known.broker_users(hall_password=password), home_assistant=_dashboards(self._settings)
-            )
 
     def _tell_once(self, line: str) -> None:
         if line not in self._told:
@@ -331,28 +328,6 @@ class Launcher:
         for name in killed:
             self._tell(f"{name} did not stop in time and was killed")
         self._tell("stopped")
-
-
-def _dashboards(settings: Settings) -> str | None:
-    """Under which prefix the hall tells dashboards of its devices, if at all."""
-    return DISCOVERY_PREFIX if settings.home_assistant else None
-
-
-def _outside_broker(url: str, user: str, password_file: Path) -> tuple[BrokerAccess, str]:
-    """Somebody else's broker: it must answer, but its users are its owner's affair."""
-    parts = urlsplit(url)
-    tls = parts.scheme == "mqtts"
-    host, port = parts.hostname or "", parts.port or (8883 if tls else 1883)
-    try:
-        socket.create_connection((host, port), timeout=5).close()
-    except OSError as error:
-        raise NeedsAttention(
-            what=f"the broker does not answer ({error})",
-            where=url,
-            todo="Look whether it runs and whether broker.url is right; without the line we start one of our own.",
-        ) from error
-    secret = password_file.read_text(encoding="utf-8").strip()
-    return BrokerAccess(host=host, port=port, user=user, password=secret, tls=tls), url
 
 
 class _Stopped(Exception):

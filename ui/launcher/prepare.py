@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,19 +41,15 @@ class DeviceLogin:
 class Prepared:
     """``building`` is the one that is published: what was corrected since the hall was opened counts.
 
-    ``credentials`` are the broker's users; ``devices`` only those whose password we may hand to a simulator.
+    ``devices`` are only those whose password we may hand to a simulator.
     """
 
     site: str
     building: Building
-    credentials: Mapping[str, str]
     devices: tuple[DeviceLogin, ...]
     logins: tuple[DemoLogin, ...]
     file_taken: bool
     """False: somebody published since, so the file the hall was started with is not what it shows."""
-
-    def broker_users(self, *, hall_password: str) -> dict[str, str]:
-        return {**self.credentials, "hall": hash_password(hall_password, new_salt(os.urandom))}
 
     def enrolment(self, broker_url: str) -> dict[str, Any]:
         """The file ``python -m simulators --enrol`` reads."""
@@ -89,20 +84,10 @@ def prepare(
         return Prepared(
             site=building.site,
             building=building,
-            credentials=registry.list_credentials(),
             devices=devices,
             logins=tuple(logins),
             file_taken=taken,
         )
-    finally:
-        database.close()
-
-
-def read_credentials(site: str, owner_url: str) -> Mapping[str, str]:
-    """The broker's users as the registry knows them now."""
-    database = Database(owner_url)
-    try:
-        return Registry(site=site, database=database, now_ms=_now_ms).list_credentials()
     finally:
         database.close()
 
