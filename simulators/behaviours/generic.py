@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -39,7 +40,9 @@ def behave(kind: Mapping[str, Any]) -> Behaviour:
     def drift(values: Values, beat: Beat) -> Values:
         moved: dict[str, Value] = {}
         for name, (low, high, alarms) in bands.items():
-            value = wander(values[name], beat.random, step=(high - low) / 20, low=low, high=high, digits=2)
+            value = wander(
+                values[name], beat.random, step=(high - low) / 20, low=low, high=high, digits=_digits(high - low)
+            )
             if not _rings(value, alarms):
                 moved[name] = value
         return moved
@@ -91,4 +94,11 @@ def _candidates(point: Mapping[str, Any]) -> list[Value]:
             return ["", "-"]
     low, high = point["range"] or (-UNBOUNDED, UNBOUNDED)
     steps = [low + (high - low) * part for part in (1 / 3, 1 / 2, 2 / 3, 1 / 10, 9 / 10, 0, 1)]
-    return [int(value) for value in steps] if point["type"] == "int" else [round(value, 1) for value in steps]
+    if point["type"] == "int":
+        return [int(value) for value in steps]
+    return [round(value, _digits(high - low)) for value in steps]
+
+
+def _digits(width: float) -> int:
+    """So many that a hundredth of this width can be told."""
+    return max(1, 2 - math.floor(math.log10(width))) if width > 0 else 1

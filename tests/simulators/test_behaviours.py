@@ -1,10 +1,14 @@
 """Whatever a simulated device measures or obeys, its kind's declaration allows; every kind of the catalogue lives."""
 
 import json
+import operator
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from iot.catalogue import KINDS, kinds_json
 from iot.codecs.validate import check_telemetry
@@ -16,6 +20,10 @@ from simulators.behaviours.behaviour import Beat, Behaviour, Facts, Refusal
 BEHAVIOURS = load_behaviours()
 DOCUMENTS: dict[str, Any] = {kind["kind"]: kind for kind in json.loads(json.dumps(kinds_json(KINDS)))["kinds"]}
 FACTS = Facts(key="X-1", attributes={"autonomy_min": 30}, coverage={"floors": ["s:floor:1F", "s:floor:2F"]})
+TYPES = {"bool": {bool}, "int": {int}, "float": {int, float}, "enum": {str}, "str": {str}}
+COMPARE = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 SAMPLES: dict[str, Value] = {"float": 1.0, "int": 1, "bool": True, "str": "1F"}
 
 
@@ -39,27 +47,100 @@ def test_every_behaviour_is_of_a_kind_that_exists() -> None:
     assert set(BEHAVIOURS) <= set(KINDS)
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
-def test_a_day_of_its_values_is_within_the_declaration(name: str) -> None:
-    behaviour, random = BEHAVIOURS.get(name, Behaviour()), Random(7)
-    values = begin(name)
-    assert refused(name, values) == []
-    assert behaviour.heartbeat_s * 2 < min(p.ttl_s for p in KINDS[name].points), "its values would look stale"
-    for _ in range(500):
-        beat = Beat(elapsed_s=behaviour.heartbeat_s, people_in_view=random.randint(0, 30), random=random, facts=FACTS)
+def live(document: dict[str, Any], behaviour: Behaviour, facts: Facts, *, beats: int) -> Iterator[dict[str, Any]]:
+    """All it measures, beat by beat."""
+    random = Random(7)
+    values: dict[str, Any] = {
+        **({} if behaviour.partial else generic.begin(document)),
+        **behaviour.begin(facts, random),
+    }
+    yield values
+    for _ in range(beats):
+        beat = Beat(elapsed_s=60, people_in_view=random.randint(0, 30), random=random, facts=facts)
+        before = dict(values)
         values.update(behaviour.drift(values, beat))
-        values.update(behaviour.settle(values, values))
+        values.update(behaviour.settle(before, values))
+        yield values
+
+
+def defects(document: dict[str, Any], values: dict[str, Any]) -> list[str]:
+    """What of these values the declaration, as strangers read it, does not allow or calls an alarm."""
+    points = {point["name"]: point for point in document["points"]}
+    found = [f"{name} is no point" for name in values if name not in points]
+    for name, value in values.items():
+        point = points[name]
+        if type(value) not in TYPES[point["type"]]:
+            found.append(f"{name}: {value!r} is no {point['type']}")
+        elif point["type"] == "enum" and value not in point["values"]:
+            found.append(f"{name}: {value!r} is none of {list(point['values'])}")
+        elif point["range"] and not point["range"][0] <= value <= point["range"][1]:
+            found.append(f"{name}: {value!r} is outside {point['range']}")
+    for alarm in document["alarms"]:
+        when = alarm["when"]
+        if when["point"] in values and COMPARE[when["op"]](values[when["point"]], when["value"]):
+            found.append(f"{when['point']} = {values[when['point']]!r} raises {alarm['name']}")
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_a_day_of_each_kind_of_the_catalogue_is_allowed_calm_and_fresh(name: str) -> None:
+    document = DOCUMENTS[name]
+    behaviour = BEHAVIOURS.get(name) or generic.behave(document)
+    beat_s = behaviour.heartbeat_s or generic.heartbeat_s(document)
+    assert beat_s * 2 < min(point["ttl_s"] for point in document["points"]), "its values would look stale"
+    for values in live(document, behaviour, FACTS, beats=1440):
+        assert defects(document, values) == []
         assert refused(name, values) == []
 
 
-@pytest.mark.parametrize("name", sorted(KINDS))
-def test_a_resting_device_raises_no_alarm(name: str) -> None:
-    values = begin(name)
-    compare = {"==": "__eq__", "!=": "__ne__", "<": "__lt__", "<=": "__le__", ">": "__gt__", ">=": "__ge__"}
-    for alarm in KINDS[name].alarms:
-        if alarm.when.point in values:
-            value = values[alarm.when.point]
-            assert getattr(value, compare[alarm.when.op])(alarm.when.value) is not True, alarm.name
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_each_kind_lives_by_its_declaration_alone_as_well(name: str) -> None:
+    document = DOCUMENTS[name]
+    seen = [dict(values) for values in live(document, generic.behave(document), FACTS, beats=200)]
+    assert [found for values in seen for found in defects(document, values)] == []
+    fractional = [point["name"] for point in document["points"] if point["type"] == "float"]
+    assert all(len({values[point] for values in seen}) > 3 for point in fractional), "a number that never moves"
+
+
+_POINT = st.one_of(
+    st.just({"type": "bool", "range": None, "values": {}}),
+    st.just({"type": "str", "range": None, "values": {}}),
+    st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True).map(
+        lambda words: {"type": "enum", "range": None, "values": dict.fromkeys(words)}
+    ),
+    st.tuples(st.sampled_from(["int", "float"]), st.integers(-1000, 1000), st.integers(1, 100_000)).map(
+        lambda one: {"type": one[0], "range": [one[1], one[1] + one[2]], "values": {}}
+    ),
+)
+
+
+@given(st.lists(st.tuples(_POINT, st.floats(1, 90_000)), min_size=1, max_size=6))
+def test_a_kind_nobody_has_seen_yet_lives(points: list[tuple[dict[str, Any], float]]) -> None:
+    declared = [{"name": f"p{n}", "ttl_s": ttl_s, **point} for n, (point, ttl_s) in enumerate(points)]
+    document = {"kind": "new", "points": declared, "alarms": [], "commands": [], "events": []}
+    for values in live(document, generic.behave(document), FACTS, beats=30):
+        assert set(values) == {point["name"] for point in declared}
+        assert defects(document, values) == []
+    low_s, high_s = generic.HEARTBEAT_S
+    assert low_s <= generic.heartbeat_s(document) <= high_s
+
+
+@pytest.mark.parametrize(
+    ("point", "op", "value"),
+    [
+        ({"type": "bool", "range": None, "values": {}}, "==", False),
+        ({"type": "enum", "range": None, "values": {"bad": {}, "good": {}}}, "==", "bad"),
+        ({"type": "enum", "range": None, "values": {"bad": {}, "good": {}}}, "!=", "good"),
+        ({"type": "float", "range": [0, 90], "values": {}}, ">", 20),
+        ({"type": "float", "range": [0, 90], "values": {}}, "<", 80),
+        ({"type": "int", "range": [0, 90], "values": {}}, "<=", 40),
+    ],
+)
+def test_what_would_raise_an_alarm_is_not_where_a_device_rests(point: dict[str, Any], op: str, value: Value) -> None:
+    alarms = [{"name": "rings", "when": {"point": "p", "op": op, "value": value}}]
+    document = {"kind": "new", "points": [{"name": "p", "ttl_s": 60, **point}], "alarms": alarms}
+    for values in live(document, generic.behave(document), FACTS, beats=50):
+        assert defects(document, values) == []
 
 
 @pytest.mark.parametrize(
@@ -123,3 +204,23 @@ def test_a_ups_drains_by_its_autonomy_and_charges_again() -> None:
     values.update(ups.settle(values, values))
     values.update(ups.drift(values, Beat(elapsed_s=600, people_in_view=0, random=random, facts=FACTS)))
     assert float(values["battery"]) > low
+
+
+def test_a_ticket_takes_paper_and_the_last_stops_the_machine() -> None:
+    machine = BEHAVIOURS["ticket_machine"]
+    before = {**begin("ticket_machine"), "paper": 0.2}
+    after = {**before, "tickets_today": 1}
+    after.update(machine.settle(before, after))
+    assert (after["paper"], after["printer"]) == (0.05, "ok")
+    last = {**after, "tickets_today": 2}
+    last.update(machine.settle(after, last))
+    assert (last["paper"], last["printer"]) == (0.0, "out")
+    filled = {**last, "paper": 100.0}
+    assert machine.settle(last, filled)["printer"] == "ok"
+
+
+def test_a_help_button_rings_once() -> None:
+    tell = BEHAVIOURS["information_point"].tell
+    calm, ringing = {"call": "none"}, {"call": "ringing"}
+    assert tell(calm, ringing) == [("help_pressed", {})]
+    assert tell(ringing, ringing) == tell(ringing, calm) == []
