@@ -97,7 +97,7 @@ def _value(found: dict[int, int | bytes], datatype: int | None) -> Value | None:
             case ((10 | 11), int()):
                 return typed(raw, datatype)
             case 12, bytes() if len(raw) == 4:
-                return float(struct.unpack("<f", raw)[0])
+                return float(f"{struct.unpack('<f', raw)[0]:.7g}")  # four bytes hold seven digits, no more
             case 13, bytes() if len(raw) == 8:
                 return float(struct.unpack("<d", raw)[0])
             case 14, int():
