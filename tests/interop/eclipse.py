@@ -75,8 +75,8 @@ def run_suite(checkout: Path) -> Iterator[Case]:
     if missing := [str(file) for file in files if not file.exists()]:
         raise NotLive(f"no checkout of eclipse/paho.mqtt.testing: {', '.join(missing)} not there")
     folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    port = _free_port()
-    broker = _start_broker(folder, port)
+    port = free_port()
+    broker = start_open_broker(folder, port)
     try:
         for file in files:
             yield from _run_file(file, port, folder / file.stem)
@@ -90,7 +90,8 @@ def opened(lines: Iterable[str]) -> list[str]:
     return ["allow_anonymous true", *(line for line in lines if not line.startswith(_CLOSED))]
 
 
-def _start_broker(folder: Path, port: int) -> Program:
+def start_open_broker(folder: Path, port: int) -> Program:
+    """A mosquitto that lets everybody in; ``NotLive`` with its last words where it does not start."""
     files = BrokerFiles(directory=folder)
     as_root = os.geteuid() == 0
     lines = configuration_lines(
@@ -103,7 +104,7 @@ def _start_broker(folder: Path, port: int) -> Program:
         raise NotLive(str(error)) from error
     broker = Program([program, "-c", str(files.configuration)], log=folder / "broker", env=os.environ)
     try:
-        eventually(lambda: _answers(port), what="the suite's broker", within_s=ANSWERS_WITHIN_S, of=broker)
+        eventually(lambda: answers(port), what="the suite's broker", within_s=ANSWERS_WITHIN_S, of=broker)
     except NotLive:
         broker.stop()
         raise
@@ -132,11 +133,11 @@ def _run_file(file: Path, port: int, log: Path) -> Iterator[Case]:
             raise NotLive(f"{file.name} ended with {code} after {count} cases: {err.read().strip()[-400:]}")
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
     with socket.create_connection((HOST, port), timeout=0.5):
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server((HOST, 0)) as probe:
         return int(probe.getsockname()[1])

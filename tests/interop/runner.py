@@ -16,7 +16,7 @@ from tests.interop.brokers import Broker
 from tests.interop.mosquitto_clients import ClimateSensor, OnvifCamera, Screen
 from tests.interop.node_clients import Dashboard, Door, SparkplugNode
 from tests.interop.stage import Stage
-from tests.interop.tools import WITHIN_S, NotLive, Tools, eventually
+from tests.interop.tools import WITHIN_S, NotLive, Tools, eventually, find_missing
 
 
 class Stranger(Protocol):
@@ -78,7 +78,7 @@ def meet(broker: Broker, strangers: Sequence[type[Stranger]], tools: Tools) -> l
 
 
 def _connect(outcome: Outcome, stage: Stage) -> None:
-    if missing := stage.tools.find_missing(*stage.broker.needs):
+    if missing := find_missing(*stage.broker.needs):
         raise NotLive(missing)
     tell(f"{stage.broker.name}: starting a hall on it")
     stage.start()
@@ -103,7 +103,7 @@ def _meet_all(stage: Stage, strangers: Sequence[Stranger], outcomes: Sequence[Ou
 
 
 def _prepare(stranger: Stranger, stage: Stage) -> None:
-    if missing := stage.tools.find_missing(*stranger.needs):
+    if missing := find_missing(*stranger.needs):
         raise NotLive(missing)
     stranger.prepare(stage)
 

@@ -25,31 +25,30 @@ class NotLive(Exception):
     """What did not come about, in words for the report."""
 
 
+def find_missing(*needed: str) -> str | None:
+    """What is not installed of these: programs, or ``npm:PACKAGE``."""
+    missing = [word for word in needed if not _is_here(word)]
+    return f"not installed: {', '.join(missing)} (make interop-setup)" if missing else None
+
+
 class Tools:
-    """Programs and packages; ``find_missing`` says what is not there instead of failing later."""
+    """Node, looked for once."""
 
     def __init__(self) -> None:
         self._environment: dict[str, str] | None = None
 
-    def find_missing(self, *needed: str) -> str | None:
-        """What is not installed of these: programs, or ``npm:PACKAGE``."""
-        missing = [word for word in needed if not self._has(word)]
-        return f"not installed: {', '.join(missing)} (make interop-setup)" if missing else None
-
     def start_script(self, script: str, *words: str, log: Path, env: Mapping[str, str] | None = None) -> Program:
-        """One of the scripts in ``peers/``, by Node."""
-        environment = {**self._node(), **(env or {})}
+        """One of the scripts in ``peers/``."""
+        if self._environment is None:
+            _, self._environment = find_npm()
+        environment = {**self._environment, **(env or {})}
         node = shutil.which("node", path=environment["PATH"]) or "node"
         return Program([node, str(HERE / "peers" / script), *words], log=log, env=environment)
 
-    def _has(self, word: str) -> bool:
-        kind, _, package = word.partition(":")
-        return (HERE / "node_modules" / package).exists() if kind == "npm" else shutil.which(word) is not None
 
-    def _node(self) -> dict[str, str]:
-        if self._environment is None:
-            _, self._environment = find_npm()
-        return self._environment
+def _is_here(word: str) -> bool:
+    kind, _, package = word.partition(":")
+    return (HERE / "node_modules" / package).exists() if kind == "npm" else shutil.which(word) is not None
 
 
 def eventually(ask: Callable[[], _T], *, what: str, within_s: float = WITHIN_S, of: Program | None = None) -> _T:

@@ -9,16 +9,31 @@ import { options, say } from './settings.js';
 const PREFIX = process.argv[2] ?? 'homeassistant';
 const CONFIG = new RegExp(`^${PREFIX}/(\\w+)/(?:([a-zA-Z0-9_-]+)/)?([a-zA-Z0-9_-]+)/config$`);
 const SHORT = {
-  avty: 'availability', avty_mode: 'availability_mode', avty_t: 'availability_topic', cmps: 'components',
-  cmd_t: 'command_topic', dev: 'device', dev_cla: 'device_class', ids: 'identifiers', mdl: 'model', mf: 'manufacturer',
-  o: 'origin', p: 'platform', pl_avail: 'payload_available', pl_not_avail: 'payload_not_available',
-  pl_off: 'payload_off', pl_on: 'payload_on', stat_cla: 'state_class', stat_t: 'state_topic', sw: 'sw_version',
-  t: 'topic', uniq_id: 'unique_id', unit_of_meas: 'unit_of_measurement', val_tpl: 'value_template',
+  avty: 'availability', avty_mode: 'availability_mode', avty_t: 'availability_topic', avty_tpl: 'availability_template',
+  cmps: 'components', cmd_t: 'command_topic', cns: 'connections', dev: 'device', dev_cla: 'device_class',
+  exp_aft: 'expire_after', ids: 'identifiers', mdl: 'model', mf: 'manufacturer', o: 'origin', ops: 'options',
+  p: 'platform', pl_avail: 'payload_available', pl_not_avail: 'payload_not_available', pl_off: 'payload_off',
+  pl_on: 'payload_on', sa: 'suggested_area', sn: 'serial_number', stat_cla: 'state_class', stat_t: 'state_topic',
+  sw: 'sw_version', t: 'topic', uniq_id: 'unique_id', unit_of_meas: 'unit_of_measurement', val_tpl: 'value_template',
+};
+const DEVICE = ['configuration_url', 'connections', 'hw_version', 'identifiers', 'manufacturer', 'model', 'model_id',
+  'name', 'serial_number', 'suggested_area', 'sw_version', 'via_device'];
+// By device class, the units a sensor may have: of those a hall has something to do with.
+const UNITS = {
+  temperature: ['°C', '°F', 'K'], humidity: ['%'], battery: ['%'], carbon_dioxide: ['ppm'], carbon_monoxide: ['ppm'],
+  voltage: ['V', 'mV', 'kV'], current: ['A', 'mA'], frequency: ['Hz', 'kHz', 'MHz', 'GHz'],
+  power: ['W', 'kW', 'MW', 'mW'], duration: ['d', 'h', 'min', 's', 'ms'], illuminance: ['lx'],
+  sound_pressure: ['dB', 'dBA'],
 };
 const SHARED = ['availability', 'availability_mode', 'availability_topic', 'command_topic', 'encoding', 'qos',
   'state_topic'];
+const UNKNOWN = 'unknown'; // the state of an entity that has heard nothing
 const NEEDS = { sensor: ['state_topic'], binary_sensor: ['state_topic'], button: ['command_topic'] };
 
+// Jinja writes what Python does: True, False, None.
+const write = nunjucks.runtime.suppressValue;
+nunjucks.runtime.suppressValue = (value, escape) =>
+  value === true ? 'True' : value === false ? 'False' : value === null ? 'None' : write(value, escape);
 const templates = new nunjucks.Environment(null, { autoescape: false });
 const entities = new Map(); // unique_id -> entity
 const followers = new Map(); // topic -> functions of a payload
@@ -56,16 +71,15 @@ function discover(topic, text) {
   }
 }
 
-// Abbreviations are written out, and `~` at either end of a topic is the base.
-function spell(value, base) {
+// Abbreviations are written out (the names of components are names), and `~` at either end of a topic is the base.
+function spell(value, base, named = false) {
   if (Array.isArray(value)) return value.map((one) => spell(one, base));
   if (typeof value !== 'object' || value === null) return value;
   const root = value['~'] ?? base;
   return Object.fromEntries(Object.entries(value).map(([key, own]) => {
-    const name = SHORT[key] ?? key;
-    const isTopic = name === 'topic' || name.endsWith('_topic');
-    const full = isTopic && root ? String(own).replace(/^~|~$/g, root) : spell(own, root);
-    return [name, full];
+    const name = named ? key : SHORT[key] ?? key;
+    const isTopic = !named && (name === 'topic' || name.endsWith('_topic'));
+    return [name, isTopic && root ? String(own).replace(/^~|~$/g, root) : spell(own, root, name === 'components')];
   }));
 }
 
@@ -74,14 +88,29 @@ function add(config, platform, entity) {
   if (!entity.device?.identifiers?.length && !entity.device?.connections?.length) missing.push('device.identifiers');
   if (missing.length) return problem(config, `${platform} needs ${missing.join(', ')}`);
   if (entities.has(entity.unique_id)) return problem(config, `${entity.unique_id} is there already`);
+  for (const fault of faults(platform, entity)) problem(config, `${entity.unique_id}: ${fault}`);
   Object.assign(entity, { config, platform, state: null, votes: new Map(), follows: [] });
   entities.set(entity.unique_id, entity);
-  const sources = entity.availability ?? (entity.availability_topic ? [{ ...entity, topic: entity.availability_topic }] : []);
-  for (const source of sources) follow(entity, source.topic, (text) => hearAvailability(entity, source, text));
-  if (entity.state_topic) follow(entity, entity.state_topic, (text) => hearState(entity, text));
+  const sources = availabilities(entity);
   entity.mode = entity.availability_mode ?? 'latest';
   entity.available = sources.length === 0;
+  for (const source of sources) follow(entity, source.topic, (text) => hearAvailability(entity, source, sources, text));
+  if (entity.state_topic) follow(entity, entity.state_topic, (text) => hearState(entity, text));
   tell(entity);
+}
+
+// What Home Assistant refuses a whole configuration for, or logs as an error.
+function* faults(platform, { device, device_class, unit_of_measurement: unit, options, state_class }) {
+  for (const key of Object.keys(device)) if (!DEVICE.includes(key)) yield `device.${key} is unknown`;
+  if (platform !== 'sensor') return;
+  if (options && device_class !== 'enum') yield 'options are for the device class enum';
+  if (options && (state_class || unit)) yield 'an enum has no unit and no state class';
+  if (UNITS[device_class] && !UNITS[device_class].includes(unit)) yield `${unit} is no unit of ${device_class}`;
+}
+
+function availabilities({ availability, availability_topic, availability_template, ...rest }) {
+  if (availability_topic) return [{ ...rest, topic: availability_topic, value_template: availability_template }];
+  return availability ?? [];
 }
 
 function follow(entity, topic, hear) {
@@ -105,18 +134,17 @@ function render(entity, template, text) {
   } catch {
     value_json = undefined;
   }
-  return templates.renderString(template, { value: text, value_json, this: { state: entity.state } });
+  return templates.renderString(template, { value: text, value_json, this: { state: entity.state ?? UNKNOWN } });
 }
 
-function hearAvailability(entity, source, text) {
-  const word = render(entity, source.value_template ?? (source.topic === entity.availability_topic ? entity.availability_template : null), text);
+function hearAvailability(entity, source, sources, text) {
+  const word = render(entity, source.value_template, text);
   const yes = source.payload_available ?? 'online';
   const no = source.payload_not_available ?? 'offline';
   if (word !== yes && word !== no) return problem(entity.config, `availability ${JSON.stringify(word)}`);
   entity.votes.set(source.topic, word === yes);
   const votes = [...entity.votes.values()];
-  const wanted = entity.availability?.length ?? 1;
-  if (entity.mode === 'all') entity.available = votes.length === wanted && votes.every(Boolean);
+  if (entity.mode === 'all') entity.available = votes.length === sources.length && votes.every(Boolean);
   else if (entity.mode === 'any') entity.available = votes.some(Boolean);
   else entity.available = word === yes;
   tell(entity);
@@ -124,17 +152,18 @@ function hearAvailability(entity, source, text) {
 
 function hearState(entity, text) {
   const word = render(entity, entity.value_template, text);
-  if (word === '' && entity.platform === 'sensor') return; // Home Assistant ignores an empty state
+  if (word === '') return; // Home Assistant ignores an empty state
+  const wrong = (why) => problem(entity.config, `${entity.unique_id}: ${JSON.stringify(word)} ${why}`);
   if (entity.platform === 'binary_sensor') {
     const states = { [entity.payload_on ?? 'ON']: 'on', [entity.payload_off ?? 'OFF']: 'off', None: null };
-    if (!(word in states)) return problem(entity.config, `${entity.unique_id}: ${JSON.stringify(word)} is neither on nor off`);
+    if (!(word in states)) return wrong('is neither on nor off');
     entity.state = states[word];
-  } else if (entity.platform === 'sensor') {
-    const numeric = entity.unit_of_measurement ?? entity.state_class;
-    if (word !== 'None' && numeric && !Number.isFinite(Number(word))) {
-      return problem(entity.config, `${entity.unique_id}: ${JSON.stringify(word)} is no number`);
-    }
-    entity.state = word === 'None' ? null : word;
+  } else if (word === 'None' || word === UNKNOWN) {
+    entity.state = null;
+  } else if ((entity.unit_of_measurement || entity.state_class) && !Number.isFinite(Number(word))) {
+    return wrong('is no number');
+  } else if (entity.options && !entity.options.includes(word)) {
+    return wrong('is none of its options');
   } else {
     entity.state = word;
   }
