@@ -55,12 +55,12 @@ class Hand:
 
     def click_plan(self, x_m: float, y_m: float) -> None:
         """A point of the plan, given in metres."""
-        left, top, width, x, y, across = self._settled_plan()
+        left, top, width, x, y, across = self.settled_plan()
         scale = across / width
         self.page.mouse.click(x + (x_m - left) * scale, y + (-y_m - top) * scale)
         self.actions += 1
 
-    def _settled_plan(self) -> tuple[float, ...]:
+    def settled_plan(self) -> tuple[float, ...]:
         """What the plan shows and where, once its drawing has followed its place on the page."""
         svg = self.page.locator(".map-canvas svg").first
         for _ in range(100):
@@ -204,6 +204,50 @@ def test_a_place_is_added_by_keyboard_alone_undone_and_brought_back(open_page: O
     expect(page.locator(".map-edits li")).to_have_count(0)
     page.get_by_role("button", name="重做").press("Enter")
     expect(page.locator(".map-edits li")).to_have_count(1)
+
+
+def test_a_device_is_added_moved_named_in_both_languages_and_retired_and_a_zone_gets_a_room(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("/admin/#map", login="admin", size=(1440, 900))
+    hand = Hand(page)
+    hand.click(page.get_by_role("button", name="开始修改"))
+    hand.click(page.get_by_role("button", name="设备", exact=True))
+    hand.click_plan(44.0, 19.0)
+    page.get_by_label("种类").last.select_option("camera")
+    hand.fill(page.locator(".map-form").get_by_label("中文名"), "中央大厅摄像机")
+    hand.click(page.get_by_role("button", name=re.compile("就放这里")))
+    expect(page.locator(".map-diff").get_by_text("中央大厅摄像机")).to_be_visible()
+
+    hand.click_plan(44.0, 19.0)
+    card = page.locator(".map-entity")
+    expect(card.get_by_role("heading", name="中央大厅摄像机")).to_be_visible()
+    left, top, width, x, y, across = hand.settled_plan()
+    scale = across / width
+    page.mouse.move(x + (44.0 - left) * scale, y + (-19.0 - top) * scale)
+    page.mouse.down()
+    page.mouse.move(x + (46.0 - left) * scale, y + (-19.0 - top) * scale, steps=4)
+    page.mouse.up()
+    expect(page.locator(".map-edits li")).to_have_count(2)
+
+    hand.fill(card.get_by_label("英文名"), "Main hall camera")
+    hand.click(card.get_by_role("button", name="保存名称"))
+    expect(page.locator(".map-edits li")).to_have_count(3)
+    camera = next(d for d in _scene(page)["devices"] if d["name"].get("en") == "Main hall camera")
+    assert camera["at"][0] == pytest.approx(46.0, abs=0.1)
+    hand.click(card.get_by_role("button", name="停用这台设备"))
+    expect(page.locator(".map-edits li")).to_have_count(4)
+
+    page.get_by_text(re.compile("本层区域")).click()
+    hall_room = make_id("shifanqu", "space", "1F-ENT")
+    zone = next(z for z in _scene(page)["zones"] if ":1F-" in z["spaces"][0] and hall_room not in z["spaces"])
+    hand.click(page.locator(".map-right").get_by_role("button", name=zone["name"]["zh"], exact=True).first)
+    hand.click(card.get_by_role("button", name="改它的房间…"))
+    hand.click_plan(44.0, 19.0)
+    hand.click(page.get_by_role("button", name=re.compile("就放这里")))
+    expect(page.locator(".map-edits li")).to_have_count(5)
+    changed = next(z for z in _scene(page)["zones"] if z["id"] == zone["id"])
+    assert set(changed["spaces"]) == {*zone["spaces"], hall_room}
 
 
 def test_a_file_that_is_no_building_is_refused_in_words(open_page: OpenPage, tmp_path: Path) -> None:

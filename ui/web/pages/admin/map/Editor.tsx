@@ -113,6 +113,12 @@ function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; wor
     if (op === 'set_walkable' && space) void send({ op, space, walkable: false });
     else if (ready) take(ready, { floor: found.floor ?? shownFloor, ...(op === 'join_spaces' && space ? { spaces: [space] } : {}) });
   };
+  const changeZone = (id: string) => {
+    const zone = scene.zones.find((item) => item.id === id);
+    if (!zone) return;
+    take('zone', { spaces: zone.spaces, zone: id });
+    setValues({ zh: zone.name.zh ?? '', en: zone.name.en ?? '', kind: zone.kind, capacity: '' });
+  };
   const marks: Mark[] = report.problems.map((item, n) => ({ item, n })).filter(({ item }) => item.floor === shownFloor && item.at !== null)
     .map(({ item, n }) => ({ id: item.id, at: item.at as XY, text: String(n + 1), tone: item.severity, chosen: item.id === problemId }));
   const door = tool.takes === 'wall' ? (pointed.line ?? (hover && doorAt(scene, shownFloor, hover, Number(values.width) || 1))) : null;
@@ -120,7 +126,8 @@ function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; wor
   const way = route.found?.geometry ?? [];
   const level = floors.find((item) => item.id === shownFloor);
   const wayHere = level ? way.filter(([, , z]) => z >= level.elevation_m - 0.5 && z < level.elevation_m + Math.max(level.height_m, 2)).map(([x, y]): XY => [x, y]) : [];
-  const tinted = new Set([...pointed.spaces, ...(problem?.entity ? [problem.entity] : [])]);
+  const zone = scene.zones.find((item) => item.id === chosen);
+  const tinted = new Set([...(pointed.zone === null ? (zone?.spaces ?? []) : []), ...pointed.spaces, ...(problem?.entity ? [problem.entity] : [])]);
   return (
     <div className="map-editor" onKeyDown={(event) => { if (event.key === 'Escape' && toolId !== 'select') take('select'); }}>
       <section className="map-bar">
@@ -170,7 +177,8 @@ function Desk({ draft, work, scene, report, view, onClose }: { draft: Draft; wor
       </main>
       <aside className="map-right">
         {problem ? <ProblemCard scene={scene} problem={problem} number={report.problems.indexOf(problem) + 1} onFix={(op) => { fix(problem, op); }} /> : null}
-        {chosen && <EntityCard key={`${chosen}-${String(draft.revision)}`} scene={scene} id={chosen} busy={work.busy} onEdit={(edit) => { void send(edit); }} />}
+        {chosen && <EntityCard key={`${chosen}-${String(draft.revision)}`} scene={scene} id={chosen} busy={work.busy} onEdit={(edit) => { void send(edit); }} onZone={changeZone} />}
+        <Zones scene={scene} floor={shownFloor} chosen={chosen} onChoose={setChosen} />
         <section className="panel-pad">
           <h3>{t('map.compared')} <span className="note">{view.diff ? t('map.differencesN', { n: differences(view.diff) }) : ''}</span></h3>
           {view.diff && <DiffList diff={view.diff} onShow={(item) => { goTo(item.floor, item.id); }} />}
@@ -207,6 +215,21 @@ function Counts({ draft, report }: { draft: Draft; report: Report }) {
         {facts.map(([name, value]) => <div key={name} data-low={name === 'reached' && report.reached < report.walkable ? '' : undefined}><dd>{value ?? 0}</dd><dt>{t(`map.count.${name}`)}</dt></div>)}
       </dl>
     </section>
+  );
+}
+
+/** Zones have no place of their own to point at: they are chosen by name, and their rooms light up. */
+function Zones({ scene, floor, chosen, onChoose }: { scene: Scene; floor: string; chosen: string | null; onChoose: (zone: string) => void }) {
+  const t = useT();
+  const text = useText();
+  const here = new Set(scene.spaces.filter((space) => space.floor === floor).map((space) => space.id));
+  const zones = scene.zones.filter((zone) => zone.spaces.some((space) => here.has(space)));
+  if (zones.length === 0) return null;
+  return (
+    <details className="panel-pad" open={zones.some((zone) => zone.id === chosen)}>
+      <summary>{t('map.zonesN', { n: zones.length })}</summary>
+      <div className="chips">{zones.map((zone) => <Button key={zone.id} aria-pressed={zone.id === chosen} onClick={() => { onChoose(zone.id); }}>{text(zone.name) || keyOf(zone.id)}</Button>)}</div>
+    </details>
   );
 }
 

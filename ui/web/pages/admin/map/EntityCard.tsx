@@ -8,7 +8,7 @@ import { ROOM_KINDS, nameOf, type Edit } from './tools';
 
 interface Entity {
   id: string;
-  type: 'space' | 'opening' | 'link' | 'window' | 'device' | 'poi';
+  type: 'space' | 'opening' | 'link' | 'window' | 'device' | 'poi' | 'zone';
   name: Text;
   number?: string | null;
   kind?: string;
@@ -17,7 +17,7 @@ interface Entity {
 
 export function findEntity(scene: Scene, id: string): Entity | null {
   const lists = [
-    ['space', scene.spaces], ['opening', scene.openings], ['link', scene.links], ['window', scene.windows], ['device', scene.devices ?? []], ['poi', scene.pois],
+    ['space', scene.spaces], ['opening', scene.openings], ['link', scene.links], ['window', scene.windows], ['device', scene.devices ?? []], ['poi', scene.pois], ['zone', scene.zones],
   ] as const;
   for (const [type, items] of lists) {
     const found = (items as readonly Omit<Entity, 'type'>[]).find((item) => item.id === id);
@@ -33,7 +33,7 @@ function kindWord(kind: string, t: Translate): string {
   return word === key ? kind.replaceAll('_', ' ') : word;
 }
 
-export function EntityCard({ scene, id, busy, onEdit }: { scene: Scene; id: string; busy: boolean; onEdit: (edit: Edit) => void }) {
+export function EntityCard({ scene, id, busy, onEdit, onZone }: { scene: Scene; id: string; busy: boolean; onEdit: (edit: Edit) => void; onZone: (zone: string) => void }) {
   const t = useT();
   const text = useText();
   const entity = findEntity(scene, id);
@@ -65,6 +65,7 @@ export function EntityCard({ scene, id, busy, onEdit }: { scene: Scene; id: stri
             </label>
           </>
         )}
+        {entity.type === 'zone' && <Button disabled={busy} icon="layers" onClick={() => { onZone(id); }}>{t('map.changeZone')}</Button>}
         {(entity.type === 'device' || entity.type === 'window' || entity.type === 'poi') && <p className="note">{t('map.dragNote')}</p>}
         {entity.type === 'device' ? <Button kind="danger" disabled={busy} icon="trash" onClick={() => { onEdit({ op: 'retire', id }); }}>{t('map.retire')}</Button>
           : <Button kind="danger" disabled={busy} icon="trash" onClick={() => { onEdit({ op: 'remove', id }); }}>{t('map.remove')}</Button>}

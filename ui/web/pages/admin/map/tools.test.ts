@@ -22,6 +22,9 @@ describe('a tool', () => {
     const stops = [{ floor: 'f1', at: [1, 2] as [number, number] }, { floor: 'f2', at: [1, 2] as [number, number] }];
     expect(tool('link').edit?.({ ...EMPTY('f2'), points: stops }, { kind: 'lift', zh: '电梯', en: '' })).toEqual({ op: 'add_link', kind: 'lift', stops, name: { zh: '电梯' } });
   });
+  it('changes the rooms of a zone that is there', () => {
+    expect(tool('zone').edit?.({ ...EMPTY('f'), spaces: ['a', 'b'], zone: 'z' }, { kind: 'queue', zh: '等候', en: '', capacity: '80' })).toEqual({ op: 'change_zone', id: 'z', spaces: ['a', 'b'], capacity: 80 });
+  });
   it('leaves out what was not said', () => {
     expect(tool('zone').edit?.({ ...EMPTY('f'), spaces: ['a'] }, { kind: 'queue', zh: '等候', en: '', capacity: '' })).toEqual({ op: 'add_zone', floor: 'f', kind: 'queue', spaces: ['a'], name: { zh: '等候' } });
     expect(nameOf({ zh: ' 甲 ', en: ' ' })).toEqual({ zh: '甲' });

@@ -11,6 +11,8 @@ export interface Pointed {
   line: [XY, XY] | null;
   points: { floor: string; at: XY }[];
   spaces: string[];
+  /** The zone whose rooms are changed; null: a new one. */
+  zone: string | null;
 }
 
 export interface Field {
@@ -63,11 +65,11 @@ export const TOOLS: readonly Tool[] = [
     fields: [{ name: 'number', type: 'text' }, { name: 'facing', type: 'choice', choicesOf: 'facing', first: '270' }, { name: 'department', type: 'choice', choicesOf: 'departments', optional: true }],
     edit: (pointed, { number, facing, department }) => ({ op: 'add_window', ...spot(pointed), number, facing_deg: Number(facing), ...(department ? { department } : {}) }),
   },
-  { id: 'zone', icon: 'layers', takes: 'spaces', needs: 1, fields: [{ name: 'kind', type: 'choice', choices: ZONE_KINDS, first: 'queue' }, ...NAME, { name: 'capacity', type: 'number', optional: true }], edit: ({ floor, spaces }, values) => ({ op: 'add_zone', floor, kind: values.kind, spaces, name: nameOf(values), ...(values.capacity ? { capacity: Number(values.capacity) } : {}) }) },
+  { id: 'zone', icon: 'layers', takes: 'spaces', needs: 1, fields: [{ name: 'kind', type: 'choice', choices: ZONE_KINDS, first: 'queue' }, ...NAME, { name: 'capacity', type: 'number', optional: true }], edit: ({ floor, spaces, zone }, values) => (zone !== null ? { op: 'change_zone', id: zone, spaces, ...(values.capacity ? { capacity: Number(values.capacity) } : {}) } : { op: 'add_zone', floor, kind: values.kind, spaces, name: nameOf(values), ...(values.capacity ? { capacity: Number(values.capacity) } : {}) }) },
   { id: 'route', icon: 'route', takes: 'points', needs: 2, fields: [{ name: 'profile', type: 'choice', choices: ['walk', 'wheelchair', 'elder', 'low-vision', 'pushchair', 'staff'], first: 'walk' }], edit: null },
 ];
 
-export const EMPTY = (floor: string): Pointed => ({ floor, line: null, points: [], spaces: [] });
+export const EMPTY = (floor: string): Pointed => ({ floor, line: null, points: [], spaces: [], zone: null });
 
 export function firstValues(tool: Tool): Values {
   return Object.fromEntries(tool.fields.map((field) => [field.name, field.first ?? '']));
