@@ -7,12 +7,14 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from iot.broker.configuration import BrokerSettings
+from iot.broker.authority import Authority
+from iot.broker.configuration import BrokerSettings, TlsFiles
 from iot.broker.credentials import hash_password
 from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
 from iot.catalogue import KINDS, kinds_json
@@ -38,9 +40,16 @@ def now_ms() -> int:
 class Site:
     """A broker, the hall's ear, and an enrolment file of devices (key -> kind), some via a gateway (key -> gateway)."""
 
-    def __init__(self, folder: Path, devices: Mapping[str, str], *, via: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, devices: Mapping[str, str], *, via: Mapping[str, str] | None = None, secure: bool = False
+    ) -> None:
         through = dict(via or {})
-        self.broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0))
+        authority, tls = Authority(folder / "authority"), None
+        if secure:
+            authority.create(site=SITE, now=datetime.now(UTC))
+            issued = authority.issue_server(["127.0.0.1"], now=datetime.now(UTC))
+            tls = TlsFiles(certificate=issued.certificate, key=issued.key)
+        self.broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0, tls=tls))
         hashed = hash_password("pw", b"0123456789ab")
         grants = {gateway: [d for d, g in through.items() if g == gateway] for gateway in through.values()}
         self.broker.set_users(dict.fromkeys(("hall", *(d for d in devices if d not in through)), hashed), grants)
@@ -55,7 +64,8 @@ class Site:
             {"key": key, "kind": kind, **({"via": through[key]} if key in through else {"user": key, "password": "pw"})}
             for key, kind in devices.items()
         ]
-        self.enrol.write_text(json.dumps({"site": SITE, "broker": self.broker.url, "devices": lines}), encoding="utf-8")
+        enrolment = {"site": SITE, "broker": self.broker.url, "ca": str(authority.certificate), "devices": lines}
+        self.enrol.write_text(json.dumps(enrolment), encoding="utf-8")
         self.connector = MqttConnector(
             MqttSettings(site=SITE, password="pw", socket_path=self.broker.socket_path), now_ms=now_ms
         )
@@ -117,13 +127,15 @@ class Site:
 
 
 @contextlib.contextmanager
-def running_site(folder: Path, devices: Mapping[str, str], *, via: Mapping[str, str] | None = None) -> Iterator[Site]:
+def running_site(
+    folder: Path, devices: Mapping[str, str], *, via: Mapping[str, str] | None = None, secure: bool = False
+) -> Iterator[Site]:
     """Skips the test where there is no mosquitto."""
     try:
         find_mosquitto()
     except BrokerUnavailable as absent:
         pytest.skip(str(absent))
-    made = Site(folder, devices, via=via)
+    made = Site(folder, devices, via=via, secure=secure)
     try:
         yield made
     finally:

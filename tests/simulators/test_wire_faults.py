@@ -166,3 +166,15 @@ def test_a_flood_on_one_device_leaves_its_neighbours_their_pace(site: Site) -> N
         fleet.carry_out(parse_line('{"device":"CNT-1","clear":"flood"}'))
 
     site.play(story)
+
+
+def test_devices_speak_over_tls_to_a_broker_of_the_halls_own_authority(tmp_path: Path) -> None:
+    async def story(fleet: Fleet) -> None:
+        fleet.carry_out(parse_line('{"device":"CLIM-1","fault":"dropout"}'))
+        fleet.devices["CLIM-1"].report_all()
+        fleet.carry_out(parse_line('{"device":"CLIM-1","clear":"all"}'))
+        await until(lambda: numbers(secure, "CLIM-1") == [1, 2])
+
+    with running_site(tmp_path, {"CLIM-1": "climate_sensor"}, secure=True) as secure:
+        assert secure.broker.url.startswith("mqtts://")
+        secure.play(story)
