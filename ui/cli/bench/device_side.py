@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import burst, commands, ledger
+from ui.cli.bench import burst, commands, ledger, receive
 from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
@@ -52,8 +52,24 @@ def _ledger() -> Sequence[Step]:
     )
 
 
+RECEIVE_FLOOR = 1.5
+"""Times stock paho, by whatever way the messages come."""
+
+
+def _receive() -> Sequence[Step]:
+    return (
+        Step(
+            name=f"{receive.MESSAGES} messages, {receive.ROUNDS} rounds",
+            measure=bench(receive, messages=receive.MESSAGES, rounds=receive.ROUNDS),
+            kept=lambda f: f["messages"] == receive.MESSAGES,
+            met=lambda f, _speed: min(v for k, v in f.items() if k.endswith("_times_stock")) >= RECEIVE_FLOOR,
+        ),
+    )
+
+
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "burst": _burst,
     "ledger": _ledger,
+    "receive": _receive,
     "commands": commands.steps,
 }

@@ -68,7 +68,7 @@ class _Link:
         self.sock.setblocking(False)
         topic = f"ht/v1/{plan.site}/{sender.device}/tele".encode()
         length = 2 + len(topic) + 2 + len(payload(0, FIRST_COUNT, 0.0, 0.0))
-        self._head = bytes([_PUBLISH_QOS1]) + _length(length) + struct.pack("!H", len(topic)) + topic
+        self._head = bytes([_PUBLISH_QOS1]) + encode_length(length) + struct.pack("!H", len(topic)) + topic
         self.sent = self.acked = 0
         self._out = b""
         self._in = b""
@@ -171,10 +171,10 @@ def payload(ts_ms: int, number: int, temperature: float, humidity: float) -> byt
 def _connect_packet(user: str, password: str) -> bytes:
     """MQTT 3.1.1, clean session, user and password."""
     body = b"\0\4MQTT\4\xc2\0\x3c" + b"".join(struct.pack("!H", len(w)) + w.encode() for w in (user, user, password))
-    return bytes([_CONNECT]) + _length(len(body)) + body
+    return bytes([_CONNECT]) + encode_length(len(body)) + body
 
 
-def _length(length: int) -> bytes:
+def encode_length(length: int) -> bytes:
     """MQTT's remaining length."""
     out = bytearray()
     while True:
