@@ -78,7 +78,8 @@ class ConnectorHealth:
     """``unacknowledged`` counts messages taken from the peer and not yet durable.
 
     ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
-    ``unmapped``: what was understood and means nothing to us, by name.
+    ``unmapped``: what was understood and means nothing to us, by name. ``displaced``: how often somebody else took our
+    place at the peer, with our own name and password.
     """
 
     state: str
@@ -92,3 +93,4 @@ class ConnectorHealth:
     circuit: str = "closed"
     protocol: str = ""
     unmapped: Mapping[str, int] = field(default_factory=dict)
+    displaced: int = 0

@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from iot.broker.credentials import HALL_USER
 from iot.codecs.native import PROTOCOL_COMMANDS
-from iot.kind import AlarmType, When, text
+from iot.kind import AlarmType, Value, When, text
 from iot.messages import CommandRequest, CommandSeen
+from iot.ports import ConnectorHealth
 from twin.conditions import Verdict
 
 Fault = Literal["malformed", "retained", "unknown", "altered", "issuer", "repeated", "expired"]
@@ -34,6 +36,15 @@ MISUSE = AlarmType(
                      "Somebody may be commanding doors, lifts or loudspeakers in the hall's name"),
     response=text("到现场核对该设备；更换大厅的消息服务口令；查审计记录中的命令",
                   "Look at the device on site; change the hall's broker password; see the audit for what was sent"),
+)  # fmt: skip
+
+DISPLACED = AlarmType(
+    name="hall_displaced", label=text("大厅的消息服务账号在别处被使用", "The hall's own account is used elsewhere"),
+    priority=1, when=When(point="hall_displaced", op="!=", value=0),
+    consequence=text("使用者可以冒充大厅控制所有设备，大厅当时听不到它发出的命令",
+                     "Whoever uses it may command all devices, unheard by the hall for that moment"),
+    response=text("立即更换大厅的消息服务口令，逐一核对门、电梯和广播的状态",
+                  "Change the hall's broker password at once; look at the doors, lifts and loudspeakers one by one"),
 )  # fmt: skip
 
 
@@ -67,21 +78,22 @@ class _Sent:
 class CommandWatch:
     """``sent`` from any thread; ``saw`` and ``tick`` by the one writer.
 
-    ``linked_ms``: since when the hall's connection to the broker stands. What was under way when an earlier one broke
-    is sent again by the client, so once more is no misuse.
+    ``link``: the hall's connection to the broker. What was under way when an earlier one broke is sent again by the
+    client, so once more is no misuse.
     """
 
     def __init__(
         self, *, entity_id: Callable[[str], str], tell: Callable[[Verdict], None], record: Callable[[Misuse], None],
-        withdraw: Callable[[str, str], None], linked_ms: Callable[[], int], now_ms: Callable[[], int],
+        withdraw: Callable[[str, str], None], link: Callable[[], ConnectorHealth | None], now_ms: Callable[[], int],
     ) -> None:  # fmt: skip
         self._entity_id, self._tell, self._record = entity_id, tell, record
-        self._withdraw, self._linked_ms = withdraw, linked_ms
+        self._withdraw, self._link = withdraw, link
         self._now_ms = now_ms
         self._started_ms = now_ms()
         self._lock = threading.Lock()
         self._ledger: OrderedDict[str, _Sent] = OrderedDict()
-        self._holding: dict[str, int] = {}
+        self._holding: dict[tuple[str, str], int] = {}
+        self._displaced = 0
         self._minute, self._recorded = 0, 0
         self.seen = 0
         self.misused = 0
@@ -91,7 +103,8 @@ class CommandWatch:
         """What was sent, and which alarms held, when the hall last ran."""
         for request in sent:
             self.sent(request)
-        self._holding = {source: self._now_ms() for source, name in holding if name == MISUSE.name}
+        own = {MISUSE.name, DISPLACED.name}
+        self._holding = {(source, name): self._now_ms() for source, name in holding if name in own}
 
     def sent(self, request: CommandRequest) -> None:
         """About to go on the wire."""
@@ -119,16 +132,25 @@ class CommandWatch:
         self.misused += 1
         source = self._entity_id(command.device)
         misuse = Misuse(device=source, command=command, faults=faults, at_ms=received_ms)
-        if source not in self._holding:
-            self._tell(Verdict(source=source, alarm=MISUSE, holds=True, value=misuse.words, at_ms=received_ms))
-        self._holding[source] = received_ms
+        self._happens(source, MISUSE, misuse.words, received_ms)
         self._note(misuse)
 
     def tick(self, now_ms: int) -> None:
-        """End what has been quiet."""
-        for source in [s for s, last_ms in self._holding.items() if last_ms + QUIET_MS <= now_ms]:
-            del self._holding[source]
-            self._tell(Verdict(source=source, alarm=MISUSE, holds=False, value="", at_ms=now_ms))
+        """See whether the hall itself was pushed off, and end what has been quiet."""
+        link = self._link()
+        if link is not None and link.displaced > self._displaced:
+            self._displaced = link.displaced
+            self._happens(self._entity_id(HALL_USER), DISPLACED, link.displaced, now_ms)
+        for key in [key for key, last_ms in self._holding.items() if last_ms + QUIET_MS <= now_ms]:
+            del self._holding[key]
+            source, name = key
+            alarm = MISUSE if name == MISUSE.name else DISPLACED
+            self._tell(Verdict(source=source, alarm=alarm, holds=False, value="", at_ms=now_ms))
+
+    def _happens(self, source: str, alarm: AlarmType, value: Value, at_ms: int) -> None:
+        if (source, alarm.name) not in self._holding:
+            self._tell(Verdict(source=source, alarm=alarm, holds=True, value=value, at_ms=at_ms))
+        self._holding[source, alarm.name] = at_ms
 
     def _faults(self, command: CommandSeen, received_ms: int) -> tuple[Fault, ...]:
         found: list[Fault] = ["retained"] if command.retained else []
@@ -152,7 +174,8 @@ class CommandWatch:
         """The broker repeats what it got no receipt for, and our own client once what it was sending when cut off."""
         if command.again:
             return True
-        if known.resent or known.at_ms > self._linked_ms():
+        link = self._link()
+        if known.resent or link is None or known.at_ms > link.since_ms:
             return False
         known.resent = True
         return True

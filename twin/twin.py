@@ -11,7 +11,7 @@ from building.model import make_id
 from iot.errors import CommandRefused, IotError
 from iot.kind import Kind, Text, Value
 from iot.messages import CommandRequest
-from iot.ports import Binding, Connector, Inbound
+from iot.ports import Binding, Connector, ConnectorHealth, Inbound
 from twin.admission import Admission, Quota
 from twin.alarms import AlarmDesk, Whereabouts
 from twin.batch import PointBook
@@ -78,7 +78,7 @@ class Twin:
         )  # fmt: skip
         self.command_watch = CommandWatch(
             entity_id=lambda key: make_id(site, "device", key), tell=self.alarms.hear, record=self._record_misuse,
-            withdraw=self._withdraw, linked_ms=self._linked_ms, now_ms=now_ms,
+            withdraw=self._withdraw, link=self._link, now_ms=now_ms,
         )  # fmt: skip
         self.hub.sources = Sources(
             building=lambda: self.versions.known, alarms=self.alarms.list_open, commands=self.commands.list_live
@@ -210,8 +210,8 @@ class Twin:
         if self._connectors:
             self._connectors[0].withdraw(device, command)
 
-    def _linked_ms(self) -> int:
-        return self._connectors[0].health().since_ms if self._connectors else 0
+    def _link(self) -> ConnectorHealth | None:
+        return self._connectors[0].health() if self._connectors else None
 
     def _record_misuse(self, misuse: Misuse) -> None:
         def work(conn: Connection) -> None:

@@ -83,7 +83,7 @@ class Reader:
         _remember(self._addresses, user, address)
         self._last = user
         pushed, self._pushed_off = self._pushed_off == user, None
-        if not pushed or user in _OWN_USERS:
+        if not pushed:
             return None
         fought_ms = self._taken.get(user)
         _remember(self._taken, user, now_ms)

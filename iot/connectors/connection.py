@@ -97,6 +97,10 @@ class Connection:
         """Tries in a row that led to no lasting connection."""
 
     @property
+    def displaced(self) -> int:
+        return self._client.displaced
+
+    @property
     def circuit(self) -> Circuit:
         if self.state != "connecting" or self.attempts < CIRCUIT_FAILURES:
             return "closed"

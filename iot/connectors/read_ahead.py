@@ -17,6 +17,7 @@ from paho.mqtt.enums import MQTTErrorCode
 
 _READ_BYTES = 65_536
 _PUBACK = 0x40
+_TAKEN_OVER = 0x8E
 
 
 class ReadAheadClient(paho.Client):
@@ -24,6 +25,8 @@ class ReadAheadClient(paho.Client):
 
     _ahead: bytes = b""
     _at: int = 0
+    displaced: int = 0
+    """How often the broker said goodbye because somebody else connected with our client id."""
 
     def read_packets(self, limit: int, may_go_on: Callable[[], bool]) -> None:
         """Handle what has arrived, at most ``limit`` packets, for as long as ``may_go_on`` says yes."""
@@ -64,6 +67,12 @@ class ReadAheadClient(paho.Client):
         message.payload = bytes(packet[at + newer :])
         self._handle_on_message(message)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_disconnect(self) -> None:
+        """Stock paho reads the reason only where properties follow; mosquitto sends it alone."""
+        packet = self._in_packet["packet"]
+        self.displaced += bool(packet) and packet[0] == _TAKEN_OVER
+        super()._handle_disconnect()
 
     def keep_alive_unread(self) -> None:
         """While reading is paused no answer to our pings is seen: that is no reason to give the connection up."""

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
+from iot.broker.configuration import BrokerSettings
+from iot.broker.credentials import hash_password
+from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
+from iot.connectors.mqtt import MqttConnector
+from iot.connectors.settings import MqttSettings
+from iot.errors import BrokerUnavailable
 from iot.messages import CommandRequest, CommandSeen
-from twin.command_watch import LATE_MS, LEDGER_MAX, MISUSE, NAMED_A_MINUTE, QUIET_MS, CommandWatch, Misuse
+from iot.ports import ConnectorHealth
+from twin.command_watch import DISPLACED, LATE_MS, LEDGER_MAX, MISUSE, NAMED_A_MINUTE, QUIET_MS, CommandWatch, Misuse
 from twin.conditions import Verdict
 from twin.store import audit
 from twin.testing import ManualClock, RunningHall, wait_until
@@ -21,13 +32,16 @@ class Watching:
 
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self.linked_ms = self.clock.now_ms - 60_000
+        self.link = ConnectorHealth(
+            state="connected", since_ms=self.clock.now_ms - 60_000, last_error=None, received=0, rejected=0,
+            unacknowledged=0, broker_dropped=0,
+        )  # fmt: skip
         self.told: list[Verdict] = []
         self.recorded: list[Misuse] = []
         self.withdrawn: list[tuple[str, str]] = []
         self.watch = CommandWatch(
             entity_id=lambda key: f"test:device:{key}", tell=self.told.append, record=self.recorded.append,
-            withdraw=lambda device, name: self.withdrawn.append((device, name)), linked_ms=lambda: self.linked_ms,
+            withdraw=lambda device, name: self.withdrawn.append((device, name)), link=lambda: self.link,
             now_ms=self.clock,
         )  # fmt: skip
 
@@ -91,7 +105,9 @@ def test_a_repetition_is_misuse_unless_the_broker_or_our_own_client_made_it(watc
     assert watching.saw(seen) == ("repeated",)
     second = watching.send(id="c2")
     watching.clock.advance(1)
-    watching.linked_ms = watching.clock()  # cut off and linked again: what was not acknowledged is sent once more
+    watching.link = replace(
+        watching.link, since_ms=watching.clock()
+    )  # cut off and linked again: what was not acknowledged is sent once more
     assert watching.saw(second) == ()
     assert watching.saw(second) == ()
     assert watching.saw(second) == ("repeated",)
@@ -130,6 +146,18 @@ def test_one_alarm_while_it_goes_on_and_its_end_when_it_is_quiet(watching: Watch
     assert [v.holds for v in watching.told] == [True]
     watching.clock.advance(QUIET_MS / 1000)
     watching.watch.tick(watching.clock())
+    watching.watch.tick(watching.clock())
+    assert [v.holds for v in watching.told] == [True, False]
+
+
+def test_the_hall_pushed_off_its_own_account_is_an_alarm_until_quiet(watching: Watching) -> None:
+    watching.watch.tick(watching.clock())
+    assert watching.told == []
+    watching.link = replace(watching.link, displaced=1)
+    watching.watch.tick(watching.clock())
+    watching.watch.tick(watching.clock())
+    assert [(v.source, v.alarm, v.holds) for v in watching.told] == [("test:device:hall", DISPLACED, True)]
+    watching.clock.advance(QUIET_MS / 1000)
     watching.watch.tick(watching.clock())
     assert [v.holds for v in watching.told] == [True, False]
 
@@ -189,3 +217,45 @@ def test_what_the_hall_sent_before_a_restart_is_still_known(hall: RunningHall) -
         wait_until(lambda: later.twin.command_watch.misused == 1)
     finally:
         later.twin.stop()
+
+
+# --- on a real broker
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[MosquittoBroker]:
+    try:
+        find_mosquitto()
+    except BrokerUnavailable as absent:
+        pytest.skip(str(absent))
+    running = MosquittoBroker(tmp_path / "broker", BrokerSettings(site="test", port=0))
+    running.set_users({"hall": hash_password("pw", b"0123456789ab")})
+    running.start()
+    yield running
+    running.stop()
+
+
+def forge(broker: MosquittoBroker, payload: bytes, *, retain: bool) -> None:
+    """With the hall's own password, from elsewhere: the broker pushes the hall off for it."""
+    thief = paho.Client(CallbackAPIVersion.VERSION2, client_id="hall", protocol=paho.MQTTv5)
+    thief.username_pw_set("hall", "pw")
+    host, port = broker.url.removeprefix("mqtt://").split(":")
+    thief.connect(host, int(port), clean_start=True)
+    sent = thief.publish("ht/v1/test/D-1/cmd/unlock", payload, qos=1, retain=retain)
+    thief.loop_start()
+    sent.wait_for_publish(2)
+    thief.loop_stop()
+    thief.disconnect()
+    thief.loop_misc()
+
+
+@pytest.mark.integration
+def test_what_was_left_on_the_broker_while_the_hall_was_away_is_found_when_it_comes(
+    hall: RunningHall, broker: MosquittoBroker
+) -> None:
+    forge(broker, b'{"id":"f1","exp":1763000005000,"by":"user:li","args":{}}', retain=True)
+    settings = MqttSettings(site="test", password="pw", socket_path=broker.socket_path)
+    hall.twin.attach(MqttConnector(settings, now_ms=hall.clock))
+    wait_until(hall.twin.alarms.list_open, timeout_s=2.0)
+    assert "retained" in hall.twin.alarms.list_open()[0]["value"]
+    assert hall.wire.withdrawn == [("D-1", "unlock")]

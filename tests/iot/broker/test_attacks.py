@@ -18,8 +18,10 @@ from iot.broker.credentials import acl_lines, hash_password
 from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
 from iot.broker.rights import Rights
 from iot.broker.watch import Refusal, Watch
+from iot.connectors.mqtt import MqttConnector
+from iot.connectors.settings import MqttSettings
 from iot.errors import BrokerUnavailable
-from iot.testing import eventually
+from iot.testing import MemoryInbox, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -156,6 +158,21 @@ def test_a_stolen_credential_used_from_elsewhere(broker: MosquittoBroker, told: 
     with connect(broker, "UPS-2", "UPS-2-pw"), connect(broker, "UPS-2", "UPS-2-pw", source="127.0.0.2"):
         refusal = told.await_one("stolen", user="UPS-2")
     assert refusal.detail == "127.0.0.1, 127.0.0.2"
+
+
+def test_the_halls_own_credential_used_from_elsewhere(broker: MosquittoBroker, told: Told) -> None:
+    """Whoever pushes the hall off its unix socket is not heard by it: the broker's log alone tells."""
+    hall = MqttConnector(
+        MqttSettings(site=SITE, password="hall-pw", socket_path=broker.socket_path),
+        now_ms=lambda: time.time_ns() // 1_000_000,
+    )
+    hall.start(MemoryInbox())
+    try:
+        eventually(lambda: hall.health().state == "connected")
+        with connect(broker, "hall", "hall-pw"):
+            assert told.await_one("stolen", user="hall").detail.endswith("127.0.0.1")
+    finally:
+        hall.stop()
 
 
 def test_two_devices_that_fight_for_one_name(broker: MosquittoBroker, told: Told) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -156,6 +157,20 @@ def test_tcp_serves_as_well_as_the_unix_socket(settings: MqttSettings, peer: Joi
     peer("UPS-2").say("tele", TELE, device="UPS-2")
     eventually(lambda: len(inbox.list_items()) == 1)
     connector.stop()
+
+
+def test_a_broker_that_says_somebody_took_our_place_is_believed() -> None:
+    """Mosquitto 2.0.11 keeps that to its log; later ones and EMQX tell, the reason alone and no properties."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        settings = MqttSettings(site=SITE, password="pw", port=server.getsockname()[1])
+        connector = MqttConnector(settings, now_ms=lambda: 1_000, jitter=lambda: 0.0)
+        connector.start(MemoryInbox())
+        peer, _address = server.accept()
+        with peer:
+            peer.recv(4096)
+            peer.sendall(b"\x20\x03\0\0\0" + b"\xe0\x01\x8e")
+            eventually(lambda: connector.health().displaced == 1, what="that we were displaced")
+        connector.stop()
 
 
 def test_commands_are_never_retained_and_expire_at_the_broker(connector: MqttConnector, peer: Join) -> None:
