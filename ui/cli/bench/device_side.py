@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import burst, commands, ledger, receive
+from ui.cli.bench import burst, commands, latency, ledger, receive
 from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
@@ -67,9 +67,26 @@ def _receive() -> Sequence[Step]:
     )
 
 
+LATENCY_MS = 10.0
+LATENCY_RATES, LATENCY_S = (2_000.0, 5_000.0), 60.0
+
+
+def _latency() -> Sequence[Step]:
+    return tuple(
+        Step(
+            name=f"{rate:g} messages a second, {LATENCY_S:g} s",
+            measure=bench(latency, rate=rate, seconds=LATENCY_S, seed=1),
+            kept=lambda f: f["telemetry"] > 0 and f["events"] > 0,
+            met=lambda f, speed: max(f["telemetry_p99_ms"], f["event_p99_ms"]) <= LATENCY_MS / min(speed, 1.0),
+        )
+        for rate in LATENCY_RATES
+    )
+
+
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "burst": _burst,
     "ledger": _ledger,
     "receive": _receive,
+    "latency": _latency,
     "commands": commands.steps,
 }

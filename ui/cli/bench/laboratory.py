@@ -7,8 +7,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from building.model import Building, Device, Floor, Pose
 from iot.broker.configuration import BrokerSettings
@@ -16,7 +19,7 @@ from iot.broker.credentials import hash_password, new_password, new_salt
 from iot.broker.mosquitto import MosquittoBroker
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
-from iot.kind import AlarmType, Kind, Look, Point, When
+from iot.kind import AlarmType, Event, Kind, Look, Point, When
 from twin.recorder import OnCommit
 from twin.registry import Registry
 from twin.store.database import Database
@@ -27,6 +30,9 @@ from ui.cli.bench.load import FIRST_COUNT, Ledger, Plan, Sender, start_load
 SITE = "bench"
 CONNECTIONS = 40
 DRAIN_S = 60.0
+LONG_S = 3600.0
+FLOWING = 500
+"""So many messages committed: the load is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,7 @@ def bench_kind() -> Kind:
     )  # fmt: skip
     return Kind(
         name="bench_sensor", label={}, brick="brick:Sensor", points=tuple(points), alarms=(alarm,),
-        look=Look(icon="dot", layer="bench"),
+        events=(Event(name="noted", label={}),), look=Look(icon="dot", layer="bench"),
     )  # fmt: skip
 
 
@@ -115,7 +121,9 @@ def bench_building(devices: Mapping[str, str]) -> Building:
 
 
 @contextmanager
-def running_twin(lab: Lab, *, on_commit: OnCommit = lambda _: None) -> Iterator[tuple[Twin, MqttConnector]]:
+def running_twin(
+    lab: Lab, *, on_commit: OnCommit = lambda _: None, make: Callable[..., MqttConnector] = MqttConnector
+) -> Iterator[tuple[Twin, MqttConnector]]:
     """A twin of the small hall, connected; when left, all it took in is committed and it has stopped."""
     adopt(lab)
     database = Database(lab.postgres.url)
@@ -123,7 +131,7 @@ def running_twin(lab: Lab, *, on_commit: OnCommit = lambda _: None) -> Iterator[
     twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=on_commit)
     twin.start()
     try:
-        yield twin, connect(lab, twin)
+        yield twin, connect(lab, twin, make=make)
     finally:
         twin.stop()
         database.close()
@@ -138,8 +146,8 @@ def adopt(lab: Lab) -> None:
     database.close()
 
 
-def connect(lab: Lab, twin: Twin) -> MqttConnector:
-    connector = MqttConnector(lab.mqtt, now_ms=now_ms)
+def connect(lab: Lab, twin: Twin, *, make: Callable[..., MqttConnector] = MqttConnector) -> MqttConnector:
+    connector = make(lab.mqtt, now_ms=now_ms)
     twin.attach(connector)
     deadline = time.monotonic() + 10
     while connector.health().state != "connected":
@@ -151,6 +159,37 @@ def connect(lab: Lab, twin: Twin) -> MqttConnector:
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def publisher(lab: Lab, key: str) -> paho.Client:
+    """A device of its own beside the load, already connected."""
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=key)
+    client.username_pw_set(key, lab.passwords[key])
+    client.connect("127.0.0.1", lab.port)
+    client.loop_start()
+    return client
+
+
+@contextmanager
+def load_beside(lab: Lab, twin: Twin, *, rate: float, seed: int) -> Iterator[tuple[str, paho.Client]]:
+    """All devices but one publish for as long as this lasts; that one is the caller's to speak for."""
+    key = next(iter(lab.passwords))
+    plan = lab.plan(seconds=LONG_S, rate=rate, window=0, seed=seed)
+    process, _, pipe = start_load(replace(plan, senders=tuple(s for s in plan.senders if s.device != key)))
+    client = publisher(lab, key)
+    try:
+        deadline = time.monotonic() + DRAIN_S
+        while twin.recorder.counters.messages < FLOWING:
+            if time.monotonic() > deadline or not process.is_alive():
+                raise TimeoutError("the load does not come")
+            time.sleep(0.01)
+        yield key, client
+    finally:
+        client.disconnect()
+        client.loop_stop()
+        process.terminate()
+        process.join()
+        pipe.close()
 
 
 def publish(plan: Plan, twin: Twin, *, meanwhile: Callable[[], None] = lambda: None) -> Ledger:

@@ -12,13 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
 
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
@@ -31,10 +30,11 @@ from ui.cli.bench.laboratory import (
     adopt,
     bench_kind,
     laboratory,
+    load_beside,
     now_ms,
     running_twin,
 )
-from ui.cli.bench.load import FIRST_COUNT, Ledger, payload, start_load
+from ui.cli.bench.load import FIRST_COUNT, Ledger, payload
 from ui.cli.bench.step import Figures
 
 BUFFER = 6_000
@@ -43,7 +43,6 @@ SETTLE_S = 60.0
 """What is not committed by then after the last acknowledgement is lost."""
 GAP_SHOWN_S = 2.0
 _START_S = 30.0
-_FLOWING = 500
 _POLL_S = 0.01
 _BROKER_BACK_S = 15.0
 
@@ -179,22 +178,10 @@ def _be_a_twin(url: str, mqtt: MqttSettings, up: Any) -> None:
 
 def show_gaps(*, gaps: int, rate: float, seed: int) -> Figures:
     """While others publish, one device leaves numbers out: how long until the twin says that they are missing."""
-    with laboratory() as lab, running_twin(lab) as (twin, _):
-        key, *others = lab.passwords
-        plan = lab.plan(seconds=3600, rate=rate, window=0, seed=seed)
-        quiet = replace(plan, senders=tuple(sender for sender in plan.senders if sender.device in others))
-        process, _, pipe = start_load(quiet)
-        client = _publisher(lab, key)
-        try:
-            client.publish(_topic(key), payload(now_ms(), FIRST_COUNT, 20.0, 40.0), qos=1).wait_for_publish(_START_S)
-            _await_flow(twin)
-            delays_ms = [_shown_after_ms(client, twin, key, FIRST_COUNT + 2 * n) for n in range(1, gaps + 1)]
-        finally:
-            client.disconnect()
-            client.loop_stop()
-            process.terminate()
-            process.join()
-            pipe.close()
+    with laboratory() as lab, running_twin(lab) as (twin, _), load_beside(lab, twin, rate=rate, seed=seed) as beside:
+        key, client = beside
+        client.publish(_topic(key), payload(now_ms(), FIRST_COUNT, 20.0, 40.0), qos=1).wait_for_publish(_START_S)
+        delays_ms = [_shown_after_ms(client, twin, key, FIRST_COUNT + 2 * n) for n in range(1, gaps + 1)]
     return {
         "gaps": gaps,
         "unseen": sum(delay is None for delay in delays_ms),
@@ -203,22 +190,6 @@ def show_gaps(*, gaps: int, rate: float, seed: int) -> Figures:
             for percent in (50, 99, 100)
         },
     }
-
-
-def _publisher(lab: Lab, key: str) -> paho.Client:
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=key)
-    client.username_pw_set(key, lab.passwords[key])
-    client.connect("127.0.0.1", lab.port)
-    client.loop_start()
-    return client
-
-
-def _await_flow(twin: Twin) -> None:
-    deadline = time.monotonic() + _START_S
-    while twin.recorder.counters.messages < _FLOWING:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the load does not come")
-        time.sleep(_POLL_S)
 
 
 def _shown_after_ms(client: paho.Client, twin: Twin, key: str, number: int) -> float | None:
