@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 
 from simulators.behaviours.behaviour import Refusal, Values
 
-COMMANDS_REMEMBERED = 256
+COMMANDS_REMEMBERED = 2_048
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -34,22 +33,29 @@ def find_command(name: str, payload: bytes) -> Command | None:
 
 
 class Doorkeeper:
-    """Knows the commands of before; what it remembers outlives a loss of power."""
+    """Knows the commands of before until they have expired; what it remembers outlives a loss of power.
+
+    Not the last so many: whoever may send could push a command out of that memory, and then send it again.
+    """
 
     def __init__(self) -> None:
-        self._seen: deque[str] = deque(maxlen=COMMANDS_REMEMBERED)
+        self._seen: dict[str, int] = {}
 
     def refuse(self, command: Command, *, retained: bool, now_ms: int) -> Refusal | None:
         """Why no device obeys this, whatever it is told to do. Seen once, it is remembered."""
+        if len(self._seen) >= COMMANDS_REMEMBERED:
+            self._seen = {ident: expires_ms for ident, expires_ms in self._seen.items() if expires_ms > now_ms}
         seen = command.id in self._seen
-        self._seen.append(command.id)
+        full = len(self._seen) >= COMMANDS_REMEMBERED
+        if not full and command.expires_ms > now_ms:
+            self._seen[command.id] = max(command.expires_ms, self._seen.get(command.id, 0))
         if retained:
             return Refusal(why="retained commands are never obeyed")
         if seen:
             return Refusal(why="seen before")
         if command.expires_ms <= now_ms:
             return Refusal(why="expired")
-        return None
+        return Refusal(why="too many commands at once") if full else None
 
 
 def resend_range(arguments: Values) -> tuple[int, int, int] | None:
