@@ -277,10 +277,11 @@ class Device:
             await self.restart(act.restart_s)
 
     async def restart(self, down_s: float) -> None:
-        """Off with a goodbye, and on again with a new boot."""
+        """Off with a goodbye, and on again with a new boot, unless its power is gone meanwhile."""
         self.power_off(abruptly=False)
         await asyncio.sleep(down_s)
-        self.power_on()
+        if not self.faults.without_power:
+            self.power_on()
 
     def _tell_again(self, command: Command) -> str:
         """What the protocol's own commands ask for; the answer says what was still there."""
@@ -290,7 +291,8 @@ class Device:
             return ""
         boot, first, last = asked
         found = self._outbox.find_kept(boot=boot, first=first, last=last)
-        self._send(found)
+        self._outbox.put_again(found)
+        self.on_room()
         return f"{len(found)} of {last - first + 1} sent again"
 
     def _do(self, changes: Values) -> None:

@@ -13,6 +13,7 @@ from simulators.behaviours import generic, load_behaviours
 from simulators.behaviours.behaviour import Facts, Values
 from simulators.device import Device, Surroundings
 from simulators.enrolment import Enrolment, Login
+from simulators.faults.active import WITHOUT_POWER
 from simulators.faults.troubles import Troubles
 from simulators.gateway import Gateway
 from simulators.mqtt_client import KEEPALIVE_S, Broker, MqttClient, Traffic
@@ -130,29 +131,32 @@ class Fleet:
             self._carry_out(self.devices[key], order)
 
     def _carry_out(self, device: Device, order: Order) -> None:
+        """First what ends, then what is so from now on, then what begins."""
         troubles = self._troubles.get(device.key)
         if troubles is None:
             troubles = self._troubles[device.key] = Troubles(device, note=self._around.note)
-        if order.clear == "all":
-            troubles.end_all()
-        elif order.clear is not None:
+        if order.clear is not None:
             troubles.end(order.clear)
         if order.power is True:
-            troubles.end("power_loss")
+            for fault in WITHOUT_POWER:
+                troubles.end(fault)
             device.power_on()
-        if order.changes:
-            self._change(device, order)
-        if order.event is not None:
-            device.tell(order.event, order.event_data)
+        self._impose(device, order)
         if order.fault is not None:
             troubles.begin(order.fault, order.parameters, for_s=order.for_s)
         if order.power is False:
             troubles.begin("power_loss", {}, for_s=order.for_s)
 
-    def _change(self, device: Device, order: Order) -> None:
+    def _impose(self, device: Device, order: Order) -> None:
+        """What it measures and tells by order, put right again when its time is over."""
+        if not order.changes and order.event is None:
+            return
+        self._around.note("ordered", device=device.key, set=dict(order.changes), event=order.event, for_s=order.for_s)
         before = {name: device.values[name] for name in order.changes if name in device.values}
         device.change(order.changes)
-        if order.for_s is not None:
+        if order.event is not None:
+            device.tell(order.event, order.event_data)
+        if before and order.for_s is not None:
 
             def restore() -> None:
                 self._restores.discard(handle)

@@ -11,7 +11,7 @@ from typing import Any
 
 from simulators.behaviours.behaviour import Value
 from simulators.durations import complain, find_duration_s
-from simulators.faults.catalogue import FAULTS, check_fault, suggest
+from simulators.faults.catalogue import ALL, FAULTS, check_fault, suggest
 
 LINE_BYTES_MAX = 16_384
 TARGET_KEYS = ("device", "devices", "kind", "kinds", "share")
@@ -119,8 +119,8 @@ def read_order(body: Mapping[str, Any]) -> tuple[Order, list[tuple[str, str]]]:
     if skew_s is not None:
         fault, parameters = "skew", {"seconds": skew_s}
     clear = read.typed("clear", str)
-    if clear is not None and clear != "all" and clear not in FAULTS:
-        read.wrong.append(("clear", f"there is no fault {clear!r}{suggest(clear, FAULTS)} to clear; or write 'all'"))
+    if clear is not None and clear != ALL and clear not in FAULTS:
+        read.wrong.append(("clear", f"there is no fault {clear!r}{suggest(clear, FAULTS)} to clear; or write {ALL!r}"))
     order = Order(
         target=read.target(), changes=read.scalars("set"), power=read.typed("power", bool),
         event=read.typed("event", str), event_data=read.scalars("data"), fault=fault, parameters=parameters,

@@ -22,11 +22,12 @@ class Outbox:
         self.buffer = buffer
         self._dropped = dropped
         self._first: deque[Message] = deque(maxlen=4)
+        self._again: deque[Message] = deque(maxlen=max(buffer, 1))
         self._waiting: deque[Message] = deque()
         self._kept: deque[Message] = deque(maxlen=buffer)
 
     def __len__(self) -> int:
-        return len(self._first) + len(self._waiting)
+        return len(self._first) + len(self._again) + len(self._waiting)
 
     def keep(self, message: Message) -> None:
         """Said once, so that it can be said again."""
@@ -44,8 +45,12 @@ class Outbox:
         """Who one is goes before all else; what waited of that sort is out of date."""
         self._first = deque(messages, maxlen=4)
 
+    def put_again(self, messages: Iterable[Message]) -> None:
+        """What was asked for again takes no room from what was never sent."""
+        self._again.extend(messages)
+
     def take(self) -> Message:
-        return self._first.popleft() if self._first else self._waiting.popleft()
+        return (self._first or self._again or self._waiting).popleft()
 
     def find_kept(self, *, boot: int, first: int, last: int) -> list[Message]:
         """Those of these numbers that are still held, marked late."""
@@ -55,6 +60,7 @@ class Outbox:
     def lose_power(self, in_flight: Iterable[Message]) -> list[Message]:
         """What was sent unacknowledged or waited: said later where there is a buffer, else lost and given back."""
         self._first.clear()
+        self._again.clear()
         held = [m for m in (*in_flight, *self._waiting) if m.seq]
         self._waiting.clear()
         if not self.buffer:

@@ -17,6 +17,7 @@ _NONSENSE = (
     b"", b"\xff\xfe\x00", b"{", b'{"ts":"soon","seq":-1}', b"[[[[[[[[", b'{"v":{"a":NaN}}', b"x" * 20_000, b'"\\u0000"',
 )  # fmt: skip
 HELD_MAX = 32
+WITHOUT_POWER = ("power_loss", "gateway_death")
 
 
 @dataclass(slots=True)
@@ -56,6 +57,10 @@ class Faults:
     def end(self, name: str) -> bool:
         """Whether there was one."""
         return self._active.pop(name, None) is not None
+
+    @property
+    def without_power(self) -> bool:
+        return not self._active.keys().isdisjoint(WITHOUT_POWER)
 
     def list_active(self) -> tuple[str, ...]:
         return tuple(self._active)

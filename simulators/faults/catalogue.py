@@ -45,6 +45,8 @@ class FaultKind:
     once: bool = False
 
 
+ALL = "all"
+"""In place of a fault's name: every one that a device has."""
 _SHARE = Number(low=0, high=1, default=1.0, says="share of its messages")
 _POINT = Word(default="", says="one point; left out: every number it measures")
 

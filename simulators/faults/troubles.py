@@ -8,6 +8,7 @@ from typing import Protocol
 
 from simulators.behaviours.behaviour import Value
 from simulators.faults.active import Faults
+from simulators.faults.catalogue import ALL
 from simulators.line import Line
 
 FLOOD_STEP_S = 0.02
@@ -64,6 +65,11 @@ class Troubles:
             self._ends[name] = loop.call_later(for_s, self.end, name)
 
     def end(self, name: str) -> None:
+        """One by its name, or all of them."""
+        if name == ALL:
+            for active in self._victim.faults.list_active():
+                self.end(active)
+            return
         victim = self._victim
         self._cancel_end(name)
         if not victim.faults.end(name):
@@ -72,16 +78,12 @@ class Troubles:
         match name:
             case "dropout":
                 victim.line.silence(on=False)
-            case "power_loss" | "gateway_death":
+            case "power_loss" | "gateway_death" if not victim.faults.without_power:
                 victim.power_on()
             case "reorder":
                 victim.resume()
             case "flood" if self._flood is not None:
                 self._flood.cancel()
-
-    def end_all(self) -> None:
-        for name in self._victim.faults.list_active():
-            self.end(name)
 
     def stop(self) -> None:
         """No timer of it fires any more; nothing is put right."""

@@ -218,6 +218,22 @@ def test_a_reboot_says_goodbye_and_is_back_with_the_next_boot() -> None:
     run(story)
 
 
+def test_a_reboot_does_not_bring_power_back_that_is_gone() -> None:
+    async def story() -> None:
+        bench = Bench()
+        bench.start()
+        bench.troubles.begin("reboot", {"down_s": 0.01})
+        bench.troubles.begin("power_loss", {})
+        bench.troubles.begin("gateway_death", {})
+        await asyncio.sleep(0.05)
+        bench.troubles.end("power_loss")
+        assert not bench.device.powered
+        bench.troubles.end("gateway_death")
+        assert bench.device.powered
+
+    run(story)
+
+
 def test_lost_messages_can_be_sent_again_and_a_healed_device_loses_none() -> None:
     async def story() -> None:
         bench = Bench(buffer=10)
@@ -259,7 +275,7 @@ def test_silence_is_put_on_the_line_and_taken_off() -> None:
         bench.start()
         bench.troubles.begin("dropout", {})
         assert bench.line.silent
-        bench.troubles.end_all()
+        bench.troubles.end("all")
         assert not bench.line.silent
 
     run(story)

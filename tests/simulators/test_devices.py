@@ -1,6 +1,7 @@
 """Simulated devices on a real mosquitto, heard by the hall's own connector."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from iot.testing import eventually
 from simulators.enrolment import BadEnrolment, read_enrolment
 from simulators.fleet import Fleet
 from simulators.orders import parse_line
+from simulators.settings import parse_options
 from simulators.testing import FakeHall
 from tests.simulators.broker_site import Site, now_ms, running_site, until
 
@@ -178,6 +180,63 @@ def test_the_program_takes_orders_on_stdin_and_ends_at_once_when_told(site: Site
         await hall.stop()
 
     asyncio.run(run())
+
+
+def test_the_program_plays_a_scenario_and_writes_what_happened_and_what_arrived(site: Site, tmp_path: Path) -> None:
+    scenario, truth, ledger = tmp_path / "mine.toml", tmp_path / "truth.jsonl", tmp_path / "ledger.csv"
+    scenario.write_text(
+        '[[devices]]\nkind = "ups"\nbuffer = 77\n'
+        '[[event]]\nat = 0\ndevice = "UPS-2"\nset = { on_battery = true }\nfor = "1 s"\n'
+        '[[fault]]\nat = "500 ms"\nkind = "door"\nfault = "flood"\nper_s = 50\nfor = "1 s"\n'
+        '[[fault]]\nat = 0\ndevice = "NO-1"\nfault = "reboot"\n'
+    )
+
+    async def run() -> None:
+        hall = FakeHall(kinds=kinds_json(KINDS), now_ms=now_ms)
+        command = [sys.executable, "-m", "simulators", "--site", await hall.start(), "--enrol", str(site.enrol)]
+        command += ["--no-visitors", "--scenario", str(scenario), "--truth", str(truth), "--ledger", str(ledger)]
+        program = await asyncio.create_subprocess_exec(
+            *command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        await until(lambda: truth.exists() and truth.read_text().count('"state":"ended"') == 1)
+        await until(lambda: len(site.heard(Telemetry, "DOOR-01")) > 40)
+        await until(lambda: site.value("UPS-2", "on_battery") is False)
+        program.terminate()
+        _, said = await program.communicate()
+        assert program.returncode == 0
+        assert b"scenario: NO-1: no such simulated device" in said
+        await hall.stop()
+
+    asyncio.run(run())
+    told = [json.loads(line) for line in truth.read_text().splitlines()]
+    assert {
+        "type": "ordered",
+        "device": "UPS-2",
+        "set": {"on_battery": True},
+        "event": None,
+        "for_s": 1.0,
+    }.items() <= next(line for line in told if line["type"] == "ordered").items()
+    assert [(line["device"], line["state"]) for line in told if line["type"] == "fault"] == [
+        ("DOOR-01", "began"), ("DOOR-01", "ended"),
+    ]  # fmt: skip
+    assert site.heard(Description, "UPS-2")[-1].buffer == 77
+    acknowledged = {tuple(line.split(",")) for line in ledger.read_text().splitlines()[1:]}
+    assert len(acknowledged) > 40
+    assert {(device, str(boot), str(seq)) for device, boot, seq in site.counted()} == acknowledged
+
+
+def test_a_scenario_that_cannot_be_played_ends_the_start_with_all_that_is_wrong(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = tmp_path / "wrong.toml"
+    scenario.write_text("[[event]]\npower = false\n[[fault]]\nfault = 'flod'\nat = 1\nkind = 'door'\n")
+    with pytest.raises(SystemExit) as ended:
+        parse_options(["--site", "http://h", "--enrol", "e", "--scenario", str(scenario)])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "wrong.toml:1: says no time" in said
+    assert "wrong.toml:1: names no devices" in said
+    assert "wrong.toml:4: there is no fault 'flod' (did you mean 'flood'?)" in said
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"site":"s","broker":"mqtt://h","devices":[{}]}'])

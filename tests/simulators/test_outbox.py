@@ -32,6 +32,15 @@ def test_what_waits_and_what_was_dropped_is_all_there_was_in_order(buffer: int, 
     assert [*dropped, *drain(outbox)] == list(range(1, count + 1))
 
 
+def test_what_is_sent_again_takes_no_room_from_what_was_never_sent() -> None:
+    outbox, dropped = make(100)
+    for seq in range(1, 101):
+        outbox.put(message(seq))
+    outbox.put_again([message(500), message(501)])
+    assert dropped == []
+    assert drain(outbox) == [500, 501, *range(1, 101)]
+
+
 def test_who_one_is_goes_first_and_only_as_one_is_now() -> None:
     outbox, _ = make(0)
     outbox.put(message(1))
