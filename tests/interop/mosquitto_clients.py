@@ -88,12 +88,15 @@ class ClimateSensor:
     def live(self, stage: Stage) -> None:
         self._shell.introduce(self.kind, ["temperature", "humidity"], [])
         self._staying = self._shell.stay()
-        self._staying.tell(json.dumps(self._shell.tele(temperature=21.5, humidity=43.0)))
+        self._report(temperature=21.5, humidity=43.0)
         stage.await_shown(self.key, {"temperature": 21.5, "humidity": 43.0}, of=self._staying)
 
     def use(self, stage: Stage) -> None:
-        self._staying.tell(json.dumps(self._shell.tele(temperature=21.75)))
-        stage.await_shown(self.key, {"temperature": 21.75}, of=self._staying)
+        stage.repeat(lambda: self._report(temperature=21.75))
+        stage.await_shown(self.key, {"temperature": 21.75, "humidity": 43.0}, of=self._staying)
+
+    def _report(self, **values: float) -> None:
+        self._staying.tell(json.dumps(self._shell.tele(**values)))
 
 
 class Screen:

@@ -55,12 +55,12 @@ class Dashboard:
 
     name = "Home Assistant discovery consumer"
     needs = ("npm:mqtt", "npm:nunjucks", "mosquitto_pub")
-    user, watched = "PEER-DASHBOARD", "PEER-CLIMATE"
+    watched = "PEER-CLIMATE"
 
     def prepare(self, stage: Stage) -> None:
         if not stage.offers_discovery():
             raise NotLive("the hall offers no Home Assistant discovery: no setting [mqtt] home_assistant")
-        self._login = stage.enrol_reader(self.user)
+        self._login = stage.enrol_dashboard()
 
     def live(self, stage: Stage) -> None:
         self._program = stage.script("home_assistant.js", self._login)

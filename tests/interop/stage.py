@@ -7,7 +7,8 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from iot.broker.credentials import DASHBOARD_USER
 from tests.interop.brokers import Broker
 from tests.interop.program import Program
 from tests.interop.tools import NotLive, Tools, eventually
@@ -23,6 +25,7 @@ from ui.testing import ROOT, RunningHall
 
 SITE = "shifanqu"
 START_WITHIN_S = 120.0
+REPORTS_EVERY_S = 1.0
 ENDED = {"done", "failed", "refused", "expired", "disarmed"}
 
 
@@ -41,6 +44,8 @@ class Stage:
         self._hall: RunningHall | None = None
         self._clients: dict[str, httpx2.Client] = {}
         self._programs: list[Program] = []
+        self._repeating: list[threading.Thread] = []
+        self._over = threading.Event()
 
     @property
     def site(self) -> str:
@@ -76,6 +81,9 @@ class Stage:
         self._clients["manager"] = self._client("operator", password)
 
     def stop(self) -> None:
+        self._over.set()
+        for thread in self._repeating:
+            thread.join()
         for program in self._programs:
             program.stop()
         for client in self._clients.values():
@@ -103,10 +111,15 @@ class Stage:
         return Login(user=credential["user"], password=credential["password"])
 
     def bind(self, key: str, convention: str, address: str) -> None:
-        raise NotLive("the hall has no way yet to bind a foreign address to a device")
+        """From now on what comes from this foreign address is this device's."""
+        asked = {"device": key, "convention": convention, "address": address}
+        _checked(self._clients["admin"].post("/admission/bindings", json=asked))
 
-    def enrol_reader(self, user: str) -> Login:
-        raise NotLive("the hall has no way yet to let a dashboard in")
+    def enrol_dashboard(self) -> Login:
+        """The one user that may read where discovery points to."""
+        made = _checked(self._clients["admin"].post("/admission/rotate", json={"keys": [DASHBOARD_USER]}))[0]
+        self.broker.admit(made["line"] or "")
+        return Login(user=made["user"], password=made["password"])
 
     def script(self, script: str, login: Login, *words: str) -> Program:
         """A script of ours that speaks with other people's packages, as this user."""
@@ -123,6 +136,16 @@ class Stage:
         """A program of others that goes on running."""
         self._programs.append(Program(command, log=self._folder / "peers" / name, env=os.environ))
         return self._programs[-1]
+
+    def repeat(self, do: Callable[[], object]) -> None:
+        """What a device does every so often, until all is over."""
+
+        def go_on() -> None:
+            while not self._over.wait(REPORTS_EVERY_S):
+                do()
+
+        self._repeating.append(threading.Thread(target=go_on, daemon=True))
+        self._repeating[-1].start()
 
     # --- what an operator sees and does
 
@@ -192,4 +215,4 @@ def _values(device: Mapping[str, Any]) -> dict[str, Any]:
 def _checked(answer: httpx2.Response) -> Any:
     if answer.is_error:
         raise NotLive(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:300]}")
-    return answer.json()
+    return answer.json() if answer.content else None
