@@ -63,10 +63,12 @@ def topics_of(binding: Binding) -> tuple[list[str], list[str]]:
     return writes, reads
 
 
-def hall_topics(site: str, home_assistant_prefix: str | None = None) -> tuple[list[str], list[str]]:
+def hall_topics(
+    site: str, home_assistant_prefix: str | None = None, bindings: Iterable[Binding] = ()
+) -> tuple[list[str], list[str]]:
     """What the hall's own user may write and read for the foreign conventions, besides its native topics."""
     writes = [f"spBv1.0/STATE/{site}", "spBv1.0/+/NCMD/+", "spBv1.0/+/DCMD/+/+"]
-    reads = ["spBv1.0/#", *onvif_filters(())]
+    reads = ["spBv1.0/#", *onvif_filters(bindings)]
     if home_assistant_prefix:
         writes.append(f"{home_assistant_prefix}/device/{site}/+/config")
         reads.append(f"{home_assistant_prefix}/device/{site}/+/config")
