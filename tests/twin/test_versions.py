@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from building.model import Building
-from building.versions import content_hash
 from iot.messages import Presence
 from twin.errors import NotFound, StaleBase
 from twin.registry import Registry
