@@ -74,6 +74,7 @@ class PresenceBook:
             known.unknown = True
             self._watcher.calm(known.device.id, OFFLINE)
             self._say(known, now_ms, online=False, quality="bad")
+            self._cut_off(key, now_ms)  # it may be a gateway itself
 
     def _is_gone(self, gateway: str, now_ms: int) -> bool:
         known = self._find(gateway, now_ms)

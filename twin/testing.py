@@ -146,9 +146,9 @@ class RunningHall:
 
     def __init__(
         self, database: Database, *, kinds: Mapping[str, Kind] = KINDS, ids: Ids | None = None,
-        quota: Quota | None = None,
+        quota: Quota | None = None, clock: ManualClock | None = None,
     ) -> None:  # fmt: skip
-        self.clock, self.database = ManualClock(), database
+        self.clock, self.database = clock or ManualClock(), database
         self.twin = Twin(
             site=SITE, kinds=kinds, database=database, now_ms=self.clock, new_id=ids or Ids(), quota=quota,
         )  # fmt: skip

@@ -89,6 +89,7 @@ class Twin:
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
             command_watch=self.command_watch, bind=self._bind,
         )  # fmt: skip
+        self.gateways = self._writer.gateways
         self.intake = Intake(self._writer, lobby=self.registry.lobby, now_ms=now_ms)
 
     # --- running -------------------------------------------------------------------------------------------
