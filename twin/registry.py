@@ -94,6 +94,9 @@ class Registry:
         """Whether it has a credential of its own, as far as this process was told."""
         return key in self._enrolled
 
+    def list_enrolled(self) -> list[str]:
+        return sorted(self._enrolled)
+
     def adopt(self, conn: Connection, building: Building, *, actor: str = "system", why: str = "published") -> None:
         """Make the building's devices the registered ones, within the caller's transaction; then ``load``.
 

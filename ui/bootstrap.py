@@ -14,6 +14,9 @@ from fastapi import APIRouter
 
 from building.formats import open_building
 from building.model import Building
+from iot.broker.configuration import BrokerFiles
+from iot.broker.lobby import LobbyDesk
+from iot.broker.watch import Watch
 from iot.catalogue import load_kinds
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
@@ -22,17 +25,22 @@ from iot.conventions.homeassistant import DISCOVERY_PREFIX, HomeAssistantDiscove
 from iot.conventions.onvif import OnvifConvention
 from iot.conventions.sparkplug import SparkplugConvention
 from iot.kind import Kind
+from iot.messages import Knock
 from services.accounts import api as accounts_api
 from services.accounts.model import Limits
 from services.kernel.audit import StoreAudit
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
 from services.kernel.vault import SealedVault, load_master_key
 from services.navigation.service import Navigation
+from twin.admission import Quota
+from twin.enrolment import Enrolment
 from twin.errors import TwinError
+from twin.lobby import Guests
 from twin.registry import Device
 from twin.store import audit
 from twin.store.database import Database
 from twin.twin import Twin
+from ui.admitting import Admitting, Door, Keeper
 from ui.draft_reader import DraftReader
 from ui.drafting import Drafting
 from ui.modules import Modules, wire_modules
@@ -41,7 +49,10 @@ from ui.publishing import Places, Publishing
 from ui.reading import read_safely
 from ui.run_settings import BrokerAccess, RunSettings
 from ui.scenes import Scenes
+from ui.ticker import Ticker
 from wayfinding import Router, compile_network, load_profiles
+
+EXPIRE_EVERY_S = 30.0
 
 
 def now_ms() -> int:
@@ -55,7 +66,8 @@ class Hall:
     def __init__(self, settings: RunSettings, *, kinds: Mapping[str, Kind], building: Building | None = None) -> None:
         self.site, self.kinds, self.now_ms, self.demo = settings.site, kinds, now_ms, settings.demo
         self.database = Database(settings.database)
-        self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms)
+        quota = Quota(rate_per_s=settings.quota_per_s, burst=settings.quota_burst)
+        self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms, quota=quota)
         self.hub = self.twin.hub
         self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
         self.connectors = [
@@ -72,6 +84,10 @@ class Hall:
         self.accounts = make_accounts(site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits)
         self.identity = self.accounts
         self._building, self._launcher = building, settings.launcher
+        self._lobby = LobbyDesk(_mqtt(settings), on_knock=self._hear_knock, reject=self._reject_guest)
+        self.admitting = self._make_admitting(settings)
+        self._watch = self._make_watch()
+        self._ticker = Ticker({"lobby": self.admitting.expire}, every_s=EXPIRE_EVERY_S)
         self.scenes = Scenes()
         version, current = self.building()
         self._modules: Modules = wire_modules(
@@ -107,12 +123,56 @@ class Hall:
         self._modules.start()
         for connector in self.connectors:
             self.twin.attach(connector)
+        if self._watch is not None:
+            self._lobby.start()
+            self._watch.start()
+            self._ticker.start()
 
     def stop(self) -> None:
+        if self._watch is not None:
+            self._ticker.stop()
+            self._watch.stop()
+            self._lobby.stop()
         self._reader.close()
         self._modules.stop()
         self.twin.stop()
         self.database.close()
+
+    def _make_admitting(self, settings: RunSettings) -> Admitting:
+        registry = self.twin.registry
+        door = Door(
+            site=self.site,
+            url=settings.devices_url,
+            authority=Path(settings.authority) if settings.authority else None,
+            folder=Path(settings.broker_folder) if settings.broker_folder else None,
+            home_assistant=DISCOVERY_PREFIX if settings.home_assistant else None,
+        )
+        enrolment = Enrolment(registry=registry, database=self.database, kinds=self.kinds, random=os.urandom)
+        return Admitting(
+            door=door,
+            registry=registry,
+            enrolment=enrolment,
+            guests=Guests(
+                site=self.site, database=self.database, enrolment=enrolment, now_ms=now_ms, random=os.urandom
+            ),
+            keeper=Keeper(door=door, registry=registry, database=self.database, tell=self._tell_launcher),
+            refused=self.twin.admission.refused.happens,
+            answer=self._lobby.answer,
+        )
+
+    def _make_watch(self) -> Watch | None:
+        """Only a broker of ours tells what it refused, and has a lobby."""
+        folder, desk = self.admitting.door.folder, self.admitting
+        if folder is None:
+            return None
+        log = BrokerFiles(directory=folder).log
+        return Watch(log, rights=desk.rights, tell=desk.hear_refusal, now_ms=now_ms)
+
+    def _hear_knock(self, knock: Knock) -> None:
+        self.admitting.hear_knock(knock)
+
+    def _reject_guest(self, reason: str, detail: str) -> None:
+        self.twin.registry.lobby.count(device=None, reason=reason, detail=detail, now_ms=now_ms())
 
     def _conventions(self, settings: RunSettings) -> list[Convention]:
         """What is spoken over MQTT besides our own."""
@@ -256,6 +316,7 @@ def _mqtt(settings: RunSettings) -> MqttSettings:
         port=broker.port,
         socket_path=Path(broker.socket) if broker.socket else None,
         tls=broker.tls,
+        ca_file=Path(broker.ca_file) if broker.ca_file else None,
     )
 
 

@@ -63,6 +63,11 @@ class BrokerFiles:
         return self.directory / "acl"
 
     @property
+    def applied(self) -> Path:
+        """What of passwords and access list the broker goes by: see ``fingerprint_of``."""
+        return self.directory / "applied"
+
+    @property
     def log(self) -> Path:
         return self.directory / "mosquitto.log"
 
@@ -95,7 +100,7 @@ def configuration_lines(
         "log_dest stderr",
         *(
             f"log_type {what}"
-            for what in ("error", "warning", "notice", *(("debug", "subscribe") if talkative else ()))
+            for what in ("error", "warning", "notice", "information", *(("debug", "subscribe") if talkative else ()))
         ),
         "log_timestamp false",
         f"connection_messages {str(listen.watched).lower()}",

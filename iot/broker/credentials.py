@@ -17,6 +17,8 @@ HALL_USER = "hall"
 """The hall's own user: hears everything of its site, and is the only one that may command."""
 LOBBY_USER = "hall.lobby"
 """The hall at the lobby: hears who knocks and answers, nothing else."""
+DASHBOARD_USER = "dashboard"
+"""A stranger's dashboard: sees where Home Assistant discovery points to, says nothing but that it is there."""
 LOBBY = "lobby"
 GUEST = "lobby-"
 """Users whose name begins so were invited to knock."""
@@ -63,7 +65,7 @@ def password_lines(users: Mapping[str, str]) -> list[str]:
 
 def is_reserved(user: str) -> bool:
     """Whether no device may be called so."""
-    return user in {HALL_USER, LOBBY_USER, LOBBY} or user.startswith(GUEST)
+    return user in {HALL_USER, LOBBY_USER, DASHBOARD_USER, LOBBY} or user.startswith(GUEST)
 
 
 def acl_lines(
@@ -78,7 +80,8 @@ def acl_lines(
     if not is_device_key(site):
         raise IotError(f"site {site!r} cannot stand in a topic")
     prefix = f"{PREFIX}/{site}"
-    writes, reads = hall_topics(site, home_assistant)
+    bound = list(bindings)
+    writes, reads = hall_topics(site, home_assistant, bound)
     lines = [
         f"user {HALL_USER}",
         f"topic read {prefix}/#",
@@ -90,7 +93,15 @@ def acl_lines(
         f"topic read {prefix}/{LOBBY}/+/knock",
         f"topic write {prefix}/{LOBBY}/+/answer",
     ]
-    for user, own in sorted(_own_lines(prefix, grants or {}, bindings).items()):
+    if home_assistant:
+        lines += [
+            f"user {DASHBOARD_USER}",
+            f"topic read {prefix}/+/state",
+            f"topic read {prefix}/+/tele",
+            f"topic read {home_assistant}/device/{site}/+/config",
+            f"topic write {home_assistant}/status",
+        ]
+    for user, own in sorted(_own_lines(prefix, grants or {}, bound).items()):
         lines += [f"user {user}", *own]
     lines += [f"pattern write {prefix}/%u/{topic}" for topic in _DEVICE_TOPICS]
     lines.append(f"pattern read {prefix}/%u/cmd/+")

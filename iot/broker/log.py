@@ -16,11 +16,12 @@ KEPT_BYTES_MAX = 4_000_000
 """Then the file is put aside as ``.1``, in place of the one before."""
 READ_BYTES = 1 << 20
 LINE_BYTES_MAX = 4_096
+_RELOADED = b"Reloading config."
 _F_SETPIPE_SZ = 1031
 # What goes right is not kept; what is not known to go right is.
 _USUAL = re.compile(
     rb"(?:(?:Received|Sending) (?:PUB|PING|SUB|UNSUB|DISCONNECT)|Sending CONNACK to \S+ \(\d+, 0\)|No will message"
-    rb"|Received SUB|Note: )"
+    rb"|Received SUB|Note: |\t.* \(QoS [012]\)$)"
 )
 
 
@@ -34,7 +35,7 @@ class BrokerLog:
         if hasattr(fcntl, "F_SETPIPE_SZ"):  # room for what is said between two looks
             fcntl.fcntl(self._reading, _F_SETPIPE_SZ, READ_BYTES)
         self._rest = b""
-        self.lines = 0
+        self.lines = self.reloads = 0
 
     def drain(self) -> None:
         """Take what is there, without waiting."""
@@ -48,6 +49,7 @@ class BrokerLog:
             *lines, self._rest = (self._rest + chunk).split(b"\n")
             self._rest = self._rest[-LINE_BYTES_MAX:]
             self.lines += len(lines)
+            self.reloads += lines.count(_RELOADED)
             self._keep([line for line in lines if line and not _USUAL.match(line)])
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -26,6 +27,7 @@ _LISTEN_S = 0.05
 BUSY_LINES_PER_S = 8_000
 """About 2,000 messages a second. Above, reading what is said costs more than it tells: refusals go unnamed."""
 QUIET_S = 60.0
+RELOAD_TIMEOUT_S = 5.0
 _RESTART_DELAY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SEARCH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 # A child must not outlive us, whatever kills us. The kernel ties it to the *thread* that started it (so ours lives
@@ -51,6 +53,7 @@ class MosquittoBroker:
         self._stopping = threading.Event()
         self._spawned = threading.Event()
         self._talkative = settings.watched
+        self._log: BrokerLog | None = None
         self.restarts = 0
 
     @property
@@ -79,7 +82,7 @@ class MosquittoBroker:
         *, bindings: Iterable[Binding] = (), home_assistant: str | None = None,
     ) -> None:  # fmt: skip
         """Users (name -> ``$7$`` hash), what gateways were granted and foreign devices are bound to (``acl_lines``); a
-        running broker takes them over at once.
+        running broker goes by them when this returns.
         """
         self._files.directory.mkdir(parents=True, exist_ok=True)
         _write(self._files.passwords, password_lines(users))
@@ -88,6 +91,7 @@ class MosquittoBroker:
             acl_lines(self._settings.site, grants, bindings=bindings, home_assistant=home_assistant),
         )
         self.reload()
+        _write(self._files.applied, [fingerprint_of(self._files)])
 
     def start(self) -> None:
         """Return once it answers; ``BrokerUnavailable`` says what to do when it does not."""
@@ -118,9 +122,20 @@ class MosquittoBroker:
 
     def reload(self) -> None:
         """Have a running broker read users, access list and certificates again; whoever lost the right is cut off."""
-        if (pid := self.pid) is not None:
+        log = self._log
+        before = log.reloads if log is not None else 0
+        if log is None or not self._tell_to_reload():
+            return
+        deadline = time.monotonic() + RELOAD_TIMEOUT_S
+        while log.reloads == before and self.pid is not None and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+
+    def _tell_to_reload(self) -> bool:
+        pid = self.pid
+        if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGHUP)
+        return pid is not None
 
     def _configure(self) -> None:
         lines = configuration_lines(
@@ -136,7 +151,7 @@ class MosquittoBroker:
             if (path := self.socket_path) is not None:
                 path.unlink(missing_ok=True)
             started = time.monotonic()
-            log = BrokerLog(self._files.log)
+            self._log = log = BrokerLog(self._files.log)
             launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
             self._process = process = subprocess.Popen(
                 [*launch, program, "-c", self._files.configuration],
@@ -174,7 +189,7 @@ class MosquittoBroker:
     def _be_talkative(self, *, talkative: bool) -> None:
         self._talkative = talkative
         self._configure()
-        self.reload()
+        self._tell_to_reload()
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s
@@ -197,6 +212,11 @@ class MosquittoBroker:
             tail = []
         said = f"it said: {' / '.join(tail)}" if tail else "it wrote no log"
         return f"{said}. Look into {self._files.log}, or run: mosquitto -v -c {self._files.configuration}"
+
+
+def fingerprint_of(files: BrokerFiles) -> str:
+    """Of users and access list as they lie there; the same stands in ``applied`` once the broker goes by them."""
+    return hashlib.sha256(files.passwords.read_bytes() + b"\0" + files.acl.read_bytes()).hexdigest()
 
 
 def find_mosquitto() -> str:

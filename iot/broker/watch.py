@@ -53,12 +53,14 @@ class Reader:
     def __init__(self, rights: Callable[[], Rights]) -> None:
         self._rights = rights
         self._last: str | None = None
+        self._leaves_will = False
         self._addresses: OrderedDict[str, str] = OrderedDict()
         self._taken: OrderedDict[str, int] = OrderedDict()
         self._pushed_off: str | None = None
         self._named = False
         self._lines: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], int], Refusal | None]], ...] = (
             (re.compile(r"New client connected from (.+):\d+ as (\S+) \(p"), self._connected),
+            (re.compile(r"Will message specified"), self._will_follows),
             (re.compile(r"\t(.+)"), self._will),
             (re.compile(r"Client (\S+) already connected, closing old connection"), self._taken_over),
             (re.compile(r"Denied PUBLISH from (\S+) \(.*?, '(.*)', \.\.\. \("), self._denied),
@@ -96,10 +98,13 @@ class Reader:
     def _taken_over(self, found: re.Match[str], _now_ms: int) -> None:
         self._pushed_off = found[1]
 
+    def _will_follows(self, _found: re.Match[str], _now_ms: int) -> None:
+        self._leaves_will = True
+
     def _will(self, found: re.Match[str], now_ms: int) -> Refusal | None:
-        """The line after a connection that leaves a will names its topic."""
-        user, self._last = self._last, None
-        if user is None or user in _OWN_USERS or self._rights().may_write(user, found[1]):
+        """The line after one that tells of a will names its topic."""
+        user, leaves, self._leaves_will = self._last, self._leaves_will, False
+        if not leaves or user is None or user in _OWN_USERS or self._rights().may_write(user, found[1]):
             return None
         return self._refusal("will", user, found[1], now_ms)
 

@@ -53,6 +53,7 @@ HOUSE: tuple[Permission, ...] = (
     _house("alert.view", "查看告警", "See alarms", "manager", "security", "admin"),
     _house("alarm.acknowledge", "确认告警", "Acknowledge alarms", "manager", "security"),
     _house("device.command", "操作设备", "Command devices", "manager", "security"),
+    _house("device.enrol", "设备准入与凭证", "Let devices in and manage their credentials", "manager", "admin"),
     _house("building.manage", "编辑与发布地图", "Edit and publish the building", "manager", "admin"),
     _house("audit.view", "查看审计记录", "See the audit", "manager", "admin"),
 )
