@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ def main() -> int:
     names = [broker.name for broker in BROKERS]
     parser.add_argument("--broker", choices=[*names, "none"], action="append", help="strangers only on this one")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # nobody is left behind
     tools = Tools()
     outcomes = [
         outcome

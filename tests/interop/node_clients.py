@@ -9,7 +9,7 @@ from tests.interop.tools import NotLive, eventually
 
 
 class Door:
-    """MQTT.js, MQTT 5 where the broker knows it: a door that describes itself, reports, and obeys."""
+    """MQTT.js, MQTT 5 where the broker knows it: a door that describes itself, reports, obeys, and dies."""
 
     name = "MQTT.js door"
     needs = ("npm:mqtt",)
@@ -19,16 +19,18 @@ class Door:
         self._login = stage.enrol(self.key, self.kind)
 
     def live(self, stage: Stage) -> None:
-        door = stage.script("device_mqttjs.js", self._login)
-        stage.await_shown(self.key, {"lock_state": "locked", "position": "closed"}, of=door)
+        self._program = stage.script("device_mqttjs.js", self._login)
+        stage.await_shown(self.key, {"lock_state": "locked", "position": "closed"}, of=self._program)
 
     def use(self, stage: Stage) -> None:
         stage.await_done(stage.command(self.key, "unlock"))
         stage.await_shown(self.key, {"lock_state": "unlocked"})
+        self._program.kill()
+        stage.await_gone(self.key)
 
 
 class SparkplugNode:
-    """Cirrus Link's sparkplug-client: an edge node with a climate sensor behind it."""
+    """Cirrus Link's sparkplug-client: an edge node with a climate sensor behind it, and its death."""
 
     name = "sparkplug-client edge node"
     needs = ("npm:sparkplug-client",)
@@ -48,6 +50,8 @@ class SparkplugNode:
     def use(self, stage: Stage) -> None:
         self._program.tell("warmer")
         stage.await_shown(self.key, {"temperature": 23.75}, of=self._program)
+        self._program.kill()
+        stage.await_gone(self.key)
 
 
 class Dashboard:

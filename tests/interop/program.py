@@ -46,6 +46,10 @@ class Program:
         said = "\n".join(file.read_text(encoding="utf-8", errors="replace").strip() for file in (self._out, self._err))
         return said.strip()[-LAST_WORDS_CHARS:]
 
+    def kill(self) -> None:
+        """As if its power went."""
+        self._process.kill()
+
     def stop(self) -> None:
         if self._process.stdin is not None:
             self._process.stdin.close()

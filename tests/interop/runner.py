@@ -62,8 +62,8 @@ def meet(broker: Broker, strangers: Sequence[type[Stranger]], tools: Tools) -> l
     folder = Path(tempfile.mkdtemp(prefix="ht-"))
     folder.chmod(0o711)  # the embedded database may run as another user
     stage = Stage(broker, folder=folder, tools=tools)
+    own = Outcome(name=broker.name, broker=broker.name)
     try:
-        own = Outcome(name=broker.name, broker=broker.name)
         _attempt(own, lambda: _connect(own, stage))
         others = [Outcome(name=stranger.name, broker=broker.name) for stranger in strangers]
         if own.reason:
@@ -73,13 +73,8 @@ def meet(broker: Broker, strangers: Sequence[type[Stranger]], tools: Tools) -> l
             _meet_all(stage, [stranger() for stranger in strangers], others)
         return [own, *others]
     finally:
-        stage.stop()
+        _end(own, stage)
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(
-            folder,
-            "/tmp/ht-last",
-            ignore=lambda d, n: [x for x in n if x in ("postgres", "hall.sock") or x.endswith(".sock")],
-        )
 
 
 def _connect(outcome: Outcome, stage: Stage) -> None:
@@ -95,6 +90,14 @@ def _connect(outcome: Outcome, stage: Stage) -> None:
     tell(f"{stage.broker.name}: connected by {connector['protocol']}")
     if connector["protocol"] != f"MQTT {stage.broker.mqtt}":
         raise NotLive(f"spoken to in {connector['protocol']}; it knows MQTT {stage.broker.mqtt}")
+
+
+def _end(outcome: Outcome, stage: Stage) -> None:
+    try:
+        stage.stop()
+    except Exception as error:  # noqa: BLE001 - a hall that does not end cleanly is a fault like another
+        outcome.reason = outcome.reason or f"the hall did not end cleanly: {error}"
+        tell(f"{outcome.broker}: {outcome.reason}")
 
 
 def _meet_all(stage: Stage, strangers: Sequence[Stranger], outcomes: Sequence[Outcome]) -> None:

@@ -26,6 +26,7 @@ from ui.testing import ROOT, RunningHall
 SITE = "shifanqu"
 START_WITHIN_S = 120.0
 REPORTS_EVERY_S = 1.0
+LISTED_WITHIN_S = 5.0
 ENDED = {"done", "failed", "refused", "expired", "disarmed"}
 
 
@@ -107,6 +108,7 @@ class Stage:
         if ended.returncode:
             raise NotLive(f"halltwin enrol {key}: {ended.stderr.strip()[-300:]}")
         self.broker.admit(ended.stderr)
+        eventually(lambda: self.find_device(key), what=f"{key} in the hall's list", within_s=LISTED_WITHIN_S)
         credential = json.loads(ended.stdout)
         return Login(user=credential["user"], password=credential["password"])
 
@@ -170,6 +172,10 @@ class Stage:
             device = self.find_device(key)
             now = f"online {device['online']}, {_values(device)}" if device else "no such device"
             raise NotLive(f"{error}; the twin has {now}") from error
+
+    def await_gone(self, key: str) -> None:
+        """Until the twin no longer shows the device online."""
+        eventually(lambda: (self.find_device(key) or {}).get("online") is not True, what=f"{key} shown as gone")
 
     def command(self, key: str, name: str, **args: Any) -> dict[str, Any]:
         """Sent, and fired where it is dangerous."""
