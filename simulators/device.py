@@ -83,6 +83,10 @@ class Device:
     def powered(self) -> bool:
         return self._beat is not None
 
+    @property
+    def buffer(self) -> int:
+        return self._outbox.buffer
+
     def power_on(self) -> None:
         if self._beat is None:
             self._plan_beat(first=True)

@@ -126,7 +126,20 @@ def read_order(body: Mapping[str, Any]) -> tuple[Order, list[tuple[str, str]]]:
         event=read.typed("event", str), event_data=read.scalars("data"), fault=fault, parameters=parameters,
         clear=clear, for_s=read.duration("for"),
     )  # fmt: skip
-    return order, read.wrong
+    return order, [*read.wrong, *_contradictions(body, order)]
+
+
+def _contradictions(body: Mapping[str, Any], order: Order) -> Iterator[tuple[str, str]]:
+    """What is right by itself and means nothing together."""
+    if order.event is None and "data" in body:
+        yield "data", "data belongs to an event: give event too"
+    if order.for_s is None:
+        return
+    fault = FAULTS.get(order.fault or "")
+    if fault is not None and fault.once:
+        yield "for", f"{order.fault} is over at once: give {', '.join(fault.parameters)} in place of for"
+    elif order.fault is None and not order.changes and order.power is not False:
+        yield "for", "for has nothing to put right again: it goes with set, power = false or fault"
 
 
 class _Reading:
