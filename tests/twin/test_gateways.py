@@ -97,6 +97,7 @@ def test_with_a_second_gateway_alive_nothing_is_unknown(hall: RunningHall) -> No
     everybody_online(hall)
     hall.online("UPS-1", online=False)
     assert state(hall, "T-1") == (False, "bad"), "D-1 is itself behind UPS-1 and unknown"
+    hall.twin.registry.revoke_grant("UPS-1", "D-1", actor="admin", why="test")
     hall.online("D-1", boot=2)
     hall.wire.receive(telemetry("T-1", {"temperature": 1.0}, seq=1))
     wait_until(lambda: state(hall, "T-1") == (True, "good"))
