@@ -78,6 +78,29 @@ def test_a_door_is_locked_in_two_steps_and_the_sensor_confirms(open_page: OpenPa
     expect(page.get_by_text("传感器已确认").first).to_be_visible()
 
 
+def test_an_armed_command_says_what_it_does_and_is_used_by_keyboard_alone(open_page: OpenPage, shots: Path) -> None:
+    page = open_page("/ops/", login="manager", size=(1280, 800))
+    stage_ready(page)
+    _find(page, "DOOR-08", "门禁")
+    page.get_by_role("tab", name="操作").click()
+    page.get_by_role("button", name="上锁").first.click()
+    page.get_by_label("原因").fill("闭馆检查")
+    first = page.get_by_role("button", name=re.compile("第 1 步"))
+    first.press("Enter")
+    armed = page.get_by_role("group", name=re.compile("门将锁上"))
+    expect(armed).to_be_focused()
+    expect(armed.get_by_text(re.compile("由 .+ 准备 · 原因：闭馆检查"))).to_be_visible()
+    expect(armed.get_by_role("timer")).to_have_text(re.compile(r"已准备，\d+ 秒后自动取消"))
+    page.screenshot(path=shots / "ops-armed.png")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text(re.compile("已取消准备 · 由人取消")).first).to_be_visible()
+    first.press("Enter")
+    expect(armed).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("传感器已确认").first).to_be_visible()
+
+
 def test_a_device_without_power_lets_the_command_expire(open_page: OpenPage, devices: Devices) -> None:
     page = open_page("/ops/", login="manager", size=(1280, 800))
     stage_ready(page)
