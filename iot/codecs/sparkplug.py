@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,8 +17,10 @@ from iot.kind import Value
 from iot.messages import Quality
 
 METRICS_MAX = 4_096
+INFLATED_BYTES_MAX = 262_144
 NAME_CHARS_MAX = 200
 TEXT_CHARS_MAX = 500
+_COMPRESSED = b"SPBV1.0_COMPRESSED"
 _EXACT = 2**53
 _WIRE_VARINT, _WIRE_64, _WIRE_BYTES, _WIRE_32 = 0, 1, 2, 5
 _VARINT_BYTES_MAX = 10
@@ -49,8 +52,28 @@ class Payload:
 
 
 def parse_payload(raw: bytes | bytearray) -> Payload:
-    """One Sparkplug B payload."""
-    view = bytes(raw)
+    """One Sparkplug B payload, also one that was compressed into another."""
+    inner = _inflated(bytes(raw))
+    return _payload(bytes(raw) if inner is None else inner)
+
+
+def _inflated(raw: bytes) -> bytes | None:
+    """The payload inside, where this one says that it only wraps it."""
+    found = {number: value for number, _, value in _fields(raw) if number in {4, 5}}
+    body = found.get(5)
+    if found.get(4) != _COMPRESSED or not isinstance(body, bytes):
+        return None
+    inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # zlib or gzip, as its header says
+    try:
+        inner = inflater.decompress(body, INFLATED_BYTES_MAX)
+    except zlib.error as error:
+        raise CodecError("schema", f"compressed body: {error}") from None
+    if not inflater.eof:
+        raise CodecError("oversized", f"compressed body of more than {INFLATED_BYTES_MAX} bytes, or cut short")
+    return inner
+
+
+def _payload(view: bytes) -> Payload:
     ts_ms: int | None = None
     seq: int | None = None
     metrics: list[Metric] = []

@@ -24,7 +24,7 @@ from iot.connectors.settings import MqttSettings
 from iot.conventions.convention import Publication
 
 CIRCUIT_FAILURES = 5
-"""After so many failures in a row the circuit is open: one try at the longest wait, nothing in between."""
+"""After so many failures in a row the circuit is open: tries are five and more seconds apart."""
 _RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 _FULL_INBOX_RETRY_S = 0.005
 _IDLE_S = 1.0

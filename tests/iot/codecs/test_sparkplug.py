@@ -1,6 +1,9 @@
 """Sparkplug B bytes, written here by hand after the published field numbers."""
 
+import gzip
 import struct
+import zlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -84,6 +87,20 @@ def test_a_payload_has_a_time_a_number_and_metrics_with_all_they_say() -> None:
 @pytest.mark.parametrize(("code", "expected"), [(192, "good"), (0, "bad"), (500, "uncertain"), (77, "uncertain")])
 def test_quality_is_a_property(code: int, expected: str) -> None:
     assert one(blob(9, blob(1, b"Quality") + blob(2, number(3, code)))).quality == expected
+
+
+@pytest.mark.parametrize("pack", [zlib.compress, gzip.compress])
+def test_a_compressed_payload_is_opened_as_far_as_it_is_small_enough(pack: Callable[[bytes], bytes]) -> None:
+    inner = number(1, 5) + metric(blob(1, b"a"), number(10, 4)) + number(3, 9)
+
+    def wrapped(body: bytes) -> bytes:
+        return number(3, 9) + blob(4, b"SPBV1.0_COMPRESSED") + blob(5, body)
+
+    assert parse_payload(wrapped(pack(inner))) == parse_payload(inner)
+    for body, reason in ((pack(b"\0" * 10**6), "oversized"), (pack(inner)[:-6], "oversized"), (b"junk", "schema")):
+        with pytest.raises(CodecError) as failure:
+            parse_payload(wrapped(body))
+        assert failure.value.reason == reason
 
 
 def test_null_is_no_value() -> None:
