@@ -75,7 +75,8 @@ def acl_lines(
     """The access list of one site. What is not said here is denied.
 
     ``grants`` names the devices for which a gateway's user may speak besides itself, ``bindings`` the foreign topics of
-    devices, ``home_assistant`` the prefix under which the hall describes itself to others.
+    devices, ``home_assistant`` the prefix under which the hall describes itself to others. Who reads its own may ask
+    for it by ``#``, as most clients do: that is no attempt at anything.
     """
     if not is_device_key(site):
         raise IotError(f"site {site!r} cannot stand in a topic")
@@ -98,13 +99,13 @@ def acl_lines(
             f"user {DASHBOARD_USER}",
             f"topic read {prefix}/+/state",
             f"topic read {prefix}/+/tele",
-            f"topic read {home_assistant}/device/{site}/+/config",
+            f"topic read {home_assistant}/#",
             f"topic write {home_assistant}/status",
         ]
     for user, own in sorted(_own_lines(prefix, grants or {}, bound).items()):
         lines += [f"user {user}", *own]
     lines += [f"pattern write {prefix}/%u/{topic}" for topic in _DEVICE_TOPICS]
-    lines.append(f"pattern read {prefix}/%u/cmd/+")
+    lines.append(f"pattern read {prefix}/%u/cmd/#")
     lines += [f"pattern write {prefix}/{LOBBY}/%u/knock", f"pattern read {prefix}/{LOBBY}/%u/answer"]
     return lines
 
@@ -120,7 +121,7 @@ def _own_lines(
             raise IotError(f"gateway {gateway!r} or a device granted to it is malformed")
         for device in names:
             found.setdefault(gateway, []).extend(f"topic write {prefix}/{device}/{topic}" for topic in _DEVICE_TOPICS)
-            found[gateway].append(f"topic read {prefix}/{device}/cmd/+")
+            found[gateway].append(f"topic read {prefix}/{device}/cmd/#")
     for binding in bindings:
         check_binding(binding)
         writes, reads = topics_of(binding)

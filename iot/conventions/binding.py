@@ -59,7 +59,7 @@ def topics_of(binding: Binding) -> tuple[list[str], list[str]]:
         return [f"spBv1.0/{group}/{what}/{edge}/{device[0]}" for what in ("DBIRTH", "DDATA", "DDEATH")], []
     writes = [f"spBv1.0/{group}/{what}/{edge}" for what in ("NBIRTH", "NDATA", "NDEATH")]
     writes += [f"spBv1.0/{group}/{what}/{edge}/+" for what in ("DBIRTH", "DDATA", "DDEATH")]
-    reads = [f"spBv1.0/{group}/NCMD/{edge}", f"spBv1.0/{group}/DCMD/{edge}/+", "spBv1.0/STATE/+"]
+    reads = [f"spBv1.0/{group}/NCMD/{edge}/#", f"spBv1.0/{group}/DCMD/{edge}/#", "spBv1.0/STATE/#"]
     return writes, reads
 
 

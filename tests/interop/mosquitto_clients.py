@@ -66,7 +66,7 @@ class Shell:
 
     def _listening(self) -> list[str]:
         lasting = ["-c", "-x", "600"] if self._stage.broker.mqtt == "5" else ["-c"]
-        return [*self._words("mosquitto_sub"), *lasting, "-q", "1", "-t", self.topic("cmd/+")]
+        return [*self._words("mosquitto_sub"), *lasting, "-q", "1", "-t", self.topic("cmd/#")]
 
     def _words(self, program: str) -> list[str]:
         host, port = self._stage.address

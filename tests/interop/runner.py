@@ -18,6 +18,10 @@ from tests.interop.node_clients import Dashboard, Door, SparkplugNode
 from tests.interop.stage import Stage
 from tests.interop.tools import WITHIN_S, NotLive, Tools, eventually, find_missing
 
+SUSPICIONS = {"broker_refused", "clock_wrong", "command_misuse", "device_flooding"}
+SUSPICION_WITHIN_S = 2.0
+"""So soon an attack is an alarm."""
+
 
 class Stranger(Protocol):
     """``prepare``: credentials and bindings, as an operator gives them. ``live``: from nothing until the twin shows
@@ -71,6 +75,7 @@ def meet(broker: Broker, strangers: Sequence[type[Stranger]], tools: Tools) -> l
                 outcome.reason = f"no hall on {broker.name}"
         else:
             _meet_all(stage, [stranger() for stranger in strangers], others)
+            _attempt(own, lambda: _look_for_suspicion(stage))
         return [own, *others]
     finally:
         _end(own, stage)
@@ -87,7 +92,7 @@ def _connect(outcome: Outcome, stage: Stage) -> None:
         lambda: found if (found := stage.connector())["state"] == "connected" else None, what="the hall connected"
     )
     outcome.live_s = round(time.monotonic() - began, 2)
-    tell(f"{stage.broker.name}: connected by {connector['protocol']}")
+    tell(f"{stage.broker.name}: the hall is connected by {connector['protocol']}")
     if connector["protocol"] != f"MQTT {stage.broker.mqtt}":
         raise NotLive(f"spoken to in {connector['protocol']}; it knows MQTT {stage.broker.mqtt}")
 
@@ -110,6 +115,13 @@ def _meet_all(stage: Stage, strangers: Sequence[Stranger], outcomes: Sequence[Ou
         list(pool.map(lambda pair: _attempt(pair[1], lambda: _live(*pair, stage)), ready))
 
 
+def _look_for_suspicion(stage: Stage) -> None:
+    """Whoever behaves is not taken for an intruder, whatever habits its software has."""
+    time.sleep(SUSPICION_WITHIN_S)
+    if found := [f"{a['type']} of {a['source']}" for a in stage.list_alarms() if a["type"] in SUSPICIONS]:
+        raise NotLive(f"raised without a reason: {', '.join(found)}")
+
+
 def _prepare(stranger: Stranger, stage: Stage) -> None:
     if missing := find_missing(*stranger.needs):
         raise NotLive(missing)
@@ -121,6 +133,7 @@ def _live(stranger: Stranger, outcome: Outcome, stage: Stage) -> None:
     stranger.live(stage)
     outcome.live_s = round(time.monotonic() - began, 2)
     stranger.use(stage)
+    tell(f"{outcome.broker}: {outcome.name}: live after {outcome.live_s:g} s, and well")
 
 
 def _attempt(outcome: Outcome, do: Any) -> None:
@@ -129,9 +142,6 @@ def _attempt(outcome: Outcome, do: Any) -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this one and is said
         outcome.reason = str(error) if isinstance(error, NotLive) else f"{type(error).__name__}: {error}"
         tell(f"{outcome.broker}: {outcome.name}: NOT WELL: {outcome.reason}")
-    else:
-        if outcome.live_s is not None:
-            tell(f"{outcome.broker}: {outcome.name}: live after {outcome.live_s:g} s")
 
 
 def tell(line: str) -> None:

@@ -196,6 +196,11 @@ class Stage:
         if (end["state"], end["confirmed"]) != ("done", True):
             raise NotLive(f"{command['name']} ended {end['state']}, confirmed {end['confirmed']}: {end['detail']}")
 
+    def list_alarms(self) -> list[dict[str, Any]]:
+        """All there were, the newest first."""
+        found: list[dict[str, Any]] = _checked(self._clients["admin"].get("/alarms", params={"state": "all"}))
+        return found
+
     def connector(self) -> dict[str, Any]:
         """How the hall's own connection to the broker is."""
         found: dict[str, Any] = _checked(self._clients["admin"].get("/counters"))["connectors"]["mqtt"]

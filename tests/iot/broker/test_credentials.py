@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot.broker.credentials import acl_lines, hash_password, new_password, new_salt, password_lines, verify_password
+from iot.broker.credentials import (
+    acl_lines,
+    hash_password,
+    is_reserved,
+    new_password,
+    new_salt,
+    password_lines,
+    verify_password,
+)
 from iot.errors import IotError
 
 SALT = bytes(range(12))
@@ -66,7 +74,7 @@ def test_the_hall_hears_all_and_commands_only() -> None:
 def test_a_device_speaks_for_itself_only_and_never_commands() -> None:
     patterns = [line for line in acl_lines("shifanqu") if line.startswith("pattern")]
     assert "pattern write ht/v1/shifanqu/%u/tele" in patterns
-    assert "pattern read ht/v1/shifanqu/%u/cmd/+" in patterns
+    assert "pattern read ht/v1/shifanqu/%u/cmd/#" in patterns
     assert all("/%u/" in line for line in patterns)
     assert not any("write" in line and "cmd" in line for line in patterns)
 
@@ -75,7 +83,7 @@ def test_a_gateway_speaks_for_what_it_was_granted() -> None:
     lines = acl_lines("shifanqu", {"GW-1": ["UPS-2"]})
     own = lines[lines.index("user GW-1") :]
     assert "topic write ht/v1/shifanqu/UPS-2/tele" in own
-    assert "topic read ht/v1/shifanqu/UPS-2/cmd/+" in own
+    assert "topic read ht/v1/shifanqu/UPS-2/cmd/#" in own
     assert not any("UPS-1" in line for line in own)
 
 
@@ -83,3 +91,17 @@ def test_a_gateway_speaks_for_what_it_was_granted() -> None:
 def test_a_grant_cannot_widen_the_list(grants: dict[str, list[str]]) -> None:
     with pytest.raises(IotError):
         acl_lines("shifanqu", grants)
+
+
+def test_a_dashboard_sees_what_discovery_points_to_and_commands_nothing() -> None:
+    lines = acl_lines("shifanqu", home_assistant="homeassistant")
+    own = lines[lines.index("user dashboard") + 1 :]
+    own = own[: next(at for at, line in enumerate(own) if not line.startswith("topic"))]
+    assert own == [
+        "topic read ht/v1/shifanqu/+/state",
+        "topic read ht/v1/shifanqu/+/tele",
+        "topic read homeassistant/#",
+        "topic write homeassistant/status",
+    ]
+    assert "user dashboard" not in acl_lines("shifanqu"), "nobody asked for dashboards"
+    assert is_reserved("dashboard")

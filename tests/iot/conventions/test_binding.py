@@ -40,7 +40,7 @@ def test_a_foreign_user_may_say_what_its_address_says_and_no_more() -> None:
     writes, reads = topics_of(bound("N", "sparkplug", "G/E"))
     assert "spBv1.0/G/NBIRTH/E" in writes
     assert "spBv1.0/G/DDATA/E/+" in writes
-    assert reads == ["spBv1.0/G/NCMD/E", "spBv1.0/G/DCMD/E/+", "spBv1.0/STATE/+"]
+    assert reads == ["spBv1.0/G/NCMD/E/#", "spBv1.0/G/DCMD/E/#", "spBv1.0/STATE/#"]
     assert topics_of(bound("D", "sparkplug", "G/E/D")) == (
         ["spBv1.0/G/DBIRTH/E/D", "spBv1.0/G/DDATA/E/D", "spBv1.0/G/DDEATH/E/D"], []
     )  # fmt: skip
