@@ -15,6 +15,7 @@ BENCHES = {
     "burst": ("ui.cli.bench.burst", "30,000 messages at once, beside stock paho on a stock mosquitto"),
     "receive": ("ui.cli.bench.receive", "taking messages in, beside stock paho and a bare socket"),
     "latency": ("ui.cli.bench.latency", "from publish to true in the twin"),
+    "presence": ("ui.cli.bench.presence", "from a device's death to offline"),
     "route": ("ui.cli.bench.route", "routes and paths, exactness and closures"),
     "import": ("ui.cli.bench.building_import", "building files understood, cold and warm; no way through a wall"),
     "live": ("ui.cli.bench.live", "many clients on the live feed"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import burst, commands, latency, ledger, receive
+from ui.cli.bench import burst, codecs, commands, latency, ledger, presence, receive
 from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
@@ -83,10 +83,27 @@ def _latency() -> Sequence[Step]:
     )
 
 
+KEEPALIVES_S = (30, 60)
+
+
+def _presence() -> Sequence[Step]:
+    return tuple(
+        Step(
+            name=f"{presence.DEVICES} devices killed, {presence.DEVICES} silent, keepalive {keepalive_s} s",
+            measure=bench(presence, devices=presence.DEVICES, keepalive=keepalive_s, seed=1),
+            kept=lambda f: f["killed_unseen"] == f["silent_unseen"] == 0,
+            met=lambda f, _speed: f["killed_too_late"] == f["silent_too_late"] == 0,
+        )
+        for keepalive_s in KEEPALIVES_S
+    )
+
+
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "burst": _burst,
     "ledger": _ledger,
     "receive": _receive,
     "latency": _latency,
+    "presence": _presence,
+    "fuzz_codecs": codecs.steps,
     "commands": commands.steps,
 }
