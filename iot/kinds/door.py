@@ -4,8 +4,7 @@ from iot.kind import AlarmType, Command, Confirmation, Event, Kind, Look, Point,
 
 KIND = Kind(
     name="door",
-    label=text("门禁", "Controlled door"),
-    brick="rec:Door",
+    label=text("门禁", "Controlled door"), brick="rec:Door",
     points=(
         Point(name="lock_state", label=text("锁", "Lock"), type="enum", ttl_s=300, brick="hall:Lock_Status",
               values={"locked": text("已锁", "Locked"), "unlocked": text("未锁", "Unlocked")}),
@@ -57,6 +56,5 @@ KIND = Kind(
             response=text("查该路供电", "Check its supply"),
         ),
     ),
-    look=Look(icon="door", layer="access", headline="lock_state"),
-    offline_priority=2,
+    look=Look(icon="door", layer="access", headline="lock_state"), offline_priority=2,
 )  # fmt: skip
