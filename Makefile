@@ -69,8 +69,8 @@ prove: setup system-test ## the long forms: same code, larger counts [PART=inges
 	$(BIN)/python -m ui.cli.bench.prove $(PART)
 
 interop-setup: setup ## peers that none of us wrote: brokers, clients, a dashboard's side
-	@command -v mosquitto_pub >/dev/null || $(MAKE) --no-print-directory apt PACKAGES=mosquitto-clients
 	@$(BIN)/python -m tests.interop.install
+	@command -v mosquitto_pub >/dev/null || $(MAKE) --no-print-directory apt PACKAGES=mosquitto-clients
 
 interop: setup ## strangers on a hall of ours [PAHO_MQTT_TESTING=DIR: Eclipse's suite on our broker too]
 	@$(BIN)/python -m tests.interop $(ARGS)
