@@ -21,6 +21,7 @@ from iot.broker.credentials import HALL_USER, LOBBY_USER, acl_lines
 from iot.broker.mosquitto import fingerprint_of
 from iot.broker.rights import Rights
 from iot.broker.watch import Refusal
+from iot.conventions.homeassistant import DISCOVERY_PREFIX
 from iot.messages import Knock
 from iot.ports import Binding
 from services.kernel.errors import Unavailable
@@ -29,6 +30,7 @@ from twin.errors import NotFound, TwinError
 from twin.lobby import Guest, Guests, Invited, read_guest_users
 from twin.registry import Registry
 from twin.store.database import Database
+from ui.run_settings import RunSettings
 
 TAKEN_OVER_TIMEOUT_S = 10.0
 POLL_S = 0.02
@@ -59,6 +61,17 @@ class Door:
         if (trusted := self.fingerprint()) is not None:
             said["ca_sha256"] = trusted.replace(":", "")
         return json.dumps(said, separators=(",", ":"))
+
+
+def door_of(settings: RunSettings) -> Door:
+    """As the launcher said it when the hall started."""
+    return Door(
+        site=settings.site,
+        url=settings.devices_url,
+        authority=Path(settings.authority) if settings.authority else None,
+        folder=Path(settings.broker_folder) if settings.broker_folder else None,
+        home_assistant=DISCOVERY_PREFIX if settings.home_assistant else None,
+    )
 
 
 class Keeper:

@@ -40,7 +40,7 @@ from twin.registry import Device
 from twin.store import audit
 from twin.store.database import Database
 from twin.twin import Twin
-from ui.admitting import Admitting, Door, Keeper
+from ui.admitting import Admitting, Keeper, door_of
 from ui.draft_reader import DraftReader
 from ui.drafting import Drafting
 from ui.modules import Modules, wire_modules
@@ -140,13 +140,7 @@ class Hall:
 
     def _make_admitting(self, settings: RunSettings) -> Admitting:
         registry = self.twin.registry
-        door = Door(
-            site=self.site,
-            url=settings.devices_url,
-            authority=Path(settings.authority) if settings.authority else None,
-            folder=Path(settings.broker_folder) if settings.broker_folder else None,
-            home_assistant=DISCOVERY_PREFIX if settings.home_assistant else None,
-        )
+        door = door_of(settings)
         enrolment = Enrolment(registry=registry, database=self.database, kinds=self.kinds, random=os.urandom)
         return Admitting(
             door=door,

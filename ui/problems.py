@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class NeedsAttention(Exception):
     """Something needed is missing or will not start (exit 6): ``what``, ``where`` and ``todo``."""
@@ -20,4 +22,12 @@ class BadSettings(Exception):
 
     def __init__(self, path: str, defects: list[str]) -> None:
         super().__init__(f"{path}: " + "; ".join(defects))
+        self.path, self.defects = path, defects
+
+
+class BadTable(Exception):
+    """A list of devices with defects, all of them at once with their rows (exit 2)."""
+
+    def __init__(self, path: str, defects: list[dict[str, Any]]) -> None:
+        super().__init__(f"{path}: " + "; ".join(f"row {d['row']}: {d['text']['en']}" for d in defects[:20]))
         self.path, self.defects = path, defects

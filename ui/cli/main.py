@@ -24,7 +24,8 @@ COMMANDS = {
     "building": ("ui.cli.building", "read, check and inspect a building file"),
     "route": ("ui.cli.route", "find the way in a building file"),
     "kinds": ("ui.cli.kinds", "list the device kinds"),
-    "enrol": ("ui.cli.enrol", "give a device its credential"),
+    "enrol": ("ui.cli.enrol", "let devices in, change or end their credentials"),
+    "ca": ("ui.cli.authority", "the hall's own certificate authority"),
     "bench": ("ui.cli.bench.command", "measure, side by side with a peer and the physical limit"),
     "openapi": ("ui.cli.openapi", "print the API description"),
 }

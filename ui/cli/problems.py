@@ -8,7 +8,7 @@ from typing import Any
 
 from building.errors import AmbiguousPlace, BuildingError, PlaceError, UnreadableFile, UnwritableFile
 from iot.errors import BrokerUnavailable, InvalidKind
-from ui.problems import BadSettings, NeedsAttention, WrongUsage
+from ui.problems import BadSettings, BadTable, NeedsAttention, WrongUsage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,9 @@ def problem_of(error: BaseException) -> Problem | None:
         code, slug = (2, "unwritable-file") if output else (4, "unreadable-file")
         title = "The file cannot be written" if output else "The file cannot serve"
         return _problem(code, slug, title, error, what=error.what, todo=error.todo)
-    if isinstance(error, BadSettings):
-        return _problem(2, "settings", "The configuration has defects", error, defects=error.defects)
+    if isinstance(error, BadSettings | BadTable):
+        slug, title = ("table", "The list") if isinstance(error, BadTable) else ("settings", "The configuration")
+        return _problem(2, slug, f"{title} has defects", error, defects=error.defects)
     if isinstance(error, NeedsAttention):
         return _problem(6, "needs-attention", error.what, error, where=error.where, todo=error.todo)
     for kind, exit_code, slug, title in _PLAIN:

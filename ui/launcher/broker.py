@@ -58,7 +58,7 @@ class OwnBroker:
         self._settings, self._site, self._owner_url, self._tell = settings, site, owner_url, tell
         self._password, self._salt = password, new_salt(os.urandom)
         self._authority = Authority(data / AUTHORITY)
-        self._tls = self._certificate(data) if settings.broker_tls else None
+        self._tls = self._certificate() if settings.broker_tls else None
         port = settings.broker_port or (TLS_PORT if settings.broker_tls else 0)
         self.mosquitto = MosquittoBroker(
             data / "broker",
@@ -77,7 +77,7 @@ class OwnBroker:
             user=HALL_USER,
             password=self._password,
             socket=str(path) if path else None,
-            tls=self._tls is not None,
+            tls=self._tls is not None and path is None,
             ca_file=str(self._authority.certificate) if self._tls else None,
         )
 
@@ -112,13 +112,7 @@ class OwnBroker:
             home_assistant=DISCOVERY_PREFIX if self._settings.home_assistant else None,
         )
 
-    def _certificate(self, data: Path) -> TlsFiles:
-        if not self._authority.exists:
-            raise NeedsAttention(
-                what="broker.tls is on, and there is no certificate authority yet",
-                where=str(self._authority.folder),
-                todo=f"Make one: halltwin ca init --data {data}",
-            )
+    def _certificate(self) -> TlsFiles:
         self._renew()
         return TlsFiles(
             certificate=self._authority.folder / "server.crt",
@@ -131,6 +125,16 @@ class OwnBroker:
         if self._authority.find_server(names, now=now) is None:
             issued = self._authority.issue_server(names, now=now)
             self._tell(f"broker: a certificate for {', '.join(names)}, good until {issued.expires:%Y-%m-%d}")
+
+
+def require_authority(settings: Settings, data: Path) -> None:
+    """Asked before anything is made: what is told once at the first start would be lost."""
+    if settings.broker_tls and not Authority(data / AUTHORITY).exists:
+        raise NeedsAttention(
+            what="broker.tls is on, and there is no certificate authority yet",
+            where=str(data / AUTHORITY),
+            todo=f"Make one: halltwin ca init --data {data}",
+        )
 
 
 def reach_outside_broker(url: str, user: str, password_file: Path) -> BrokerAccess:

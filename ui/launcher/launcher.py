@@ -25,7 +25,7 @@ from iot.errors import IotError
 from services.kernel.vault import load_master_key
 from twin.errors import TwinError
 from twin.store.postgres import EmbeddedPostgres
-from ui.launcher.broker import OwnBroker, reach_outside_broker
+from ui.launcher.broker import OwnBroker, reach_outside_broker, require_authority
 from ui.launcher.child import Child
 from ui.launcher.datadir import DataDirectory
 from ui.launcher.listening import listen
@@ -104,6 +104,7 @@ class Launcher:
         building = self._read(self._stopping)
         load_kinds(settings.kinds)  # a wrong file is told now, not by a server that does not start
         self._data = DataDirectory(settings.data)
+        require_authority(settings, self._data.path)
         self._listening = listen(settings.host, settings.port)
         secrets = self._data.secrets()
         self._tell(f"building: {self._building_file}, {len(building.floors)} floors, {len(building.spaces)} spaces")
