@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from iot.kind import Text
 from iot.messages import CommandRequest, Message
 
 
@@ -79,7 +80,7 @@ class ConnectorHealth:
 
     ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
     ``unmapped``: what was understood and means nothing to us, by name. ``displaced``: how often somebody else took our
-    place at the peer, with our own name and password.
+    place at the peer, with our own name and password. ``limits``: what is not promised on what the peer speaks.
     """
 
     state: str
@@ -94,3 +95,4 @@ class ConnectorHealth:
     protocol: str = ""
     unmapped: Mapping[str, int] = field(default_factory=dict)
     displaced: int = 0
+    limits: tuple[Text, ...] = ()

@@ -22,6 +22,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from iot.connectors.read_ahead import ReadAheadClient
 from iot.connectors.settings import MqttSettings
 from iot.conventions.convention import Publication
+from iot.kind import Text, text
 
 CIRCUIT_FAILURES = 5
 """After so many failures in a row the circuit is open: tries are five and more seconds apart."""
@@ -34,6 +35,18 @@ _STEADY_MS = 10_000
 """A connection that lasted this long was good: the next loss starts over with the shortest wait."""
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 _TOO_NEW = "Unsupported protocol version"
+OLD_LIMITS = (
+    text("设备消息被拒绝时，设备得不到通知", "A device is not told that its message was refused"),
+    text(
+        "命令不在消息服务器上过期，由设备拒绝过期命令",
+        "Commands do not expire at the broker; the device refuses late ones",
+    ),
+    text(
+        "被要求保留的命令要到再次送达时才能发现",
+        "That somebody had a command kept is seen only when it is delivered again",
+    ),
+)
+"""What MQTT 3.1.1 has no words for."""
 
 Circuit = Literal["closed", "open", "half-open"]
 
@@ -109,6 +122,10 @@ class Connection:
     @property
     def protocol(self) -> str:
         return "5" if self._protocol == MQTTProtocolVersion.MQTTv5 else "3.1.1"
+
+    @property
+    def limits(self) -> tuple[Text, ...]:
+        return () if self.protocol == "5" else OLD_LIMITS
 
     def start(self) -> None:
         """Begin to connect, and keep at it; ``state`` and ``last_error`` say how it goes."""

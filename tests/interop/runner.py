@@ -95,6 +95,8 @@ def _connect(outcome: Outcome, stage: Stage) -> None:
     tell(f"{stage.broker.name}: the hall is connected by {connector['protocol']}")
     if connector["protocol"] != f"MQTT {stage.broker.mqtt}":
         raise NotLive(f"spoken to in {connector['protocol']}; it knows MQTT {stage.broker.mqtt}")
+    if bool(connector["limits"]) is (stage.broker.mqtt == "5"):
+        raise NotLive(f"the hall says of its limits on it: {connector['limits']}")
 
 
 def _end(outcome: Outcome, stage: Stage) -> None:

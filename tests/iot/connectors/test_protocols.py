@@ -118,6 +118,8 @@ def test_a_broker_that_knows_only_311_is_spoken_to_in_that() -> None:
     eventually(lambda: len(inbox.messages()) == 1)
     assert broker.versions == [5, 4]
     assert (connector.health().protocol, connector.health().last_error) == ("MQTT 3.1.1", None)
+    assert all(limit["zh"] and limit["en"] for limit in connector.health().limits)
+    assert len(connector.health().limits) == 3, "what is not promised there is said"
     assert broker.acknowledged == []
     connector.acknowledge([item.receipt for item in inbox.take()])
     eventually(lambda: broker.acknowledged == [7])
