@@ -129,7 +129,7 @@ def test_a_flood_is_throttled_and_named_and_the_neighbour_loses_nothing(measured
 def test_events_and_presence_are_never_dropped(measured: RunningHall) -> None:
     now = measured.clock()
     flood = [Inbound(telemetry("D-1", {"position": "open"}, seq=n, ts_ms=now), now, 0) for n in range(3000)]
-    event = DeviceEvent(device="D-1", type="forced", id="e1", ts_ms=now, seq=3000, boot=1)
+    event = DeviceEvent(device="D-1", type="opened", id="e1", ts_ms=now, seq=3000, boot=1)
     presence = Presence(device="D-1", online=True, boot=1, ts_ms=now)
     measured.twin.apply([*flood, Inbound(event, now, 0), Inbound(presence, now, 0)])
     assert measured.value("D-1", "online") is True

@@ -281,21 +281,20 @@ class Launcher:
                 self._take_over_enrolment()
 
     def _take_over_enrolment(self) -> None:
-        """Somebody enrolled a device: the broker lets it in, the server knows it. Tried until the database answers."""
+        """Who may connect has changed: the server knows, then the broker lets in. Tried until the database answers."""
         self._enrolled.clear()
+        if self._server is not None:
+            self._server.tell(signal.SIGUSR1)
         try:
             if self._broker is not None:
                 self._broker.take_over()
         except TwinError as error:
             self._enrolled.set()
             self._tell_once(f"enrolment waits: {error}")
-            return
         except (IotError, OSError) as error:
             self._tell(f"enrolment failed: {error}")
-            return
-        if self._server is not None:
-            self._server.tell(signal.SIGUSR1)
-        self._tell("enrolment: taken over")
+        else:
+            self._tell("enrolment: taken over")
 
     def _tell_once(self, line: str) -> None:
         if line not in self._told:
