@@ -64,8 +64,11 @@ bench: setup ## the figures, side by side with a peer and the limit
 	$(BIN)/halltwin bench route --json
 	$(BIN)/halltwin bench live --json
 	$(BIN)/halltwin bench import --json
+	$(BIN)/halltwin bench burst --json
+	$(BIN)/halltwin bench receive --json
+	$(BIN)/halltwin bench latency --json
 
-prove: setup system-test ## the long forms: same code, larger counts [PART=ingest|kill|route|live|fuzz]
+prove: setup system-test ## the long forms: same code, larger counts [PART=name; prove -h names them]
 	$(BIN)/python -m ui.cli.bench.prove $(PART)
 
 interop-setup: setup ## peers that none of us wrote: brokers, clients, a dashboard's side

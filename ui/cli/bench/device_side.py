@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import burst, codecs, commands, latency, ledger, presence, receive
+from ui.cli.bench import access, attacks, burst, codecs, commands, latency, ledger, presence, receive
 from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
@@ -105,5 +105,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "latency": _latency,
     "presence": _presence,
     "fuzz_codecs": codecs.steps,
+    "acl": access.steps,
+    "attacks": attacks.steps,
     "commands": commands.steps,
 }
