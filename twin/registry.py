@@ -50,7 +50,7 @@ class Registry:
 
     def __init__(self, *, site: str, database: Database, now_ms: Callable[[], int]) -> None:
         self._site, self._database, self._now_ms = site, database, now_ms
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._devices: dict[str, Device] = {}
         self._enrolled: frozenset[str] = frozenset()
         self._grants: dict[str, tuple[str, ...]] = {}
@@ -61,18 +61,20 @@ class Registry:
         """Grows with every change of devices, grants or bindings."""
 
     def load(self) -> None:
-        with self._database.transaction() as conn:
-            rows = conn.execute(
-                "select body, description from twin.device where site = %s and removed_ms is null", [self._site]
-            ).fetchall()
-            users = conn.execute("select username from twin.credential where site = %s", [self._site]).fetchall()
-            grants, bindings = self._read_grants(conn), self._read_bindings(conn)
-        devices = [_device(body, description) for body, description in rows]
-        with self._lock:
-            self._devices = {d.key: d for d in devices}
-            self._enrolled = frozenset(username for (username,) in users)
-            self._grants, self._bindings = grants, bindings
-            self.generation += 1
+        """One at a time: of two that overlap, the one that read earlier must not have the last word."""
+        with self._loading:
+            with self._database.transaction() as conn:
+                rows = conn.execute(
+                    "select body, description from twin.device where site = %s and removed_ms is null", [self._site]
+                ).fetchall()
+                users = conn.execute("select username from twin.credential where site = %s", [self._site]).fetchall()
+                grants, bindings = self._read_grants(conn), self._read_bindings(conn)
+            devices = [_device(body, description) for body, description in rows]
+            with self._lock:
+                self._devices = {d.key: d for d in devices}
+                self._enrolled = frozenset(username for (username,) in users)
+                self._grants, self._bindings = grants, bindings
+                self.generation += 1
 
     # --- devices -------------------------------------------------------------------------------------------
 
