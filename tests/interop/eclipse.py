@@ -71,7 +71,7 @@ class Case:
 
 def run_suite(checkout: Path) -> Iterator[Case]:
     """Every case as it ends; ``NotLive`` when there is nothing to run, or nothing to run it on."""
-    files = [checkout / FOLDER / name for name in FILES]
+    files = [checkout.resolve() / FOLDER / name for name in FILES]
     if missing := [str(file) for file in files if not file.exists()]:
         raise NotLive(f"no checkout of eclipse/paho.mqtt.testing: {', '.join(missing)} not there")
     folder = Path(tempfile.mkdtemp(prefix="ht-"))

@@ -47,6 +47,11 @@ class Reported(unittest.TestResult):
         super().addFailure(test, err)
         self._note(test, err)
 
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:  # noqa: N802
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._note(test, err)
+
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:  # noqa: N802
         super().addSkip(test, reason)
         self._broken[test.id()] = f"skipped by the suite: {reason}"

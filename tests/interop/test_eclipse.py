@@ -67,8 +67,9 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.usefixtures("mosquitto")
-def test_each_case_is_reported(checkout: Path) -> None:
-    cases = list(run_suite(checkout))
+def test_each_case_is_reported(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(checkout.parent)
+    cases = list(run_suite(Path(checkout.name)))
     told = {(case.file, case.name): (case.ok, bool(case.known)) for case in cases}
     assert told == {
         (file, name): verdict
