@@ -8,7 +8,7 @@ from tests.interop.brokers import Mosquitto
 from tests.interop.runner import STRANGERS, Outcome, Stranger, meet
 from tests.interop.tools import WITHIN_S, Tools, find_missing
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 PRESENT = [stranger for stranger in STRANGERS if not find_missing(*stranger.needs)]
 
