@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from building.model import make_id
 from iot.kind import AlarmType, Comparison, Text, Value, When
 from twin.conditions import Verdict
 
@@ -16,6 +17,9 @@ CLOCK_PERSISTS_MS = 10_000
 """What a broker kept while the hall was away is old too, but all of it comes within seconds."""
 CALM_MS = 10_000
 REFUSED_QUIET_MS = 60_000
+HOSTILE = frozenset({"oversized", "properties", "depth"})
+"""Reasons of messages that no device sends by mistake."""
+BROKER_NAME: Text = {"zh": "消息服务器", "en": "Message broker"}
 SOURCES_MAX = 1000
 """Strangers named at the same time; more are counted, not named."""
 
@@ -69,9 +73,9 @@ class Clock:
 
     __slots__ = ("since_ms", "wrong")
 
-    def __init__(self) -> None:
-        self.since_ms: int | None = None
-        self.wrong = False
+    def __init__(self, since_ms: int | None = None) -> None:
+        self.since_ms = since_ms
+        self.wrong = since_ms is not None
 
     def runs_off(self, received_ms: int) -> bool:
         """One more message that is far from the hall's time; whether that has lasted."""
@@ -112,6 +116,9 @@ class Conduct:
             if self._last_ms.pop(source, None) is not None:
                 self._hear(Verdict(source=source, alarm=self.alarm, holds=False, value=False, at_ms=now_ms))
 
+    def holds(self, source: str) -> bool:
+        return source in self._last_ms
+
     def forget(self, source: str) -> None:
         """It is gone, and its alarms with it."""
         with self._lock:
@@ -124,6 +131,11 @@ class Conduct:
             quiet = [source for source, last_ms in self._last_ms.items() if now_ms - last_ms >= self._quiet_ms]
         for source in quiet:
             self.is_over(source, now_ms)
+
+
+def broker_id(site: str) -> str:
+    """The source of alarms about somebody whom only the broker met."""
+    return make_id(site, "broker", "mqtt")
 
 
 class Admission:
@@ -139,6 +151,14 @@ class Admission:
     def meter(self) -> Meter | None:
         """A new device's; None where nobody is measured."""
         return Meter(self.quota) if self.quota is not None else None
+
+    def clock(self, source: str, now_ms: int) -> Clock:
+        """A device's as it was last known: its next message tells whether it was set right."""
+        return Clock(now_ms if self.clock_wrong.holds(source) else None)
+
+    def counters(self) -> dict[str, int]:
+        """How often each was, since the hall started."""
+        return {conduct.alarm.name: conduct.happenings for conduct in self._all}
 
     def restore(self, holding: list[tuple[str, str]], now_ms: int) -> None:
         for conduct in self._all:

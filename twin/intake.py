@@ -6,9 +6,9 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 from iot.ports import Connector, Inbound
-from twin.counters import Lobby
 from twin.writer import Writer
 
 QUEUE_MAX = 20_000
@@ -16,18 +16,19 @@ QUEUE_MAX = 20_000
 BATCH_MAX = 4_000
 TICK_S = 0.05
 
+Reject: TypeAlias = Callable[[str | None, str, str], None]
+"""(device, reason, detail) of something that arrived and is no message."""
+
 _log = logging.getLogger(__name__)
 
 
 class ConnectorInbox:
     """One connector's way in (``iot.ports.Inbox``). ``offer`` costs an append; a full queue refuses and counts."""
 
-    def __init__(
-        self, connector: Connector, wake: threading.Event, lobby: Lobby, now_ms: Callable[[], int], queue_max: int
-    ) -> None:
+    def __init__(self, connector: Connector, wake: threading.Event, reject: Reject, queue_max: int) -> None:
         self.connector = connector
         self.refused = 0
-        self._wake, self._lobby, self._now_ms, self._max = wake, lobby, now_ms, queue_max
+        self._wake, self._reject, self._max = wake, reject, queue_max
         self._queue: deque[Inbound] = deque()
 
     def offer(self, item: Inbound) -> bool:
@@ -40,7 +41,7 @@ class ConnectorInbox:
         return True
 
     def reject(self, *, device: str | None, reason: str, detail: str) -> None:
-        self._lobby.count(device=device, reason=reason, detail=detail, now_ms=self._now_ms())
+        self._reject(device, reason, detail)
 
     def drain(self) -> list[Inbound]:
         queue = self._queue
@@ -53,8 +54,10 @@ class ConnectorInbox:
 class Intake:
     """All inboxes and the consumer thread."""
 
-    def __init__(self, writer: Writer, *, lobby: Lobby, now_ms: Callable[[], int], queue_max: int = QUEUE_MAX) -> None:
-        self._writer, self._lobby, self._now_ms, self._queue_max = writer, lobby, now_ms, queue_max
+    def __init__(
+        self, writer: Writer, *, reject: Reject, now_ms: Callable[[], int], queue_max: int = QUEUE_MAX
+    ) -> None:
+        self._writer, self._reject, self._now_ms, self._queue_max = writer, reject, now_ms, queue_max
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -62,7 +65,7 @@ class Intake:
         self.failed = 0
 
     def inbox(self, connector: Connector) -> ConnectorInbox:
-        inbox = ConnectorInbox(connector, self._wake, self._lobby, self._now_ms, self._queue_max)
+        inbox = ConnectorInbox(connector, self._wake, self._reject, self._queue_max)
         self.inboxes.append(inbox)
         return inbox
 

@@ -12,7 +12,7 @@ from iot.errors import CommandRefused, IotError
 from iot.kind import Kind, Text, Value
 from iot.messages import CommandRequest
 from iot.ports import Binding, Connector, ConnectorHealth, Inbound
-from twin.admission import Admission, Quota
+from twin.admission import BROKER_NAME, HOSTILE, Admission, Quota, broker_id
 from twin.alarms import AlarmDesk, Whereabouts
 from twin.batch import PointBook
 from twin.command_watch import CommandWatch, Misuse
@@ -90,7 +90,7 @@ class Twin:
             command_watch=self.command_watch, bind=self._bind,
         )  # fmt: skip
         self.gateways = self._writer.gateways
-        self.intake = Intake(self._writer, lobby=self.registry.lobby, now_ms=now_ms)
+        self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
 
     # --- running -------------------------------------------------------------------------------------------
 
@@ -252,8 +252,19 @@ class Twin:
         online = self._writer.find_value(entity_id, ONLINE)
         return online is not None and online.value is True
 
+    def _rejected(self, device: str | None, reason: str, detail: str) -> None:
+        """Counted; what is made to hurt is an alarm of whoever sent it."""
+        now_ms = self._now_ms()
+        self.registry.lobby.count(device=device, reason=reason, detail=detail, now_ms=now_ms)
+        if reason in HOSTILE:
+            found = self.registry.find_device(device) if device is not None else None
+            source = found.id if found is not None else broker_id(self.site)
+            self.admission.refused.happens(source, f"{device or '?'}: {reason} {detail}", now_ms)
+
     def _whereabouts(self, entity_id: str) -> Whereabouts:
         device = self.registry.find_device(entity_id)
+        if device is None and entity_id == broker_id(self.site):
+            return Whereabouts(name=BROKER_NAME)
         if device is None:
             return Whereabouts(name={"zh": entity_id, "en": entity_id})
         return Whereabouts(name=device.name, floor=device.floor, space=device.space)

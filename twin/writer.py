@@ -346,7 +346,10 @@ class Writer:
         behind = map(self._registry.find_device, self.gateways.behind(key))
         kinds = [self._kinds[other.kind] for other in behind if other is not None and other.kind in self._kinds]
         watched = self.gateways.conditions(key, self._watcher.conditions(kind), kinds)
-        known = Known(device, kind, self._registry.counters(key), watched, self._admission.meter())
+        known = Known(
+            device, kind, self._registry.counters(key), watched, self._admission.meter(),
+            clock=self._admission.clock(device.id, now_ms),
+        )  # fmt: skip
         self._presences.recall(known)
         missing = self.find_value(device.id, MISSING)
         if missing is not None and known.counters.messages == 0:

@@ -25,6 +25,7 @@ from iot.conventions.homeassistant import DISCOVERY_PREFIX
 from iot.messages import Knock
 from iot.ports import Binding
 from services.kernel.errors import Unavailable
+from twin.admission import broker_id
 from twin.enrolment import Enrolled, Enrolment, Wish
 from twin.errors import NotFound, TwinError
 from twin.lobby import Guest, Guests, Invited, read_guest_users
@@ -34,7 +35,6 @@ from ui.run_settings import RunSettings
 
 TAKEN_OVER_TIMEOUT_S = 10.0
 POLL_S = 0.02
-BROKER = "broker"
 _OWN = (f"{HALL_USER}:", f"{LOBBY_USER}:")
 
 
@@ -199,8 +199,12 @@ class Admitting:
     def hear_refusal(self, refusal: Refusal) -> None:
         """What the broker refused is an alarm of the device it was, else of the broker."""
         device = self._registry.find_device(refusal.user) if refusal.user else None
-        source = device.id if device is not None else f"{self.door.site}:{BROKER}:mqtt"
+        source = device.id if device is not None else broker_id(self.door.site)
         who = refusal.user or refusal.address or "?"
+        self._registry.lobby.count(
+            device=refusal.user, reason=f"refused_{refusal.what}", detail=f"{refusal.address}: {refusal.detail}",
+            now_ms=refusal.at_ms,
+        )  # fmt: skip
         self._refused(source, f"{who}: {refusal.what} {refusal.detail}".strip(), refusal.at_ms)
 
     def rights(self) -> Rights:

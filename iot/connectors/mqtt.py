@@ -18,6 +18,7 @@ import paho.mqtt.client as paho
 
 from iot.codecs.native import command_topic
 from iot.connectors.connection import Connection, Subscription
+from iot.connectors.read_ahead import PROPERTIES_BYTES_MAX, TOO_MANY_PROPERTIES
 from iot.connectors.settings import MqttSettings
 from iot.conventions.convention import MESSAGES_A_PACKET, Convention, Publication
 from iot.conventions.native import NativeConvention
@@ -184,6 +185,10 @@ class MqttConnector:
         convention = self._native if self._native.claims(topic) else self._find_convention(topic)
         if convention is None:
             self._reject(message, None, CodecError("topic", f"no convention speaks on {topic[:120]!r}"))
+            return
+        if message.properties is TOO_MANY_PROPERTIES:
+            bomb = CodecError("properties", f"more than {PROPERTIES_BYTES_MAX} bytes of MQTT 5 properties")
+            self._reject(message, convention.speaker(topic), bomb)
             return
         try:
             said = convention.parse(topic, message.payload, received_ms=received_ms)

@@ -157,6 +157,26 @@ def test_a_clock_that_stays_wrong_is_named_until_it_is_set_right(hall: RunningHa
 
 
 @pytest.mark.integration
+def test_a_wrong_clock_that_was_set_right_while_the_hall_was_away_is_seen_so(hall: RunningHall) -> None:
+    source = f"{SITE}:device:T-1"
+    hall.twin.admission.clock_wrong.happens(source, 600, hall.clock())
+    wait_until(lambda: alarms(hall) == {("T-1", "clock_wrong")})
+    again = RunningHall(hall.database, clock=hall.clock)
+    again.twin.apply([Inbound(telemetry("T-1", {"temperature": 21.0}, seq=4, ts_ms=again.clock()), again.clock(), 0)])
+    wait_until(lambda: again.twin.alarms.list_open()[0]["state"] == "cleared-unacked")
+    again.twin.stop()
+
+
+@pytest.mark.integration
+def test_what_is_made_to_hurt_is_an_alarm_of_who_sent_it(hall: RunningHall) -> None:
+    inbox = hall.twin.intake.inboxes[0]
+    for device, reason in (("UPS-1", "oversized"), ("T-1", "json"), ("NOBODY", "properties")):
+        inbox.reject(device=device, reason=reason, detail="x")
+    wait_until(lambda: alarms(hall) == {("UPS-1", "broker_refused"), ("mqtt", "broker_refused")})
+    assert hall.twin.registry.lobby.total == 3
+
+
+@pytest.mark.integration
 def test_what_the_broker_kept_while_the_hall_was_away_is_no_wrong_clock(hall: RunningHall) -> None:
     now = hall.clock()
     kept = [telemetry("T-1", {"temperature": 20.0}, seq=n, ts_ms=now - 3_600_000 + n * 1000) for n in range(3600)]

@@ -6,13 +6,16 @@ import json
 import queue
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
+from ui.cli.bench.load import Plan, Sender, start_load
 from ui.testing import DemoHall, eventually
 
 pytestmark = pytest.mark.integration
@@ -288,3 +291,66 @@ def test_a_wrong_password_is_an_alarm_that_says_from_where(hall: DemoHall, admin
         lambda: admin.alarms().get((f"{SITE}:broker:mqtt", "broker_refused")), what="the alarm", within_s=3
     )
     assert alarm["value"].startswith("127.0.0.1: login")
+
+
+def test_a_property_bomb_is_an_alarm_of_who_sent_it_and_holds_nobody_up(hall: DemoHall, admin: Admin) -> None:
+    made = admin.enrol({"key": "BOMB-1", "kind": "ups"}, {"key": "BOMB-2", "kind": "ups"})
+    thief = paho.Client(CallbackAPIVersion.VERSION2, client_id="BOMB-1", protocol=paho.MQTTv5)
+    thief.username_pw_set("BOMB-1", made["BOMB-1"]["password"])
+    host, _, port = hall.document["broker"].rpartition("/")[2].rpartition(":")
+    thief.connect(host, int(port))
+    thief.loop_start()
+    bomb = Properties(PacketTypes.PUBLISH)
+    bomb.UserProperty = [("", "")] * 10_000
+    with hall.device("BOMB-2", made["BOMB-2"]) as honest:
+        for _ in range(20):
+            thief.publish(f"ht/v1/{SITE}/BOMB-1/tele", b"{}", qos=1, properties=bomb).wait_for_publish(10)
+        began = time.monotonic()
+        honest.report(battery=77.0)
+        eventually(lambda: battery(admin, "BOMB-2") == 77.0, what="the neighbour's value", within_s=2)
+        alarm = eventually(
+            lambda: admin.alarms().get((device_id("BOMB-1"), "broker_refused")), what="the alarm", within_s=2
+        )
+        assert time.monotonic() - began < 2
+    assert "properties" in alarm["value"]
+    thief.disconnect()
+    thief.loop_stop()
+
+
+def battery(admin: Admin, key: str) -> Any:
+    return admin.client.get(f"/devices/{key}").json()["values"].get("battery", {}).get("value")
+
+
+def test_one_device_floods_and_ten_neighbours_lose_nothing(hall: DemoHall, admin: Admin) -> None:
+    keys = [f"CALM-{n}" for n in range(10)]
+    made = admin.enrol(*({"key": key, "kind": "ups"} for key in [*keys, "FLOOD-1"]))
+    host, _, port = hall.document["broker"].rpartition("/")[2].rpartition(":")
+    sender = Sender(device="FLOOD-1", password=made["FLOOD-1"]["password"])
+    plan = Plan(
+        host=host, port=int(port), site=SITE, senders=(sender,), seconds=5.0, rate=20_000.0, window=0, seed=1
+    )  # fmt: skip
+    sent: dict[str, list[float]] = {key: [] for key in keys}
+    late_s = 0.0
+    with ExitStack() as stack:
+        calm = {key: stack.enter_context(hall.device(key, made[key])) for key in keys}
+        process, _, pipe = start_load(plan)
+        while not pipe.poll(1.0):
+            for key, device in calm.items():
+                sent[key].append(float(len(sent[key]) + 1))
+                device.report(battery=sent[key][-1])
+            began = time.monotonic()
+            eventually(lambda: battery(admin, keys[-1]) == sent[keys[-1]][-1], what="the last neighbour's value")
+            late_s = max(late_s, time.monotonic() - began)
+        ledger = pipe.recv()
+        process.join()
+    assert sum(ledger.acknowledged.values()) > 50_000, "it was a flood"
+
+    def kept(key: str) -> list[float]:
+        points = admin.client.get(f"/devices/{key}/history", params={"point": "battery"}).json()["points"]
+        return [value for _, value in points]
+
+    eventually(lambda: all(kept(key) == sent[key] for key in keys), what="all that the neighbours said")
+    assert (device_id("FLOOD-1"), "device_flooding") in admin.alarms()
+    assert admin.client.get("/devices/FLOOD-1").json()["counters"]["throttled"] > 0
+    assert not any(admin.client.get(f"/devices/{key}").json()["counters"]["throttled"] for key in keys)
+    assert late_s < 2.0
