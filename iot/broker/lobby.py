@@ -5,6 +5,7 @@ A connection of its own, under a user that may do nothing else: whatever guests 
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -27,6 +28,8 @@ KNOCK_EVERY_S = 1.0
 """A guest that knocks more often is not heard, and counted."""
 GUESTS_MAX = 1_000
 _RETRY_S = 5
+
+_log = logging.getLogger(__name__)
 
 
 class _Knock(msgspec.Struct, frozen=True):
@@ -117,4 +120,7 @@ class LobbyDesk:
         self._heard.move_to_end(knock.user)
         if len(self._heard) > GUESTS_MAX:
             self._heard.popitem(last=False)
-        self._on_knock(knock)
+        try:
+            self._on_knock(knock)
+        except Exception:  # a bug above must not end the lobby
+            _log.exception("knock_failed")

@@ -6,7 +6,7 @@ client id is silently called by its own name. Everything else is told with the u
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import os
 import re
 import threading
@@ -26,6 +26,8 @@ DETAIL_CHARS_MAX = 200
 KNOWN_MAX = 20_000
 FIGHT_MS = 10_000
 """Two connections of one name that push each other off within this time are two devices."""
+
+_log = logging.getLogger(__name__)
 
 What = Literal["publish", "subscribe", "will", "login", "stolen", "oversized", "malformed"]
 """publish, subscribe, will: of or to a topic that is not its own. login: name or password is wrong. stolen: its
@@ -148,7 +150,7 @@ class Watch:
     def __init__(
         self, log: Path, *, rights: Callable[[], Rights], tell: Callable[[Refusal], None], now_ms: Callable[[], int]
     ) -> None:
-        self._log, self._tell, self._now_ms = log, tell, now_ms
+        self._path, self._tell, self._now_ms = log, tell, now_ms
         self._reader = Reader(rights)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -180,28 +182,37 @@ class Watch:
         if file is None:
             return
         for _ in range(LINES_A_LOOK):
+            put_aside = self._is_put_aside(file)  # asked before: nothing is written to it after that
             line = self._half + file.readline()
             if not line.endswith("\n"):
                 self._half = line
-                self._follow(file)
+                if put_aside:
+                    file.close()
+                    self._half = ""
+                    self._open(at_end=False)
                 return
             self._half = ""
-            refusal = self._reader.read(line[:-1].partition(": ")[2], self._now_ms())
+            self._take(line[:-1].partition(": ")[2])
+
+    def _take(self, line: str) -> None:
+        """A bug above must not end the watch."""
+        try:
+            refusal = self._reader.read(line, self._now_ms())
             if refusal is not None:
                 self._tell(refusal)
+        except Exception:
+            _log.exception("watch_failed")
 
-    def _follow(self, file: IO[str]) -> None:
-        """The file was put aside: the next one is read from its beginning."""
-        with contextlib.suppress(FileNotFoundError):
-            if os.fstat(file.fileno()).st_ino == self._log.stat().st_ino:
-                return
-            file.close()
-            self._half = ""
-            self._open(at_end=False)
+    def _is_put_aside(self, file: IO[str]) -> bool:
+        """The next one is read from its beginning once this one is read to its end."""
+        try:
+            return os.fstat(file.fileno()).st_ino != self._path.stat().st_ino
+        except FileNotFoundError:
+            return False
 
     def _open(self, *, at_end: bool) -> None:
         try:
-            self._file = self._log.open(encoding="utf-8", errors="replace")
+            self._file = self._path.open(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             self._file = None
             return
