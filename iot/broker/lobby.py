@@ -122,5 +122,5 @@ class LobbyDesk:
             self._heard.popitem(last=False)
         try:
             self._on_knock(knock)
-        except Exception:  # a bug above must not end the lobby
+        except Exception:  # noqa: BLE001 - a bug above must not end the lobby
             _log.exception("knock_failed")

@@ -200,7 +200,7 @@ class Watch:
             refusal = self._reader.read(line, self._now_ms())
             if refusal is not None:
                 self._tell(refusal)
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it was, the next line is read
             _log.exception("watch_failed")
 
     def _is_put_aside(self, file: IO[str]) -> bool:

@@ -212,4 +212,4 @@ def test_the_file_is_put_aside_before_it_grows_too_large_and_no_line_of_it_is_mi
     os.close(log.writing)
     log.close()
     assert [r.detail for r in told] == [f"topic-{n}" for n in range(100)]
-    assert path.with_suffix(".log.1").stat().st_size < 3_500
+    assert path.with_suffix(".log.1").stat().st_size < 4_000, "the limit and what came with one look"
