@@ -6,6 +6,7 @@ window of it is unacknowledged.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import select
 import socket
@@ -57,8 +58,9 @@ def _main(pipe: Connection, site: str, total: int, window: int, path: Path | Non
         pipe.send(0 if path else listening.getsockname()[1])
         while listening in wait([listening, pipe]):
             with listening.accept()[0] as client:
-                newer = _welcome(client)
-                _feed(client, *made[newer], total=total, window=window)
+                with contextlib.suppress(ConnectionError):  # whoever goes early is told so by its own figures
+                    newer = _welcome(client)
+                    _feed(client, *made[newer], total=total, window=window)
 
 
 def _listen_at(path: Path) -> socket.socket:

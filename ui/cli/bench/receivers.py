@@ -132,7 +132,10 @@ def _ours(source: Source, total: int) -> Taken:
     connector = MqttConnector(settings, now_ms=lambda: time.time_ns() // 1_000_000)
     inbox = _CountingInbox(connector, _Watch(total))
     connector.start(inbox)
+    deadline = time.monotonic() + WAIT_S / 2
     while inbox.watch.count < total or connector.health().unacknowledged:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{inbox.watch.count} of {total} messages; {connector.health()}")
         time.sleep(0.002)
     taken = inbox.watch.taken()
     connector.stop()
@@ -158,7 +161,10 @@ def _stock(source: Source, total: int, protocol: MQTTProtocolVersion = MQTTProto
     client.on_message = on_message
     subscribe_on_connect(client, source)
     client.loop_start()
+    deadline = time.monotonic() + WAIT_S / 2
     while not done:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{watch.count} of {total} messages")
         time.sleep(0.002)
     taken = watch.taken()
     client.disconnect()
