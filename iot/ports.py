@@ -79,6 +79,7 @@ class ConnectorHealth:
     """``unacknowledged`` counts messages taken from the peer and not yet durable.
 
     ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
+    ``next_try_ms``: while it waits to try again.
     ``unmapped``: what was understood and means nothing to us, by name. ``displaced``: how often somebody else took our
     place at the peer, with our own name and password. ``limits``: what is not promised on what the peer speaks.
     """
@@ -96,3 +97,4 @@ class ConnectorHealth:
     unmapped: Mapping[str, int] = field(default_factory=dict)
     displaced: int = 0
     limits: tuple[Text, ...] = ()
+    next_try_ms: int | None = None

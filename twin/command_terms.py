@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from iot.kind import Argument, Command, Confirmation, Kind, Text, Value
+from iot.kind import Argument, Command, Confirmation, Kind, Text, Value, text
 from twin.command import Awaited
 from twin.errors import NotFound
 from twin.registry import Device, Registry
 
+REBIRTH = Command(name="rebirth", label=text("重新自报", "Tell anew"), timeout_s=10)
+"""The one command that no kind declares: every device tells again what it is and what it measures."""
 _NAMED = re.compile(r"\{(\w+)\}")
 
 
@@ -21,6 +23,8 @@ class Terms:
 
     def declared(self, device: Device, name: str) -> Command:
         """Raises NotFound where its kind has no such command."""
+        if name == REBIRTH.name:
+            return REBIRTH
         kind = self._kinds.get(device.kind)
         found = None if kind is None else kind.find_command(name)
         if found is None:

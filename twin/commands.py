@@ -177,6 +177,17 @@ class CommandDesk:
             )
             return [parse_command(row[0]) for row in rows]
 
+    def list_latest(self) -> dict[str, Command]:
+        """The newest of each device."""
+        with self._database.transaction() as conn:
+            rows = conn.execute(
+                "select c.body from twin.device d cross join lateral (select body from twin.command"
+                " where site = d.site and device = d.id order by created_ms desc limit 1) c"
+                " where d.site = %s and d.removed_ms is null",
+                [self._site],
+            )
+            return {command.device: command for command in (parse_command(row[0]) for row in rows)}
+
     def list_live(self) -> list[dict[str, Any]]:
         """What is under way or ended just now, from memory."""
         with self._lock:

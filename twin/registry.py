@@ -52,7 +52,8 @@ class Registry:
         self._site, self._database, self._now_ms = site, database, now_ms
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._devices: dict[str, Device] = {}
-        self._enrolled: frozenset[str] = frozenset()
+        self._credentials: Mapping[str, int] = {}
+        """By user name, when its password was made."""
         self._grants: dict[str, tuple[str, ...]] = {}
         self._bindings: tuple[Binding, ...] = ()
         self._counters: dict[str, DeviceCounters] = {}
@@ -67,12 +68,14 @@ class Registry:
                 rows = conn.execute(
                     "select body, description from twin.device where site = %s and removed_ms is null", [self._site]
                 ).fetchall()
-                users = conn.execute("select username from twin.credential where site = %s", [self._site]).fetchall()
+                users = conn.execute(
+                    "select username, created_ms from twin.credential where site = %s", [self._site]
+                ).fetchall()
                 grants, bindings = self._read_grants(conn), self._read_bindings(conn)
             devices = [_device(body, description) for body, description in rows]
             with self._lock:
                 self._devices = {d.key: d for d in devices}
-                self._enrolled = frozenset(username for (username,) in users)
+                self._credentials = dict(users)
                 self._grants, self._bindings = grants, bindings
                 self.generation += 1
 
@@ -94,10 +97,14 @@ class Registry:
 
     def is_enrolled(self, key: str) -> bool:
         """Whether it has a credential of its own, as far as this process was told."""
-        return key in self._enrolled
+        return key in self._credentials
+
+    def find_credential_ms(self, key: str) -> int | None:
+        """When its credential was made; None where it has none."""
+        return self._credentials.get(key)
 
     def list_enrolled(self) -> list[str]:
-        return sorted(self._enrolled)
+        return sorted(self._credentials)
 
     def adopt(self, conn: Connection, building: Building, *, actor: str = "system", why: str = "published") -> None:
         """Make the building's devices the registered ones, within the caller's transaction; then ``load``.
@@ -186,7 +193,7 @@ class Registry:
         """Several at once, in one transaction, each with its audit line."""
         with self._database.transaction() as conn:
             self.write_credentials(conn, hashes, actor=actor, why=why)
-        self._enrolled |= hashes.keys()
+        self._credentials = {**self._credentials, **dict.fromkeys(hashes, self._now_ms())}
 
     def write_credentials(self, conn: Connection, hashes: Mapping[str, str], *, actor: str, why: str) -> None:
         """The same within the caller's transaction; then ``load``."""
@@ -212,7 +219,7 @@ class Registry:
                 raise NotFound(f"no credential {', '.join(sorted(missing))}")
             for (username,) in gone:
                 self._audit(conn, actor=actor, action="credential.revoke", username=username, why=why)
-        self._enrolled -= set(usernames)
+        self._credentials = {key: ms for key, ms in self._credentials.items() if key not in usernames}
 
     def list_credentials(self) -> dict[str, str]:
         """Password hashes by user name, for the broker's password file."""

@@ -101,7 +101,8 @@ class Connection:
         self._stopping = threading.Event()
         self._wakers: tuple[socket.socket, socket.socket] | None = None
         self._first = True
-        self._waiting = False
+        self.next_try_ms: int | None = None
+        """While it waits before it tries again."""
         self.session = 0
         """Counts connections."""
         self.state, self.since_ms = "stopped", now_ms()
@@ -117,7 +118,7 @@ class Connection:
     def circuit(self) -> Circuit:
         if self.state != "connecting" or self.attempts < CIRCUIT_FAILURES:
             return "closed"
-        return "open" if self._waiting else "half-open"
+        return "half-open" if self.next_try_ms is None else "open"
 
     @property
     def protocol(self) -> str:
@@ -198,9 +199,9 @@ class Connection:
             self._become("connecting")
             delay_s = _RETRY_S[min(self.attempts, len(_RETRY_S) - 1)] * (0.5 + self._jitter())
             self.attempts += 1
-            self._waiting = True
+            self.next_try_ms = self._now_ms() + round(delay_s * 1000)
             self._stopping.wait(delay_s)
-            self._waiting = False
+            self.next_try_ms = None
         self._say_goodbye()
 
     def _connect(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -9,13 +10,17 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import BaseModel, Field
 
 from iot.catalogue import kinds_json
+from iot.conventions.binding import gateways_of
 from services.kernel.errors import NotFound
 from services.kernel.http import CurrentActor, make_router, permitted, public
 from twin.command import Command, CommandState, Why
 from twin.commands import KEY_MAX
+from twin.gateways import ONLINE
+from twin.known import DEVICE
 from twin.registry import Device
 from twin.state import PointValue
 from ui.bootstrap import Hall
+from ui.device_search import find_devices
 
 Key = Annotated[str, Path(max_length=64)]
 Argument = str | int | float | bool
@@ -72,8 +77,21 @@ class ValueOut(BaseModel):
     source: str
 
 
+class AddressOut(BaseModel):
+    """Where a device that speaks a foreign convention is heard."""
+
+    convention: str
+    address: str
+
+
 class DeviceOut(BaseModel):
-    """``enrolled`` False: it has no credential, so nothing can connect in its name."""
+    """``enrolled`` False: it has no credential, so nothing can connect in its name; ``credential_ms``: since when.
+
+    ``online`` is null where nobody knows: it never spoke, or all gateways it speaks through are gone. ``via``: those;
+    ``speaks_for``: for whom it is one. ``addresses`` is empty for a device of our own convention. ``model``,
+    ``firmware`` and ``serial`` are its own words. ``counters`` are since the hall started; ``refused`` among them:
+    messages that were turned away before they were looked into.
+    """
 
     id: str
     key: str
@@ -82,13 +100,20 @@ class DeviceOut(BaseModel):
     floor: str | None
     space: str | None
     enrolled: bool
+    credential_ms: int | None
+    via: list[str]
+    speaks_for: list[str]
+    addresses: list[AddressOut]
     online: bool | None
+    model: str | None
     firmware: str | None
+    serial: str | None
     last_seen_ms: int | None
     power_from: str | None
     network_from: str | None
     counters: dict[str, int]
     values: dict[str, ValueOut]
+    last_command: CommandOut | None
 
 
 class HistoryOut(BaseModel):
@@ -124,19 +149,21 @@ def _add_reading(routes: APIRouter, hall: Hall) -> None:
         )
 
     @routes.get("/devices", **permitted("ops.view"))
-    def devices(q: Annotated[str, Query(max_length=80)] = "", kind: str | None = None) -> list[DeviceOut]:
-        """Every device with its place, values and losses."""
-        word = q.strip().lower()
-        return [
-            describe(hall, d)
-            for d in hall.devices()
-            if (kind is None or d.kind == kind)
-            and (not word or word in d.key.lower() or any(word in n.lower() for n in d.name.values()))
-        ]
+    def devices(
+        q: Annotated[str, Query(max_length=80)] = "", kind: str | None = None, values: bool = True
+    ) -> list[DeviceOut]:
+        """Every device with its place, credential, losses and newest command, and unless told otherwise its values.
+
+        ``q``: words that must be found in key, name, kind, floor or room; pinyin and initials will do.
+        """
+        asked = [d for d in hall.devices() if kind is None or d.kind == kind]
+        found = find_devices(q, asked, kinds=hall.kinds, building=hall.building()[1])
+        surroundings = _Surroundings(hall)
+        return [surroundings.describe(d, values=values) for d in found]
 
     @routes.get("/devices/{key}", **permitted("ops.view"))
     def device(key: Key) -> DeviceOut:
-        return describe(hall, _get(hall, key))
+        return _Surroundings(hall).describe(_get(hall, key))
 
     @routes.get("/devices/{key}/history", **permitted("ops.view"))
     def history(key: Key, point: str, minutes: Annotated[int, Query(ge=1, le=1440)] = 30) -> HistoryOut:
@@ -190,27 +217,54 @@ def _get(hall: Hall, key: str) -> Device:
     return found
 
 
-def describe(hall: Hall, found: Device) -> DeviceOut:
-    """A device as pages list it."""
-    values = hall.twin.entity(found.id)
-    online = values.get("online")
-    said = found.description or {}
-    return DeviceOut(
-        id=found.id,
-        key=found.key,
-        kind=found.kind,
-        name=dict(found.name),
-        floor=found.floor,
-        space=found.space,
-        enrolled=hall.twin.registry.is_enrolled(found.key),
-        online=bool(online.value) if online else None,
-        firmware=said.get("firmware") or None,
-        last_seen_ms=max((v.received_ms for v in values.values()), default=None),
-        power_from=found.power_from,
-        network_from=found.network_from,
-        counters=hall.twin.registry.counters(found.key).to_json(),
-        values=_values(values),
-    )
+class _Surroundings:
+    """What is known of all devices together, asked for once."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._twin = hall.twin
+        registry = hall.twin.registry
+        self._grants = registry.grants()
+        bindings = registry.list_bindings()
+        self._via = gateways_of(bindings, self._grants)
+        self._addresses: dict[str, list[AddressOut]] = {}
+        for b in bindings:
+            self._addresses.setdefault(b.device, []).append(AddressOut(convention=b.convention, address=b.address))
+        self._refused: Counter[str] = Counter()
+        for stranger in registry.lobby.list_strangers():
+            self._refused[stranger["device"]] += stranger["count"]
+        self._commands = hall.twin.commands.list_latest()
+
+    def describe(self, device: Device, *, values: bool = True) -> DeviceOut:
+        registry, points = self._twin.registry, self._twin.entity(device.id)
+        said = device.description or {}
+        command = self._commands.get(device.id)
+        return DeviceOut(
+            id=device.id,
+            key=device.key,
+            kind=device.kind,
+            name=dict(device.name),
+            floor=device.floor,
+            space=device.space,
+            enrolled=registry.is_enrolled(device.key),
+            credential_ms=registry.find_credential_ms(device.key),
+            via=sorted(self._via.get(device.key, ())),
+            speaks_for=list(self._grants.get(device.key, ())),
+            addresses=self._addresses.get(device.key, []),
+            online=_is_online(points.get(ONLINE)),
+            model=said.get("model") or None,
+            firmware=said.get("firmware") or None,
+            serial=said.get("serial") or None,
+            last_seen_ms=max((v.received_ms for v in points.values() if v.source == DEVICE), default=None),
+            power_from=device.power_from,
+            network_from=device.network_from,
+            counters={**registry.counters(device.key).to_json(), "refused": self._refused[device.key]},
+            values=_values(points) if values else {},
+            last_command=_told(command) if command is not None else None,
+        )
+
+
+def _is_online(said: PointValue | None) -> bool | None:
+    return None if said is None or said.quality == "bad" else bool(said.value)
 
 
 def _values(points: Mapping[str, PointValue]) -> dict[str, ValueOut]:
