@@ -57,10 +57,9 @@ def _main(pipe: Connection, site: str, total: int, window: int, path: Path | Non
     with listening:
         pipe.send(0 if path else listening.getsockname()[1])
         while listening in wait([listening, pipe]):
-            with listening.accept()[0] as client:
-                with contextlib.suppress(ConnectionError):  # whoever goes early is told so by its own figures
-                    newer = _welcome(client)
-                    _feed(client, *made[newer], total=total, window=window)
+            with listening.accept()[0] as client, contextlib.suppress(ConnectionError):  # who goes early knows it
+                newer = _welcome(client)
+                _feed(client, *made[newer], total=total, window=window)
 
 
 def _listen_at(path: Path) -> socket.socket:
