@@ -185,6 +185,7 @@ class Twin:
                 "clients": hub.clients, "snaps": hub.snaps, "lane_overflows": hub.lane_overflows,
                 "lane_items": hub.lane_items, "resumes_refused": hub.resumes_refused,
             },
+            "admission": self.admission.counters(),
             "commands": {
                 "unknown_acks": self.commands.unknown_acks, "seen": self.command_watch.seen,
                 "misused": self.command_watch.misused, "misused_unrecorded": self.command_watch.unrecorded,

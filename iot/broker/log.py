@@ -16,6 +16,11 @@ KEPT_BYTES_MAX = 4_000_000
 """Then the file is put aside as ``.1``, in place of the one before."""
 READ_BYTES = 1 << 20
 LINE_BYTES_MAX = 4_096
+BUSY_LINES_PER_S = 8_000
+"""About 2,000 messages a second. Above, reading what is said costs more than it tells: refusals go unnamed."""
+FLOOD_LINES_PER_S = 100_000
+BUSY_FOR_S = 3
+QUIET_FIRST_S, QUIET_MAX_S = 5.0, 60.0
 _RELOADED = b"Reloading config."
 _F_SETPIPE_SZ = 1031
 # What goes right is not kept; what is not known to go right is.
@@ -65,3 +70,30 @@ class BrokerLog:
             full = file.tell() > KEPT_BYTES_MAX
         if full:
             self._path.replace(self._path.with_suffix(".log.1"))
+
+
+class Attention:
+    """Whether the broker shall tell everything, by how much it says: ``judge`` once a second.
+
+    A second of much is a start or a burst. What lasts, or is far too much at once, makes it quiet for a while that
+    doubles each time, so that a hall which is always busy is asked once a minute.
+    """
+
+    def __init__(self) -> None:
+        self.talkative = True
+        self._busy_s = 0
+        self._pause_s = QUIET_FIRST_S
+        self._until_s = 0.0
+
+    def judge(self, lines_per_s: float, now_s: float) -> bool:
+        if not self.talkative:
+            self.talkative = now_s >= self._until_s
+            return self.talkative
+        self._busy_s = self._busy_s + 1 if lines_per_s > BUSY_LINES_PER_S else 0
+        if self._busy_s >= BUSY_FOR_S or lines_per_s > FLOOD_LINES_PER_S:
+            self.talkative, self._busy_s = False, 0
+            self._until_s = now_s + self._pause_s
+            self._pause_s = min(QUIET_MAX_S, self._pause_s * 2)
+        elif now_s - self._until_s > QUIET_MAX_S:
+            self._pause_s = QUIET_FIRST_S
+        return self.talkative

@@ -17,16 +17,13 @@ from pathlib import Path
 
 from iot.broker.configuration import BrokerFiles, BrokerSettings, configuration_lines
 from iot.broker.credentials import acl_lines, password_lines
-from iot.broker.log import BrokerLog
+from iot.broker.log import Attention, BrokerLog
 from iot.errors import BrokerUnavailable
 from iot.ports import Binding
 
 _UNIX_PATH_BYTES_MAX = 100
 _POLL_S = 0.02
 _LISTEN_S = 0.05
-BUSY_LINES_PER_S = 8_000
-"""About 2,000 messages a second. Above, reading what is said costs more than it tells: refusals go unnamed."""
-QUIET_S = 60.0
 RELOAD_TIMEOUT_S = 5.0
 _RESTART_DELAY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SEARCH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
@@ -173,23 +170,18 @@ class MosquittoBroker:
 
     def _listen(self, process: subprocess.Popen[bytes], log: BrokerLog) -> None:
         """Until it ends or we are told to stop: read what it says, and have it say less while that is too much."""
-        since_s, before, quiet_until_s = time.monotonic(), 0, 0.0
+        attention, since_s, before = Attention(), time.monotonic(), 0
         while process.poll() is None and not self._stopping.wait(_LISTEN_S):
             log.drain()
             now_s = time.monotonic()
             if not self._settings.watched or now_s - since_s < 1:
                 continue
-            if self._talkative and log.lines - before > BUSY_LINES_PER_S * (now_s - since_s):
-                quiet_until_s = now_s + QUIET_S
-                self._be_talkative(talkative=False)
-            elif not self._talkative and now_s >= quiet_until_s:
-                self._be_talkative(talkative=True)
+            talkative = attention.judge((log.lines - before) / (now_s - since_s), now_s)
             since_s, before = now_s, log.lines
-
-    def _be_talkative(self, *, talkative: bool) -> None:
-        self._talkative = talkative
-        self._configure()
-        self._tell_to_reload()
+            if talkative != self._talkative:
+                self._talkative = talkative
+                self._configure()
+                self._tell_to_reload()
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s

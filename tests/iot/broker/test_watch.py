@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from iot.broker import log as broker_log
 from iot.broker.credentials import acl_lines
-from iot.broker.log import BrokerLog
+from iot.broker.log import BUSY_FOR_S, QUIET_FIRST_S, QUIET_MAX_S, Attention, BrokerLog
 from iot.broker.rights import Rights, covers, of_subscription
 from iot.broker.watch import Reader, Refusal, Watch
 from iot.ports import Binding
@@ -213,3 +213,38 @@ def test_the_file_is_put_aside_before_it_grows_too_large_and_no_line_of_it_is_mi
     log.close()
     assert [r.detail for r in told] == [f"topic-{n}" for n in range(100)]
     assert path.with_suffix(".log.1").stat().st_size < 4_000, "the limit and what came with one look"
+
+
+def seconds_told(lines_per_s: float, *, of: int) -> list[int]:
+    attention = Attention()
+    return [second for second in range(1, of + 1) if attention.judge(lines_per_s, float(second))]
+
+
+def test_a_start_with_many_devices_makes_nobody_quiet() -> None:
+    attention = Attention()
+    assert all(attention.judge(rate, n) for n, rate in enumerate([50_000, 50_000, 10, 50_000, 10, 10]))
+
+
+def test_who_is_always_busy_is_asked_ever_more_seldom() -> None:
+    told = seconds_told(20_000, of=600)
+    assert told[: BUSY_FOR_S - 1] == list(range(1, BUSY_FOR_S))
+    assert len(told) < 600 * (BUSY_FOR_S + 1) / QUIET_MAX_S + 20
+    first = 1 + round(QUIET_FIRST_S)
+    assert seconds_told(500_000, of=20) == [first, first + 1 + round(2 * QUIET_FIRST_S)], (
+        "far too much is quiet at once"
+    )
+
+
+def test_after_calm_it_is_asked_soon_again() -> None:
+    attention, now_s = Attention(), 0.0
+    for _ in range(4):
+        while attention.judge(500_000, now_s):
+            now_s += 1
+        now_s += QUIET_MAX_S
+        assert attention.judge(10, now_s)
+        for _ in range(200):
+            now_s += 1
+            attention.judge(10, now_s)
+        assert not attention.judge(500_000, now_s)
+        assert attention.judge(10, now_s + QUIET_FIRST_S)
+        now_s += QUIET_FIRST_S
