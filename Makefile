@@ -52,7 +52,7 @@ check: setup ## ruff, mypy, import-linter, tsc, eslint
 	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 	$(BIN)/python ui/web/build.py check
 
-test: setup system-test check ## every check and test in its short form
+test: setup system-test interop-setup check ## every check and test in its short form
 	$(BIN)/python ui/web/build.py test
 	$(BIN)/pytest tests $(ARGS)
 
