@@ -12,7 +12,7 @@ const FORWARD_M = 2.2;
 const NEAR_PX = 23;
 const DOT_BELOW_PX = 13;
 
-const STATES: readonly MarkState[] = [1, 2, 3, 4, 'offline', 'stale'];
+const STATES: readonly MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale'];
 
 const VERTEX = `
 attribute float cell; attribute float weight;
@@ -191,6 +191,14 @@ function drawMark(context: CanvasRenderingContext2D, state: MarkState, { css }: 
     context.beginPath();
     context.arc(CELL / 2, CELL / 2, CELL / 2 - 7, 0, 2 * Math.PI);
     context.stroke();
+    return;
+  }
+  if (state === 'unknown') {
+    disc(context, css.surface, css.offline);
+    context.fillStyle = css.offline;
+    context.font = '700 38px system-ui, sans-serif';
+    context.textAlign = 'center';
+    context.fillText('?', CELL / 2, CELL / 2 + 14);
     return;
   }
   if (state === 'stale') {

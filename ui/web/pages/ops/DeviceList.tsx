@@ -7,7 +7,7 @@ import { useT, useText } from '@/shared/i18n';
 import { keyOf, useHallData } from '@/shared/console/data';
 import { markWord } from './Sidebar';
 
-const RANK: MarkState[] = [1, 2, 3, 4, 'offline', 'stale'];
+const RANK: MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale'];
 
 export function DeviceList({ states, floor, chosen, onChoose }: { states: ReadonlyMap<string, MarkState>; floor: string | null; chosen: string | null; onChoose: (id: string) => void }) {
   const t = useT();

@@ -17,7 +17,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
   const { devices } = useHallData();
   const { permissions } = useActor();
   const count = (state: MarkState) => [...states.values()].filter((other) => other === state).length;
-  const [offline, stale] = [count('offline'), count('stale')];
+  const [offline, unknown, stale] = [count('offline'), count('unknown'), count('stale')];
   return (
     <div className="side-body">
       <section className="panel-pad">
@@ -37,8 +37,9 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
       <section className="panel-pad">
         <h2>{t('now')}</h2>
         <dl className="values flush">
-          <div className="value-row"><dt>{t('online')}</dt><dd className="value nb">{t('onlineOf', { n: devices.length - offline, all: devices.length })}</dd><dd /></div>
+          <div className="value-row"><dt>{t('online')}</dt><dd className="value nb">{t('onlineOf', { n: devices.length - offline - unknown, all: devices.length })}</dd><dd /></div>
           {offline > 0 && <div className="value-row"><dt><StatusMark state="offline" size={16} /> {t('offlineCount', { n: offline })}</dt><dd /><dd /></div>}
+          {unknown > 0 && <div className="value-row"><dt><StatusMark state="unknown" size={16} /> {t('unknownCount', { n: unknown })}</dt><dd /><dd /></div>}
           {stale > 0 && <div className="value-row"><dt><StatusMark state="stale" size={16} /> {t('staleCount', { n: stale })}</dt><dd /><dd /></div>}
         </dl>
       </section>

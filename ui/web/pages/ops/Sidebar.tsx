@@ -56,7 +56,7 @@ export function Sidebar({ view, floor, layers, states, asList, routing, onView, 
     return [...rows].sort(([a], [b]) => Object.keys(LAYER_ICONS).indexOf(a) - Object.keys(LAYER_ICONS).indexOf(b));
   }, [devices, kinds, states]);
   const views = (['stacked', 'exploded', 'single', 'plan'] as const).map((id) => ({ id, title: t(`view.${id}`) }));
-  const order: MarkState[] = [1, 2, 3, 4, 'offline', 'stale'];
+  const order: MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale'];
 
   return (
     <nav className="ops-nav" aria-label={t('layers')}>

@@ -1,6 +1,6 @@
 import { FIGURE_Y, type MarkState, PRIORITY_SHAPES, RING_SHAPES } from './marks';
 
-/** One state: octagon 1, triangle 2, diamond 3, circle 4, ring with a bar, dotted ring with a hand, tick, dotted square. */
+/** One state: octagon 1, triangle 2, diamond 3, circle 4, ring with a bar, ring with a question mark, dotted ring with a hand, tick, dotted square. */
 export function StatusMark({ state, size = 20, label }: { state: MarkState; size?: number; label?: string }) {
   return (
     <svg className="mark" viewBox="0 0 24 24" width={size} height={size} {...(label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true })}>

@@ -1,6 +1,7 @@
 /** Commands of one device: choose, give what is needed and a reason; dangerous ones are armed first and then fired. */
 import { useId, useRef, useState } from 'react';
 import { api, newKey } from '@/shared/api/client';
+import { useAnswer } from '@/shared/api/useAnswer';
 import type { Command, KindArgument, KindCommand, SceneDevice, Value } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
@@ -13,11 +14,14 @@ import { keyOf, useHallData } from './data';
 import { useNames } from './names';
 import { useMay } from './session';
 
-type Arguments = Record<string, Value>;
+export type Arguments = Record<string, Value>;
 const ENDED = new Set<Command['state']>(['done', 'failed', 'refused', 'expired', 'disarmed']);
 const SHOWN_COMMANDS = 6;
+export const REBIRTH = 'rebirth';
 
-export function Commands({ device }: { device: SceneDevice }) {
+type Thing = Pick<SceneDevice, 'id' | 'kind'>;
+
+export function Commands({ device }: { device: Thing }) {
   const { kinds } = useHallData();
   const t = useT();
   const text = useText();
@@ -25,32 +29,34 @@ export function Commands({ device }: { device: SceneDevice }) {
   const [chosen, setChosen] = useState<string | null>(null);
   const commands = kinds.get(device.kind)?.commands ?? [];
   const command = commands.find((candidate) => candidate.name === chosen);
-  if (commands.length === 0) return <p className="panel-pad note">{t('command.none')}</p>;
   return (
     <>
-      <section className="panel-pad">
-        <h3>{t('command.choose')}</h3>
-        <div className="command-choices">
-          {commands.map((candidate) => (
-            <Button
-              key={candidate.name} aria-pressed={candidate.name === chosen} icon={candidate.danger === 'arm' ? 'warning' : 'power'}
-              missing={may ? undefined : t('command.noRight')} onClick={() => { setChosen(candidate.name === chosen ? null : candidate.name); }}
-            >
-              {text(candidate.label)}
-            </Button>
-          ))}
-        </div>
-        {!may && <p className="note">{t('command.noRight')}</p>}
-        {command && <Order key={command.name} device={device} command={command} />}
-        <ArmedCommands device={device.id} commands={commands} />
-      </section>
-      <Recent device={device} commands={commands} />
+      {commands.length === 0 && <p className="panel-pad note">{t('command.none')}</p>}
+      {commands.length > 0 && (
+        <section className="panel-pad">
+          <h3>{t('command.choose')}</h3>
+          <div className="command-choices">
+            {commands.map((candidate) => (
+              <Button
+                key={candidate.name} aria-pressed={candidate.name === chosen} icon={candidate.danger === 'arm' ? 'warning' : 'power'}
+                missing={may ? undefined : t('command.noRight')} onClick={() => { setChosen(candidate.name === chosen ? null : candidate.name); }}
+              >
+                {text(candidate.label)}
+              </Button>
+            ))}
+          </div>
+          {!may && <p className="note">{t('command.noRight')}</p>}
+          {command && <Order key={command.name} device={device} command={command} />}
+          <ArmedCommands device={device.id} commands={commands} />
+        </section>
+      )}
+      <Recent device={device} />
     </>
   );
 }
 
 /** From choice to result. For `arm`, the second step exists only while the first is alive. */
-function Order({ device, command }: { device: SceneDevice; command: KindCommand }) {
+function Order({ device, command }: { device: Thing; command: KindCommand }) {
   const t = useT();
   const text = useText();
   const lang = useLang();
@@ -131,25 +137,37 @@ export function ResultLine({ command, name }: { command: Command; name: string }
 }
 
 /** What nothing has confirmed is not shown like what a sensor saw. */
-function shownState(command: Command): string {
+export function shownState(command: Command): string {
   if (command.state === 'done') return command.confirmed ? 'doneConfirmed' : 'doneUnconfirmed';
   return command.state === 'accepted' && command.answered_ms !== null ? 'reported' : command.state;
 }
 
-function Recent({ device, commands }: { device: SceneDevice; commands: readonly KindCommand[] }) {
+/** What a command is called: `rebirth` is declared by no kind. */
+export function useCommandName(): (kind: string, name: string) => string {
   const t = useT();
   const text = useText();
-  const recent = useCommands().filter((command) => command.device === device.id).slice(0, SHOWN_COMMANDS);
+  const { kinds } = useHallData();
+  return (kind, name) => text(kinds.get(kind)?.commands.find((command) => command.name === name)?.label) || (name === REBIRTH ? t('command.rebirth') : name);
+}
+
+/** The newest, also of before this page was opened. */
+function Recent({ device }: { device: Thing }) {
+  const t = useT();
+  const nameOf = useCommandName();
+  const before = useAnswer<Command[]>('/commands', { device: keyOf(device.id), limit: SHOWN_COMMANDS }).data ?? [];
+  const now = useCommands().filter((command) => command.device === device.id);
+  const heard = new Set(now.map((command) => command.id));
+  const recent = [...now, ...before.filter((command) => !heard.has(command.id))].sort((a, b) => b.created_ms - a.created_ms).slice(0, SHOWN_COMMANDS);
   return (
     <section className="panel-pad">
       <h3>{t('command.recent')}</h3>
       {recent.length === 0 && <p className="note">{t('command.noRecent')}</p>}
-      {recent.map((command) => <ResultLine key={command.id} command={command} name={text(commands.find((kind) => kind.name === command.name)?.label) || command.name} />)}
+      {recent.map((command) => <ResultLine key={command.id} command={command} name={nameOf(device.kind, command.name)} />)}
     </section>
   );
 }
 
-function ArgumentField({ argument, value, onChange }: { argument: KindArgument; value: Value; onChange: (value: Value) => void }) {
+export function ArgumentField({ argument, value, onChange }: { argument: KindArgument; value: Value; onChange: (value: Value) => void }) {
   const id = useId();
   const text = useText();
   const options = Object.entries(argument.values);
@@ -183,7 +201,7 @@ function ArgumentField({ argument, value, onChange }: { argument: KindArgument; 
   );
 }
 
-function firstValues(list: readonly KindArgument[]): Arguments {
+export function firstValues(list: readonly KindArgument[]): Arguments {
   return Object.fromEntries(list.map((argument) => {
     const options = Object.keys(argument.values);
     if (argument.type === 'bool') return [argument.name, false];
@@ -191,6 +209,6 @@ function firstValues(list: readonly KindArgument[]): Arguments {
   }));
 }
 /** Optional arguments that were left empty are not sent. */
-function filled(values: Arguments): Arguments {
+export function filled(values: Arguments): Arguments {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== null));
 }

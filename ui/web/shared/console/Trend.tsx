@@ -12,7 +12,7 @@ const RENEW_MS = 30_000;
 /** A longer silence than this many times to live is a gap, never drawn through. */
 const GAP_TTLS = 2;
 
-export function Trend({ device, point, alarms, theme }: { device: SceneDevice; point: KindPoint; alarms: readonly Alarm[]; theme: string }) {
+export function Trend({ device, point, alarms, theme }: { device: Pick<SceneDevice, 'id'>; point: KindPoint; alarms: readonly Alarm[]; theme: string }) {
   const t = useT();
   const text = useText();
   const { timezone } = useHallData();

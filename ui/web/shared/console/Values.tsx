@@ -7,7 +7,7 @@ import { useEntity, useNow } from '@/shared/live/hooks';
 import { useHallData } from './data';
 import { valueWords } from './values';
 
-export function Values({ device }: { device: SceneDevice }) {
+export function Values({ device }: { device: Pick<SceneDevice, 'id' | 'kind'> }) {
   const { kinds } = useHallData();
   const t = useT();
   const text = useText();
@@ -17,7 +17,7 @@ export function Values({ device }: { device: SceneDevice }) {
     <dl className="values">
       {online?.[0] === false && (
         <div className="value-row">
-          <dt><StatusMark state="offline" /> {t('offline')}</dt>
+          <dt><StatusMark state={online[1] === 'bad' ? 'unknown' : 'offline'} /> {t(online[1] === 'bad' ? 'mark.unknown' : 'offline')}</dt>
           <dd />
           <dd><Freshness tsMs={online[2]} /></dd>
         </div>

@@ -14,6 +14,9 @@ describe('deviceStates', () => {
   it('shows the ring with a bar when it is offline, even with its own offline alarm', () => {
     expect(look({ online: [false, 'good', 0] }, [alarm(3, 'offline')])).toBe('offline');
   });
+  it('says that nobody knows of what stands behind a gateway that is gone', () => {
+    expect(look({ online: [false, 'bad', 0] })).toBe('unknown');
+  });
   it('shows any other alarm before being offline', () => {
     expect(look({ online: [false, 'good', 0] }, [alarm(2, 'tampered')])).toBe(2);
   });

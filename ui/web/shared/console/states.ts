@@ -17,8 +17,8 @@ export function inOrder(alarms: readonly Alarm[]): Alarm[] {
   return [...alarms].sort((a, b) => turn[a.state] - turn[b.state] || a.priority - b.priority || b.raised_ms - a.raised_ms);
 }
 
-/** Worst first: alarms by priority, then offline, then stale. */
-const RANK: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, offline: 4, stale: 5, shelved: 6, ok: 7 };
+/** Worst first: alarms by priority, then offline, unknown, stale. */
+const RANK: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, offline: 4, unknown: 5, stale: 6, shelved: 7, ok: 8 };
 export function worst(states: Iterable<MarkState>): MarkState | null {
   let found: MarkState | null = null;
   for (const state of states) if (found === null || (RANK[state] ?? 9) < (RANK[found] ?? 9)) found = state;
@@ -32,7 +32,7 @@ export function isDeviceStale(points: EntityPoints, kind: Kind, nowMs: number): 
 }
 
 export function deviceStates(
-  devices: readonly SceneDevice[],
+  devices: readonly Pick<SceneDevice, 'id' | 'kind'>[],
   kinds: ReadonlyMap<string, Kind>,
   alarms: readonly Alarm[],
   entity: (id: string) => EntityPoints,
@@ -42,7 +42,8 @@ export function deviceStates(
   for (const device of devices) {
     const points = entity(device.id);
     const kind = kinds.get(device.kind);
-    if (points.online?.[0] === false) states.set(device.id, 'offline');
+    if (points.online?.[1] === 'bad') states.set(device.id, 'unknown'); // nobody can speak for it: its gateway is gone
+    else if (points.online?.[0] === false) states.set(device.id, 'offline');
     else if (kind && isDeviceStale(points, kind, nowMs)) states.set(device.id, 'stale');
   }
   const known = new Set(devices.map((device) => device.id));
