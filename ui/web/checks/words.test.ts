@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 type Words = { [key: string]: string | Words };
-const files = import.meta.glob<Words>(['../pages/*/{zh,en}.json', '../shared/i18n/{zh,en}.json', '../panels/**/{zh,en}.json'], { eager: true, import: 'default' });
+const files = import.meta.glob<Words>(['../pages/**/{zh,en}.json', '../shared/i18n/{zh,en}.json', '../panels/**/{zh,en}.json'], { eager: true, import: 'default' });
 
 function keys(words: Words, before = ''): string[] {
   return Object.entries(words).flatMap(([key, value]) => (typeof value === 'string' ? [`${before}${key}`] : keys(value, `${before}${key}.`)));

@@ -4,9 +4,10 @@ import { collectPanels } from '@/panels/panel';
 import { useT, useText } from '@/shared/i18n';
 import { Header } from '@/shared/console/Header';
 import { useActor } from '@/shared/console/session';
+import { getTheme } from '@/shared/theme';
 import { Audit } from './Audit';
 import { Building } from './Building';
-import { Devices } from './Devices';
+import { Devices } from './devices/Devices';
 import { MapSection } from './map/MapSection';
 import { People } from './People';
 import { Screens } from './Screens';
@@ -24,6 +25,7 @@ export function Admin() {
   const t = useT();
   const text = useText();
   const { permissions } = useActor();
+  const [theme, setTheme] = useState<string>(getTheme());
   const [hash, setHash] = useState(location.hash.slice(1));
   useEffect(() => {
     const changed = () => { setHash(location.hash.slice(1)); };
@@ -32,7 +34,7 @@ export function Admin() {
   }, []);
   const all: Section[] = [
     { id: 'map', title: t('section.map'), permission: 'building.manage', content: <MapSection /> },
-    { id: 'devices', title: t('section.devices'), permission: 'ops.view', content: <Devices /> },
+    { id: 'devices', title: t('section.devices'), permission: 'ops.view', content: <Devices theme={theme} /> },
     { id: 'people', title: t('section.people'), permission: 'accounts.view', content: <People /> },
     { id: 'screens', title: t('section.screens'), permission: 'pairings.manage', content: <Screens /> },
     { id: 'audit', title: t('section.audit'), permission: 'audit.view', content: <Audit /> },
@@ -43,7 +45,7 @@ export function Admin() {
   const shown = sections.find((section) => section.id === hash) ?? sections[0];
   return (
     <div className="console admin">
-      <Header page="admin" />
+      <Header page="admin" onTheme={setTheme} />
       <nav className="admin-nav" aria-label={t('title')}>
         {sections.map((section) => <a key={section.id} href={`#${section.id}`} aria-current={section === shown ? 'true' : undefined}>{section.title}</a>)}
       </nav>

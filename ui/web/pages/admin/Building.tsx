@@ -3,7 +3,7 @@ import type { BuildingInfo } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
-import { CounterTable } from './Devices';
+import { CounterTable } from './CounterTable';
 import { useAnswer } from '@/shared/api/useAnswer';
 
 export function Building() {

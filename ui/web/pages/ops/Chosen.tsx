@@ -1,5 +1,6 @@
 /** The right column for one thing: a device with its values and commands, a window, or a room. */
 import { useEffect, useMemo, useState } from 'react';
+import { deviceLink } from '@/pages/admin/devices/address';
 import { api } from '@/shared/api/client';
 import type { Alarm, DeviceInfo, SceneDevice, SceneSpace, SceneWindow } from '@/shared/api/types';
 import { TabSet } from '@/shared/aria/TabSet';
@@ -68,6 +69,7 @@ function DevicePanel({ device, alarms, theme, onClose }: Props & { device: Scene
   return (
     <>
       <PlaceHead title={device.name} crumbs={[floorById.get(device.floor)?.number, text(spaceById.get(device.space ?? '')?.name), keyOf(device.id)]} onClose={onClose} />
+      <p className="side-link"><a href={deviceLink(keyOf(device.id))}><Icon name="list" />{t('devicePage')}</a></p>
       {open.map((alarm) => (
         <p key={alarm.id} className="alarm-line" data-priority={alarm.priority}>
           <StatusMark state={alarm.priority} />

@@ -42,7 +42,9 @@ export function Ops() {
   const [view, setView] = useState<OpsView>(first.view);
   const ground = (data.floors.find((candidate) => candidate.ordinal === 0) ?? data.floors[0])?.id ?? null;
   const [floor, setFloor] = useState<string | null>(() => data.floors.find((candidate) => candidate.number === first.floor)?.id ?? (isOneFloor(first.view) ? ground : null));
-  const [chosen, setChosen] = useState<string | null>(() => first.chosen && resolve(first.chosen, data));
+  /** What the address names; without a camera in it, we fly there. */
+  const [linked] = useState(() => first.chosen && resolve(first.chosen, data));
+  const [chosen, setChosen] = useState<string | null>(linked);
   const [layers, setLayers] = useState<ReadonlySet<string>>(() => new Set(first.layers ?? FIRST_LAYERS));
   const [side, setSide] = useState<Side>('thing');
   const [asList, setAsList] = useState(false);
@@ -68,7 +70,8 @@ export function Ops() {
   const ready = useCallback((made: HallHandle | null) => {
     hall.current = made;
     if (made && first.camera) made.setCamera(first.camera);
-  }, [first]);
+    else if (made && linked) made.flyTo(linked);
+  }, [first, linked]);
 
   const choose = useCallback((id: string | null, fly: boolean) => {
     setChosen(id);
