@@ -118,8 +118,8 @@ OpenPage = Callable[..., Page]
 def stage_ready(page: Page, *, timeout_ms: int = 30_000) -> None:
     """The 3D stage is drawn and at rest. Asked from outside: the page's policy forbids evaluating strings within it."""
     for _ in range(timeout_ms // 200):
-        if page.evaluate("Boolean(window.__hall && window.__hall.ready)"):
-            page.evaluate("window.__hall.idle()")
+        # In one step: a stage that gives way to another version's is gone in the next.
+        if page.evaluate("Boolean(window.__hall && window.__hall.ready && (window.__hall.idle(), true))"):
             return
         page.wait_for_timeout(200)
     raise AssertionError(f"no 3D stage within {timeout_ms} ms")
