@@ -154,7 +154,8 @@ class Device:
             elapsed_s=(now_s - self._last_s) * self._around.speed, people_in_view=self._around.people_in_view(self.key),
             random=self._random, facts=self._facts,
         )  # fmt: skip
-        self.change(self._behaviour.drift(self.values, beat))
+        if self._report is None:  # what has just changed is told before it drifts away
+            self.change(self._behaviour.drift(self.values, beat))
         self._report_values(self.values)
         self._plan_beat()
 
