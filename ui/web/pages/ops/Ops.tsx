@@ -42,9 +42,9 @@ export function Ops() {
   const [view, setView] = useState<OpsView>(first.view);
   const ground = (data.floors.find((candidate) => candidate.ordinal === 0) ?? data.floors[0])?.id ?? null;
   const [floor, setFloor] = useState<string | null>(() => data.floors.find((candidate) => candidate.number === first.floor)?.id ?? (isOneFloor(first.view) ? ground : null));
-  /** What the address names; without a camera in it, we fly there. */
-  const [linked] = useState(() => first.chosen && resolve(first.chosen, data));
-  const [chosen, setChosen] = useState<string | null>(linked);
+  const [chosen, setChosen] = useState<string | null>(() => first.chosen && resolve(first.chosen, data));
+  /** What the address names without saying from where to look: we fly there first, and then go where the reader goes. */
+  const [focus, setFocus] = useState<string | null>(first.camera ? null : chosen);
   const [layers, setLayers] = useState<ReadonlySet<string>>(() => new Set(first.layers ?? FIRST_LAYERS));
   const [side, setSide] = useState<Side>('thing');
   const [asList, setAsList] = useState(false);
@@ -70,11 +70,11 @@ export function Ops() {
   const ready = useCallback((made: HallHandle | null) => {
     hall.current = made;
     if (made && first.camera) made.setCamera(first.camera);
-    else if (made && linked) made.flyTo(linked);
-  }, [first, linked]);
+  }, [first]);
 
   const choose = useCallback((id: string | null, fly: boolean) => {
     setChosen(id);
+    setFocus(null);
     setSide('thing');
     if (id && fly) {
       setAsList(false);
@@ -125,11 +125,13 @@ export function Ops() {
         view={view} floor={floor} layers={layers} states={states} asList={asList} routing={side === 'route'}
         onView={(next) => {
           setView(next);
+          setFocus(null);
           setAsList(false);
           if (isOneFloor(next) && floor === null) setFloor(ground);
         }}
         onFloor={(id) => {
           setFloor(id);
+          setFocus(null);
           if (!isOneFloor(view)) setView('single');
         }}
         onLayers={setLayers} onList={setAsList} onRoute={() => { setSide(side === 'route' ? 'thing' : 'route'); }}
@@ -138,7 +140,7 @@ export function Ops() {
         {asList && <DeviceList states={states} floor={isOneFloor(view) ? floor : null} chosen={chosen} onChoose={(id) => { setChosen(id); setSide('thing'); }} />}
         <div className="ops-stage" hidden={asList}>
           <Stage
-            view={view} floor={floor} states={states} layers={layers} pins={pins} tints={tints} route={route} theme={theme} hall={hall} onPick={pick} onReady={ready}
+            view={view} floor={floor} states={states} layers={layers} pins={pins} tints={tints} route={route} theme={theme} hall={hall} focus={focus} onPick={pick} onReady={ready}
             onCamera={(now) => {
               camera.current = now;
               rememberSoon();

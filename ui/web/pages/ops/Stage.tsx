@@ -13,7 +13,7 @@ const DENSE = new Set(['seat_sensor', 'parking_sensor']);
 const TURN_DEG = 30;
 const ZOOM = 1.4;
 
-export function Stage({ view, floor, states, layers, pins, tints, route, theme, hall, onPick, onReady, onCamera, onPlan }: {
+export function Stage({ view, floor, states, layers, pins, tints, route, theme, hall, focus, onPick, onReady, onCamera, onPlan }: {
   view: OpsView;
   floor: string | null;
   states: ReadonlyMap<string, MarkState>;
@@ -23,6 +23,7 @@ export function Stage({ view, floor, states, layers, pins, tints, route, theme, 
   route: Route | null;
   theme: string;
   hall: RefObject<HallHandle | null>;
+  focus: string | null;
   onPick: (hit: Hit | null) => void;
   onReady: (hall: HallHandle | null) => void;
   onCamera: (camera: CameraState) => void;
@@ -51,7 +52,7 @@ export function Stage({ view, floor, states, layers, pins, tints, route, theme, 
   return (
     <>
       <HallStage
-        scene={scene} mode={view === 'plan' ? 'single' : view} floor={floor} badges={badges} states={states} layers={layers} pins={pins} tints={tints} route={route} theme={theme} label={t('stageLabel')}
+        scene={scene} mode={view === 'plan' ? 'single' : view} floor={floor} badges={badges} states={states} layers={layers} pins={pins} tints={tints} route={route} theme={theme} focus={focus} label={t('stageLabel')}
         onPick={onPick} onReady={onReady} onCamera={onCamera} onUnavailable={onPlan}
       />
       <div className="map-tools" role="group" aria-label={t('tool.label')}>

@@ -1,5 +1,5 @@
 /** Every device: found, narrowed, sorted, picked, and one of them looked at more closely beside the list. */
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { DeviceInfo } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
@@ -42,6 +42,11 @@ export function DevicesList({ address, onChange, theme }: { address: DevicesAddr
   );
   const shown = useMemo(() => inOrder(narrow(rows, address), address.sort, address.down), [rows, address]);
   const { rows: here, page, pages } = cut(shown, address);
+  const linked = useRef(address.device);
+  const ready = data !== null;
+  useEffect(() => {
+    if (ready && linked.current) document.getElementById(rowId(linked.current))?.scrollIntoView({ block: 'center' });
+  }, [ready]);
   const pick = useCallback((keys: readonly string[], on: boolean) => {
     setPicked((before) => {
       const next = new Set(before);
@@ -60,8 +65,8 @@ export function DevicesList({ address, onChange, theme }: { address: DevicesAddr
       <div className="devices-main">
         <ErrorNotice error={error} onRetry={again} />
         <ListTools address={address} onChange={onChange} found={data === null ? null : shown.length}>
-          <Button icon="link" onClick={copy}>{t('devices:copyLink')}</Button>
-          <Button icon="download" onClick={() => { save(shown); }}>{t('devices:export')}</Button>
+          <Button icon="link" aria-label={t('devices:copyLink')} title={t('devices:copyLink')} onClick={copy}><span className="roomy">{t('devices:copyLink')}</span></Button>
+          <Button icon="download" aria-label={t('devices:export')} title={t('devices:export')} onClick={() => { save(shown); }}><span className="roomy">{t('devices:export')}</span></Button>
           {mayEnrol && <Button kind="primary" icon="plus" onClick={() => { setEnrolling(true); }}>{t('devices:enrol')}</Button>}
         </ListTools>
         {data !== null && shown.length === 0 ? <p className="card panel-pad note">{t('devices:nothing')}</p> : (

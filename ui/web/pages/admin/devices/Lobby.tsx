@@ -22,6 +22,9 @@ export function Lobby({ lobby: { data, error, again } }: { lobby: Answer<LobbyIn
   const t = useT();
   const stamp = useStamp();
   const nameOf = useNames();
+  const text = useText();
+  const { kinds } = useHallData();
+  const saidWords = (said: Record<string, string>) => Object.entries(said).filter(([, word]) => word).map(([name, word]) => `${t(`devices:field.${name}`, { defaultValue: name })} ${name === 'kind' ? text(kinds.get(word)?.label) || word : word}`).join(' · ');
   const [approving, setApproving] = useState<Guest | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
   const dismiss = (guest: Guest) => { setProblem(null); api.delete(`/admission/lobby/${encodeURIComponent(guest.user)}`).then(again, setProblem); };
@@ -41,12 +44,12 @@ export function Lobby({ lobby: { data, error, again } }: { lobby: Answer<LobbyIn
               {data.guests.map((guest) => (
                 <tr key={guest.user}>
                   <th scope="row"><span className="mono">{guest.user}</span>{guest.note && <span className="note second">{guest.note}</span>}</th>
-                  <td>{guest.said ? Object.entries(guest.said).map(([name, word]) => `${t(`devices:field.${name}`, { defaultValue: name })} ${word}`).join(' · ') : <span className="note">{t('devices:lobby.silent')}</span>}</td>
+                  <td>{guest.said ? saidWords(guest.said) : <span className="note">{t('devices:lobby.silent')}</span>}</td>
                   <td>{guest.knocked_ms === null ? '—' : <Freshness tsMs={guest.knocked_ms} />}</td>
                   <td className="nb">{stamp(guest.expires_ms)}</td>
                   <td>{nameOf(guest.created_by)}</td>
                   <td className="nb">
-                    {guest.device !== null ? <span className="note">{t('devices:lobby.approved', { key: guest.device })}</span> : guest.said !== null && <Button kind="primary" icon="check" onClick={() => { setApproving(guest); }}>{t('devices:lobby.approve')}</Button>}
+                    {guest.device !== null ? <span className="note">{t('devices:lobby.approved', { key: guest.device })}</span> : guest.said !== null && <Button icon="check" onClick={() => { setApproving(guest); }}>{t('devices:lobby.approve')}</Button>}
                     {' '}<Button kind="quiet" icon="trash" aria-label={t('devices:lobby.dismiss', { user: guest.user })} title={t('devices:lobby.dismiss', { user: guest.user })} onClick={() => { dismiss(guest); }} />
                   </td>
                 </tr>
