@@ -37,7 +37,7 @@ export function DeviceTable({ rows, address, picked, onChange, onPick }: Props) 
   const here = keys.filter((key) => picked.has(key)).length;
   const sortBy = (field: string) => { onChange({ sort: field, down: address.sort === field ? !address.down : DOWN_FIRST.has(field) }); };
   return (
-    <table className="table card device-table">
+    <table className="table device-table">
       <caption className="sr-only">{t('devices:caption')}</caption>
       <colgroup><col className="col-pick" />{COLUMNS.map((column) => <col key={column.id} className={`col-${column.id}`} />)}</colgroup>
       <thead>

@@ -70,7 +70,7 @@ export function DevicesList({ address, onChange, theme }: { address: DevicesAddr
           {mayEnrol && <Button kind="primary" icon="plus" onClick={() => { setEnrolling(true); }}>{t('devices:enrol')}</Button>}
         </ListTools>
         {data !== null && shown.length === 0 ? <p className="card panel-pad note">{t('devices:nothing')}</p> : (
-          <DeviceTable rows={here} address={{ ...address, page }} picked={picked} onChange={onChange} onPick={pick} />
+          <div className="card device-scroll"><DeviceTable rows={here} address={{ ...address, page }} picked={picked} onChange={onChange} onPick={pick} /></div>
         )}
         {pages > 1 && <Pager page={page} pages={pages} onPage={(next) => { onChange({ page: next }); }} />}
         {picked.size > 0 && <BulkBar rows={pickedRows} hidden={picked.size - pickedRows.length} shown={shown} onPick={pick} onClear={() => { setPicked(new Set()); }} onExport={() => { save(pickedRows); }} onDone={again} />}
