@@ -50,6 +50,11 @@ class Gaps:
         """The oldest that may be asked for now."""
         return next((r for r in self.ranges if r.tries < TRIES_MAX and r.due_ms <= now_ms), None)
 
+    def ask_anew(self) -> None:
+        """Whoever was asked may not have heard it."""
+        for one in self.ranges:
+            one.tries = one.due_ms = 0
+
     def give_up(self) -> None:
         """Nobody can send these again; should they come all the same, they are known to have been missing."""
         for one in self.ranges:

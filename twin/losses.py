@@ -1,4 +1,8 @@
-"""What of the devices' messages is missing: counted, shown, asked for again, and closed when it comes late."""
+"""What of the devices' messages is missing: counted, shown, asked for again, and closed when it comes late.
+
+A gap is seen when the next message comes. Where none comes, because the device fell silent after what was lost with its
+line or with the broker, nobody would see it: so a device that connects anew is asked for what it said last.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,8 @@ from twin.registry import Registry
 
 REBIRTH_EVERY_MS = 10_000
 EXPIRES_MS = 10_000
+RETURNED_MS = 1_000
+"""What was under way when a device connects anew comes by itself within this time."""
 
 
 class Losses:
@@ -25,6 +31,8 @@ class Losses:
         self._registry, self._send, self._new_id, self._find, self._is_away = registry, send, new_id, find, is_away
         self._gaps: dict[str, Gaps] = {}
         self._reborn_ms: dict[str, int] = {}
+        self._owed: set[str] = set()
+        self._returned: dict[str, tuple[int, int]] = {}
         self._changed: set[str] = set()
 
     def is_new(self, known: Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
@@ -64,25 +72,63 @@ class Losses:
         return changed
 
     def tick(self, now_ms: int) -> None:
-        """Ask again for what was asked for in vain."""
+        """Ask again for what was asked for in vain, and for what could not be asked for yet."""
         for key, gaps in self._gaps.items():
             if gaps.next_due(now_ms) is not None and (known := self._find(key, now_ms)) is not None:
                 self._ask_again(known, gaps, now_ms)
+        for key in [key for key, (_, due_ms) in self._returned.items() if due_ms <= now_ms]:
+            boot, _ = self._returned.pop(key)
+            if (known := self._find(key, now_ms)) is not None:
+                self._ask_tail(known, boot, now_ms)
+        for key in [key for key in self._owed if self._may_ask_birth(key, now_ms)]:
+            self._owed.discard(key)
+            if (known := self._find(key, now_ms)) is not None and not self._is_away(known):
+                self.ask_birth(known, now_ms)
 
     def ask_birth(self, known: Known, now_ms: int) -> None:
-        """Have it tell everything anew; not too often."""
+        """Have it tell everything anew; not too often, but never not at all."""
         key = known.device.key
-        if now_ms - self._reborn_ms.get(key, 0) >= REBIRTH_EVERY_MS:
-            self._reborn_ms[key] = now_ms
-            self._command(known, "rebirth", {}, now_ms)
+        if not self._may_ask_birth(key, now_ms):
+            self._owed.add(key)
+            return
+        self._reborn_ms[key] = now_ms
+        self._command(known, "rebirth", {}, now_ms)
+
+    def returned(self, known: Known, boot: int, now_ms: int) -> None:
+        """It connected anew, maybe to a broker that forgot: nothing it was asked for before can be relied on."""
+        self._returned[known.device.key] = boot, now_ms + RETURNED_MS
+        if self._buffer(known) and (gaps := self._gaps.get(known.device.key)) is not None:
+            gaps.ask_anew()
+
+    def recall(self, known: Known) -> None:
+        """Taken at hand after a restart of the hall: what its window lacks can still be had."""
+        key = known.device.key
+        if known.counters.missing and key not in self._gaps and self._buffer(known):
+            gaps = self._gaps[key] = Gaps()
+            for first, last in known.window.holes():
+                gaps.open(known.window.boot, first, last)
+
+    def _ask_tail(self, known: Known, boot: int, now_ms: int) -> None:
+        """All it can still hold after the last number seen; usually that is nothing, and it says so."""
+        if not (buffer := self._buffer(known)) or self._is_away(known) or boot < known.window.boot:
+            return
+        first = known.window.top + 1 if boot == known.window.boot else 0
+        self._command(known, "resend", {"boot": boot, "from": first, "to": first + buffer - 1}, now_ms)
+
+    def _may_ask_birth(self, key: str, now_ms: int) -> bool:
+        return now_ms - self._reborn_ms.get(key, 0) >= REBIRTH_EVERY_MS
+
+    def _buffer(self, known: Known) -> int:
+        """How many messages it keeps; it may have described itself since it was taken at hand."""
+        device = self._registry.find_device(known.device.key)
+        return int((device.description or {}).get("buffer", 0)) if device is not None else 0
 
     def _ask_again(self, known: Known, gaps: Gaps, now_ms: int) -> None:
         """A gap is answered with a resend where the device keeps a buffer; else with a rebirth, and the gap stays."""
         due = gaps.next_due(now_ms)
         if due is None or self._is_away(known):
             return
-        device = self._registry.find_device(known.device.key)  # it may have described itself since
-        if device is not None and (device.description or {}).get("buffer"):
+        if self._buffer(known):
             due.asked(now_ms)
             self._command(known, "resend", {"boot": due.boot, "from": due.first, "to": due.last}, now_ms)
         else:

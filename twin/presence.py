@@ -21,11 +21,11 @@ class PresenceBook:
         self, gateways: Gateways, watcher: Watcher, *, state: Callable[[Known], Mapping[str, PointValue]],
         take: Callable[[Known, PointValue], None], find: Callable[[str, int], Known | None],
         replace_all: Callable[[Known, Mapping[str, PointValue]], None],
-        ask_birth: Callable[[Known, int], None],
+        ask_birth: Callable[[Known, int], None], returned: Callable[[Known, int, int], None],
     ) -> None:  # fmt: skip
         self._gateways, self._watcher = gateways, watcher
         self._state, self._take, self._find, self._replace_all = state, take, find, replace_all
-        self._ask_birth = ask_birth
+        self._ask_birth, self._returned = ask_birth, returned
 
     def hear(self, known: Known, message: Presence, received_ms: int) -> None:
         """A will carries the time of its connection, so arrival orders within a boot; an older boot's is ignored."""
@@ -44,7 +44,9 @@ class PresenceBook:
         ))  # fmt: skip
         if not message.online:
             self._cut_off(known.device.key, received_ms)
-        elif before is not None and before.value is False:
+            return
+        self._returned(known, message.boot, received_ms)
+        if before is not None and before.value is False:
             for key in self._gateways.behind(known.device.key):
                 if (device := self._find(key, received_ms)) is not None:
                     self._ask_birth(device, received_ms)

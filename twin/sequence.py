@@ -5,6 +5,7 @@ A sliding window over the sequence numbers of one boot, as anti-replay windows d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,6 +50,12 @@ class Window:
             return "again"
         self.seen |= bit
         return "late"
+
+    def holes(self) -> list[tuple[int, int]]:
+        """The ranges (first, last) between the oldest number seen and the newest that were not; oldest first."""
+        bits = f"{self.seen:b}"  # from the oldest seen to ``top``
+        oldest = self.top - len(bits) + 1
+        return [(oldest + found.start(), oldest + found.end() - 1) for found in re.finditer("0+", bits) if self.seen]
 
     def cursor(self) -> tuple[int, int, int]:
         return self.boot, self.top, self.seen

@@ -71,6 +71,7 @@ class Writer:
             take=lambda known, value: self._take(known.device.id, {ONLINE: value}, known),
             replace_all=lambda known, state: self._state[known.device.id].update(state),
             ask_birth=lambda known, at_ms: self._losses.ask_birth(known, at_ms),  # noqa: PLW0108 - made below
+            returned=lambda known, boot, at_ms: self._losses.returned(known, boot, at_ms),  # noqa: PLW0108 - likewise
         )  # fmt: skip
         self._losses = Losses(registry, send=send, new_id=new_id, find=self._find, is_away=self._presences.is_away)
 
@@ -356,6 +357,7 @@ class Writer:
             known.counters.missing = int(missing.value)
         if key in self._cursors:
             known.window.boot, known.window.top, known.window.seen = self._cursors.pop(key)
+        self._losses.recall(known)
         self._known[key] = known
         return known
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ _UNIX_PATH_BYTES_MAX = 100
 _POLL_S = 0.02
 _LISTEN_S = 0.05
 RELOAD_TIMEOUT_S = 5.0
+_SAVE_S = (5.0, 15.0, 30.0)
+"""After a start: who has subscribed by then is not forgotten should it be killed before its first own snapshot."""
 _RESTART_DELAY_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 _SEARCH = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 # A child must not outlive us, whatever kills us. The kernel ties it to the *thread* that started it (so ours lives
@@ -121,17 +124,18 @@ class MosquittoBroker:
         """Have a running broker read users, access list and certificates again; whoever lost the right is cut off."""
         log = self._log
         before = log.reloads if log is not None else 0
-        if log is None or not self._tell_to_reload():
+        if log is None or not self._signal(signal.SIGHUP):
             return
         deadline = time.monotonic() + RELOAD_TIMEOUT_S
         while log.reloads == before and self.pid is not None and time.monotonic() < deadline:
             time.sleep(_POLL_S)
 
-    def _tell_to_reload(self) -> bool:
+    def _signal(self, what: signal.Signals) -> bool:
+        """SIGHUP: read your files again. SIGUSR1: save what you know. False where there is nobody to tell."""
         pid = self.pid
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGHUP)
+                os.kill(pid, what)
         return pid is not None
 
     def _configure(self) -> None:
@@ -171,9 +175,13 @@ class MosquittoBroker:
     def _listen(self, process: subprocess.Popen[bytes], log: BrokerLog) -> None:
         """Until it ends or we are told to stop: read what it says, and have it say less while that is too much."""
         attention, since_s, before = Attention(), time.monotonic(), 0
+        saves = deque(since_s + after_s for after_s in _SAVE_S)
         while process.poll() is None and not self._stopping.wait(_LISTEN_S):
             log.drain()
             now_s = time.monotonic()
+            if saves and now_s >= saves[0]:
+                saves.popleft()
+                self._signal(signal.SIGUSR1)
             if not self._settings.watched or now_s - since_s < 1:
                 continue
             talkative = attention.judge((log.lines - before) / (now_s - since_s), now_s)
@@ -181,7 +189,7 @@ class MosquittoBroker:
             if talkative != self._talkative:
                 self._talkative = talkative
                 self._configure()
-                self._tell_to_reload()
+                self._signal(signal.SIGHUP)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s

@@ -51,3 +51,12 @@ def test_beyond_the_window_nothing_is_claimed() -> None:
 @given(st.integers(0, (1 << WIDTH) - 1))
 def test_what_is_seen_survives_the_database(seen: int) -> None:
     assert unpack(pack(seen)) == seen
+
+
+@given(st.sets(st.integers(0, WIDTH - 1), min_size=1))
+def test_holes_are_what_was_not_seen_between_the_oldest_and_the_newest(numbers: set[int]) -> None:
+    window = Window()
+    for seq in sorted(numbers):
+        window.see(1, seq)
+    absent = {seq for first, last in window.holes() for seq in range(first, last + 1)}
+    assert absent == set(range(min(numbers), max(numbers))) - numbers
