@@ -132,6 +132,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
+    """``usual_per_s``: how many messages one of these sends at most while all is well, where that is not what is usual
+    for devices; above it a device is named. What the hall allows at all is a setting, not the kind's to say.
+    """
+
     name: str
     label: Text
     brick: str
@@ -141,6 +145,7 @@ class Kind:
     alarms: tuple[AlarmType, ...] = ()
     look: Look
     offline_priority: Literal[1, 2, 3, 4] = 3
+    usual_per_s: float | None = None
 
     def __post_init__(self) -> None:
         names = {p.name for p in self.points}

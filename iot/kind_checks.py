@@ -11,6 +11,7 @@ UNIT = re.compile(r"\S{1,12}")
 """A unit is written as it is shown; a kind may bring one that no other has."""
 LAYER = re.compile(r"[a-z][a-z_]{1,23}")
 BRICK_PREFIXES = ("brick:", "rec:", "hall:")
+RATE_PER_S_MAX = 10_000
 _ORDERED = {"<", "<=", ">", ">="}
 _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
     "float": (int, float), "int": (int,), "bool": (bool,), "enum": (str,), "str": (str,),
@@ -19,7 +20,7 @@ _PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
 
 def defects(kind: Kind) -> list[str]:
     """What is wrong with a declaration beyond what its own constructor refuses; empty when all is well."""
-    checks = (_label_defects, _look_defects, _point_defects, _alarm_defects, _command_defects)
+    checks = (_label_defects, _look_defects, _rate_defects, _point_defects, _alarm_defects, _command_defects)
     return [defect for check in checks for defect in check(kind)]
 
 
@@ -55,6 +56,11 @@ def _look_defects(kind: Kind) -> Iterator[str]:
         yield "no icon is named"
     if kind.look.headline and kind.find_point(kind.look.headline) is None:
         yield f"the headline {kind.look.headline} is no point"
+
+
+def _rate_defects(kind: Kind) -> Iterator[str]:
+    if kind.usual_per_s is not None and not 0 < kind.usual_per_s <= RATE_PER_S_MAX:
+        yield f"usual_per_s {kind.usual_per_s} is not above 0 and at most {RATE_PER_S_MAX}"
 
 
 def _point_defects(kind: Kind) -> Iterator[str]:

@@ -32,12 +32,16 @@ class Description:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """``state``: online or, by last will, not; a late will of an older boot changes nothing."""
+    """``state``: online or, by last will, not; a late will of an older boot changes nothing.
+
+    ``dropped``: how many messages it says it has lost for want of room or power before they were sent, ever.
+    """
 
     device: str
     online: bool
     boot: int
     ts_ms: int
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

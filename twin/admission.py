@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from building.model import make_id
-from iot.kind import AlarmType, Comparison, Text, Value, When
+from iot.kind import AlarmType, Comparison, Kind, Text, Value, When
 from twin.conditions import Verdict
 
 CLOCK_SKEW_MS = 300_000
 CLOCK_PERSISTS_MS = 10_000
 """What a broker kept while the hall was away is old too, but all of it comes within seconds."""
 CALM_MS = 10_000
+USUAL_FOR_S = 10
+"""A burst of so many seconds at the usual rate is still usual."""
 REFUSED_QUIET_MS = 60_000
 HOSTILE = frozenset({"oversized", "properties", "depth"})
 """Reasons of messages that no device sends by mistake."""
@@ -28,12 +30,21 @@ SOURCES_MAX = 1000
 class Quota:
     """``rate_per_s`` for ever and ``burst`` at once: what is above is dropped. The burst is a buffer that a device
     sends again after hours away. Above ``usual_per_s`` (after ``usual_burst``) it is named, and nothing dropped yet.
+    A kind may say what is usual for it; ``rate_per_s`` stays the upper bound.
     """
 
     rate_per_s: float = 1000.0
     burst: int = 30_000
     usual_per_s: float = 50.0
     usual_burst: int = 500
+
+    def of(self, kind: Kind) -> Quota:
+        """As it is for a device of this kind."""
+        if kind.usual_per_s is None:
+            return self
+        usual_per_s = min(kind.usual_per_s, self.rate_per_s)
+        burst = max(self.usual_burst, round(usual_per_s * USUAL_FOR_S))
+        return replace(self, usual_per_s=usual_per_s, usual_burst=burst)
 
 
 class Meter:
@@ -148,9 +159,9 @@ class Admission:
         self.refused = Conduct(REFUSED, hear, quiet_ms=REFUSED_QUIET_MS)
         self._all = (self.flooding, self.clock_wrong, self.refused)
 
-    def meter(self) -> Meter | None:
+    def meter(self, kind: Kind) -> Meter | None:
         """A new device's; None where nobody is measured."""
-        return Meter(self.quota) if self.quota is not None else None
+        return Meter(self.quota.of(kind)) if self.quota is not None else None
 
     def clock(self, source: str, now_ms: int) -> Clock:
         """A device's as it was last known: its next message tells whether it was set right."""

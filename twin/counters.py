@@ -13,7 +13,9 @@ DETAIL_MAX = 200
 
 @dataclass(slots=True, kw_only=True)
 class DeviceCounters:
-    """Since the hall started. ``missing`` falls again when a gap is filled by late messages."""
+    """Since the hall started. ``missing`` falls again when a gap is filled by late messages. ``unsent``: what the
+    device says it lost itself before it was sent. ``dropped``: what we could not send to it.
+    """
 
     messages: int = 0
     gaps: int = 0
@@ -30,6 +32,7 @@ class DeviceCounters:
     resets: int = 0
     rebirths_asked: int = 0
     dropped: int = 0
+    unsent: int = 0
 
     def to_json(self) -> dict[str, int]:
         return asdict(self)

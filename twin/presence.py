@@ -25,10 +25,12 @@ class PresenceBook:
     ) -> None:  # fmt: skip
         self._gateways, self._watcher = gateways, watcher
         self._state, self._take, self._find, self._replace_all = state, take, find, replace_all
+        self._unsent: dict[str, tuple[int, int]] = {}
         self._ask_birth, self._returned = ask_birth, returned
 
     def hear(self, known: Known, message: Presence, received_ms: int) -> None:
         """A will carries the time of its connection, so arrival orders within a boot; an older boot's is ignored."""
+        self._count_unsent(known, message.boot, message.dropped)
         before = self._state(known).get(ONLINE)
         if before is not None and message.boot < before.boot:
             if not message.online or message.ts_ms <= before.ts_ms:
@@ -50,6 +52,15 @@ class PresenceBook:
             for key in self._gateways.behind(known.device.key):
                 if (device := self._find(key, received_ms)) is not None:
                     self._ask_birth(device, received_ms)
+
+    def _count_unsent(self, known: Known, boot: int, dropped: int) -> None:
+        """A device tells its own total: the rise counts. Less is an older message, unless it started to count anew."""
+        last_boot, before = self._unsent.get(known.device.key, (boot, 0))
+        if dropped < before and boot > last_boot:
+            before = 0
+        if dropped > before:
+            known.counters.unsent += dropped - before
+            self._unsent[known.device.key] = boot, dropped
 
     def heard(self, known: Known, now_ms: int) -> None:
         """A device that was unknown speaks again."""

@@ -348,7 +348,7 @@ class Writer:
         kinds = [self._kinds[other.kind] for other in behind if other is not None and other.kind in self._kinds]
         watched = self.gateways.conditions(key, self._watcher.conditions(kind), kinds)
         known = Known(
-            device, kind, self._registry.counters(key), watched, self._admission.meter(),
+            device, kind, self._registry.counters(key), watched, self._admission.meter(kind),
             clock=self._admission.clock(device.id, now_ms),
         )  # fmt: skip
         self._presences.recall(known)

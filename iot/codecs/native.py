@@ -134,7 +134,10 @@ def encode(message: Message, *, site: str) -> tuple[str, bytes]:
             )  # fmt: skip
             what = f"evt/{message.type}"
         case Presence():
-            payload, what = StatePayload(online=message.online, boot=message.boot, ts=message.ts_ms), "state"
+            payload = StatePayload(
+                online=message.online, boot=message.boot, ts=message.ts_ms, dropped=message.dropped
+            )  # fmt: skip
+            what = "state"
         case Description():
             payload = DescPayload(
                 kind=message.kind, model=message.model, firmware=message.firmware, serial=message.serial,
@@ -178,7 +181,9 @@ def _decode(device: str, what: str, tail: str, payload: bytes | bytearray) -> Me
             return _event(device, tail, _evt.decode(payload))
         case "state":
             state = _state.decode(payload)
-            return Presence(device=device, online=state.online, boot=state.boot, ts_ms=state.ts)
+            return Presence(
+                device=device, online=state.online, boot=state.boot, ts_ms=state.ts, dropped=state.dropped
+            )  # fmt: skip
         case "desc":
             return _description(device, _desc.decode(payload))
         case "cmd":

@@ -43,11 +43,12 @@ class DescPayload(msgspec.Struct, frozen=True, omit_defaults=False):
 
 
 class StatePayload(msgspec.Struct, frozen=True):
-    """``state``: online or, as last will, not; retained."""
+    """``state``: online or, as last will, not; retained. ``dropped``: so many messages it has lost itself, ever."""
 
     online: bool
     boot: Counter
     ts: Milliseconds = 0
+    dropped: Counter = 0
 
 
 class TelePayload(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -49,4 +49,5 @@ KIND = Kind(
         ),
     ),
     look=Look(icon="camera", layer="video", headline="people"),
+    usual_per_s=200,
 )  # fmt: skip

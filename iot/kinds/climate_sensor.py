@@ -44,4 +44,5 @@ KIND = Kind(
     ),
     look=Look(icon="thermometer", layer="environment", headline="temperature"),
     offline_priority=4,
+    usual_per_s=10,
 )  # fmt: skip

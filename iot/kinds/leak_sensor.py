@@ -28,4 +28,5 @@ KIND = Kind(
         ),
     ),
     look=Look(icon="drop", layer="environment", headline="wet"),
+    usual_per_s=10,
 )  # fmt: skip

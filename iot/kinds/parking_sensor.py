@@ -21,4 +21,5 @@ KIND = Kind(
     ),
     look=Look(icon="parking", layer="parking", headline="occupied"),
     offline_priority=4,
+    usual_per_s=10,
 )  # fmt: skip

@@ -21,4 +21,5 @@ KIND = Kind(
     ),
     look=Look(icon="seat", layer="people", headline="occupied"),
     offline_priority=4,
+    usual_per_s=10,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import iot.kinds
 from iot.catalogue import KINDS, kinds_json, load_kinds
 from iot.errors import InvalidKind
 from iot.kind_checks import defects
@@ -40,6 +41,12 @@ def test_a_kind_is_declared_right(name: str) -> None:
     assert defects(kind) == []
     assert kind.points, "a kind that measures nothing is no kind"
     assert kind.look.headline is not None
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_kind_is_a_file_of_sixty_lines_at_most(name: str) -> None:
+    lines = (Path(iot.kinds.__file__).parent / f"{name}.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 60
 
 
 @pytest.mark.parametrize("name", ["door", "lift", "escalator", "network_switch"])
@@ -96,6 +103,7 @@ def test_a_new_kind_is_one_new_file(tmp_path: Path) -> None:
         (('name="fridge"', 'name="icebox"'), "same name"),
         (('point="warmth"', 'point="nothing"'), "unknown point"),
         (("ttl_s=60", "ttl_s=0"), "ttl_s"),
+        (("look=Look", "usual_per_s=0, look=Look"), "usual_per_s 0"),
         (("KIND =", "OTHER ="), "exports no KIND"),
         (("KIND = Kind(", "KIND = Kind(("), "never closed"),
     ],

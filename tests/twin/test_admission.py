@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iot.catalogue import KINDS
 from iot.messages import DeviceEvent, Presence
 from iot.ports import Inbound
 from twin.admission import CLOCK_PERSISTS_MS, CLOCK_SKEW_MS, Admission, Conduct, Meter, Quota
@@ -53,6 +55,16 @@ def test_no_more_than_burst_and_rate_gets_through_whatever_the_rhythm(pauses_ms:
         meter.exceeds(now_ms)
         taken += not meter.overflows(now_ms)
     assert taken <= QUOTA.burst + now_ms * QUOTA.rate_per_s / 1000 + 1
+
+
+def test_a_kind_says_what_is_usual_for_it_and_the_setting_stays_the_upper_bound() -> None:
+    busy, calm, other = (replace(KINDS["ups"], usual_per_s=rate) for rate in (60.0, 1.0, None))
+    assert (QUOTA.of(busy).usual_per_s, QUOTA.of(busy).usual_burst) == (60.0, 600)
+    assert (QUOTA.of(calm).usual_per_s, QUOTA.of(calm).usual_burst) == (1.0, 50)
+    assert QUOTA.of(replace(busy, usual_per_s=5000.0)).usual_per_s == QUOTA.rate_per_s
+    assert QUOTA.of(other) == QUOTA
+    for kind in (busy, calm):
+        assert (QUOTA.of(kind).rate_per_s, QUOTA.of(kind).burst) == (QUOTA.rate_per_s, QUOTA.burst)
 
 
 # --- naming
@@ -123,6 +135,23 @@ def test_a_flood_is_throttled_and_named_and_the_neighbour_loses_nothing(measured
     measured.twin.recorder.flush(patience_s=10)
     kept = measured.twin.history(f"{SITE}:device:T-1", "temperature", since_ms=0)
     assert [value for _, value in kept] == [20.0 + second for second in range(20)]
+
+
+@pytest.mark.integration
+def test_a_camera_may_say_more_than_a_leak_sensor_before_it_is_named(database: Database) -> None:
+    kinds = {**KINDS, "ups": replace(KINDS["ups"], usual_per_s=90.0)}
+    hall = RunningHall(database, quota=QUOTA, kinds=kinds)
+    try:
+        for second in range(20):
+            hall.clock.advance(1)
+            for n in range(60):
+                seq, now = second * 60 + n, hall.clock()
+                values = {"UPS-1": {"battery": 50.0}, "T-1": {"temperature": 20.0}}
+                hall.twin.apply([Inbound(telemetry(k, v, seq=seq, ts_ms=now), now, 0) for k, v in values.items()])
+        wait_until(lambda: alarms(hall) == {("T-1", "device_flooding")})
+        assert [hall.twin.registry.counters(key).throttled for key in ("UPS-1", "T-1")] == [0, 0]
+    finally:
+        hall.twin.stop()
 
 
 @pytest.mark.integration
