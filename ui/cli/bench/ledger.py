@@ -74,11 +74,13 @@ def kill_broker(*, messages: int, rate: float, kills: int, seed: int) -> Figures
 def _carry_on(
     lab: Lab, *, messages: int, rate: float, acts: list[Callable[[], None]], seed: int
 ) -> dict[str, Any]:  # fmt: skip
-    """Publish, do the acts at even distances, then wait until the ledger is committed or never will be."""
+    """Publish, do the acts at even distances, the last when all is said, then wait until the ledger is committed or
+    never will be.
+    """
     plan = lab.plan(seconds=0, rate=rate, window=0, seed=seed, total=messages)
     process, said, pipe = start_buffering(plan, buffer=BUFFER)
     for number, act in enumerate(acts, 1):
-        due = number * messages // (len(acts) + 1)
+        due = number * messages // len(acts)
         while said.value < due:
             if not process.is_alive():
                 raise ChildProcessError(f"the devices ended with {process.exitcode}")
