@@ -139,7 +139,9 @@ class Launcher:
         self._start_server(run_file, self._data)
         self._await_ready()
         if self._demo is not None:
-            enrolled = self._data.write_private("simulators.json", prepared.enrolment(broker_url))
+            enrolled = self._data.write_private(
+                "simulators.json", prepared.enrolment(broker_url, authority=authority)
+            )  # fmt: skip
             self._start_simulators(prepared.building, prepared, enrolled, self._data)
         self._tell(f"ready after {time.monotonic() - started_s:.1f} s")
         return {

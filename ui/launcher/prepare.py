@@ -29,12 +29,21 @@ ENROLLED_BY = "system:setup"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceLogin:
-    """One device's credential; ``password`` is known here only because we made it."""
+    """One device's credential; ``password`` is known here only because we made it.
+
+    ``via``: it has none and speaks through this gateway, as somebody enrolled it.
+    """
 
     id: str
     key: str
     kind: str
-    password: str
+    password: str = ""
+    via: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """Its line in the file that simulators read."""
+        line = {"id": self.id, "key": self.key, "kind": self.kind}
+        return {**line, "via": self.via} if self.via else {**line, "user": self.key, "password": self.password}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +60,13 @@ class Prepared:
     file_taken: bool
     """False: somebody published since, so the file the hall was started with is not what it shows."""
 
-    def enrolment(self, broker_url: str) -> dict[str, Any]:
-        """The file ``python -m simulators --enrol`` reads."""
+    def enrolment(self, broker_url: str, *, authority: Path | None) -> dict[str, Any]:
+        """The file ``python -m simulators --enrol`` reads. ``authority``: what the broker's certificate comes from."""
         return {
             "site": self.site,
             "broker": broker_url,
-            "devices": [
-                {"id": d.id, "key": d.key, "kind": d.kind, "user": d.key, "password": d.password} for d in self.devices
-            ],
+            **({"ca": str(authority.resolve())} if authority else {}),
+            "devices": [d.to_json() for d in self.devices],
             "logins": [{"role": p.role, "user": p.user, "password": p.password} for p in self.logins],
         }
 
@@ -93,10 +101,19 @@ def prepare(
 
 
 def _enrol(building: Building, registry: Registry, kept: Path) -> tuple[DeviceLogin, ...]:
-    """Every device with a credential of its own; passwords are kept for the simulators' next start."""
+    """Every device with a credential of its own, but what somebody put behind a gateway; passwords are kept for the
+    simulators' next start.
+    """
     passwords: dict[str, str] = msgspec.json.decode(kept.read_bytes()) if kept.exists() else {}
-    known = registry.list_credentials()
-    missing = [d.key for d in building.devices if d.key not in passwords or d.key not in known]
+    known, placed = registry.list_credentials(), {d.key for d in building.devices}
+    via = {
+        device: gateway
+        for gateway, devices in registry.grants().items()
+        for device in devices
+        if gateway in placed and gateway in known and device not in known
+    }
+    alone = [d.key for d in building.devices if d.key not in via]
+    missing = [key for key in alone if key not in passwords or key not in known]
     if missing:
         passwords |= {key: new_password(os.urandom) for key in missing}
         hashes = {key: hash_password(passwords[key], new_salt(os.urandom)) for key in missing}
@@ -104,7 +121,12 @@ def _enrol(building: Building, registry: Registry, kept: Path) -> tuple[DeviceLo
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(passwords))
         registry.set_credentials(hashes, actor=ENROLLED_BY, why="demo")
-    return tuple(DeviceLogin(id=d.id, key=d.key, kind=d.kind, password=passwords[d.key]) for d in building.devices)
+    return tuple(
+        DeviceLogin(id=d.id, key=d.key, kind=d.kind, via=via[d.key])
+        if d.key in via
+        else DeviceLogin(id=d.id, key=d.key, kind=d.kind, password=passwords[d.key])
+        for d in building.devices
+    )
 
 
 def _logins(accounts: Accounts, *, demo: bool, random: Random) -> list[DemoLogin]:
