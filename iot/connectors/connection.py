@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,12 @@ from typing import Any, Literal, Protocol
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.exception import MQTTException
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from iot.connectors.arrived import Arrived
 from iot.connectors.read_ahead import ReadAheadClient
 from iot.connectors.settings import MqttSettings
 from iot.conventions.convention import Publication
@@ -31,6 +34,8 @@ _FULL_INBOX_RETRY_S = 0.005
 _IDLE_S = 1.0
 _PACKETS_A_ROUND = 2_000
 _STOP_TIMEOUT_S = 5.0
+_CONNECT_TIMEOUT_S = 2.0
+"""For the socket and again for TLS: whoever stops us does not wait longer than for that."""
 _STEADY_MS = 10_000
 """A connection that lasted this long was good: the next loss starts over with the shortest wait."""
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
@@ -67,7 +72,7 @@ class Caller(Protocol):
 
     def subscriptions(self) -> Sequence[Subscription]: ...
 
-    def arrived(self, message: paho.MQTTMessage) -> None: ...
+    def arrived(self, message: Arrived) -> None: ...
 
     def lost(self) -> None:
         """A new connection begins: nothing of the last one can be acknowledged any more."""
@@ -96,6 +101,8 @@ class Connection:
     ) -> None:
         self._settings, self._caller, self._now_ms, self._jitter = settings, caller, now_ms, jitter
         self._protocol = MQTTProtocolVersion.MQTTv5
+        self._expires_ms: dict[int, int] = {}
+        """Of what the broker did not acknowledge yet, by packet: until when it is good."""
         self._client = self._new_client()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -105,6 +112,8 @@ class Connection:
         """While it waits before it tries again."""
         self.session = 0
         """Counts connections."""
+        self._told = 0
+        """The session whose end has its reason."""
         self.state, self.since_ms = "stopped", now_ms()
         self.last_error: str | None = None
         self.attempts = 0
@@ -161,14 +170,27 @@ class Connection:
     def acknowledge(self, mids: Sequence[int]) -> None:
         self._client.acknowledge_all(mids)
 
-    def publish(self, publication: Publication, *, expires_s: int | None = None) -> None:
-        """``expires_s`` is the broker's to keep where it can (MQTT 5)."""
+    @property
+    def has_room(self) -> bool:
+        """Whether one more can be published: the broker answers."""
+        return self._client.unanswered < self._settings.queued_max
+
+    def publish(self, publication: Publication, *, expires_ms: int | None = None) -> None:
+        """What has expired is not sent, also not again after a loss. In the broker's hands it is the broker's to keep
+        that, where it can (MQTT 5), and the receiver's.
+        """
         wishes = None
-        if expires_s is not None and self.protocol == "5":
-            wishes = _properties(PacketTypes.PUBLISH, MessageExpiryInterval=expires_s)
-        self._client.publish(
+        if expires_ms is not None:
+            left_s = self._left_s(expires_ms)
+            if left_s <= 0:
+                return
+            if self.protocol == "5":
+                wishes = _properties(PacketTypes.PUBLISH, MessageExpiryInterval=left_s)
+        sent = self._client.publish(
             publication.topic, publication.payload, qos=publication.qos, retain=publication.retain, properties=wishes
         )
+        if expires_ms is not None:
+            self._expires_ms[sent.mid] = expires_ms
 
     def subscribe(self, subscriptions: Iterable[Subscription], *, retained: bool = True) -> None:
         if self.protocol == "5":
@@ -192,10 +214,9 @@ class Connection:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            if self._connect():
-                self._serve_safely()
-                if self.state == "connected" and self._now_ms() - self.since_ms >= _STEADY_MS:
-                    self.attempts = 0
+            self._try()
+            if self.state == "connected" and self._now_ms() - self.since_ms >= _STEADY_MS:
+                self.attempts = 0
             self._become("connecting")
             delay_s = _RETRY_S[min(self.attempts, len(_RETRY_S) - 1)] * (0.5 + self._jitter())
             self.attempts += 1
@@ -203,6 +224,15 @@ class Connection:
             self._stopping.wait(delay_s)
             self.next_try_ms = None
         self._say_goodbye()
+
+    def _try(self) -> None:
+        """Connect, and serve until the connection ends; whatever happens is said, and the thread goes on."""
+        try:
+            if self._connect():
+                self._serve()
+        except Exception as error:  # noqa: BLE001 - a bug above must not end the hall's only ear
+            self._tell(f"bug: {type(error).__name__}: {error}")
+            self._client.close()
 
     def _connect(self) -> bool:
         settings = self._settings
@@ -212,30 +242,37 @@ class Connection:
         self._client.will_clear()
         if (will := self._caller.will()) is not None:
             self._client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
+        left_s = {mid: self._left_s(expires_ms) for mid, expires_ms in self._expires_ms.items()}
+        self._client.keep_until(left_s)
+        self._expires_ms = {mid: self._expires_ms[mid] for mid in left_s if left_s[mid] > 0}
         try:
+            if settings.tls:
+                self._client.trust(str(settings.ca_file) if settings.ca_file else None)
             if self.protocol == "5":
                 wishes = _properties(
                     PacketTypes.CONNECT,
                     SessionExpiryInterval=settings.session_expiry_s,
                     ReceiveMaximum=settings.receive_maximum,
+                    MaximumPacketSize=settings.packet_max_bytes,
                 )
                 self._client.connect(
                     target, settings.port, keepalive=settings.keepalive_s, clean_start=False, properties=wishes
                 )
             else:
                 self._client.connect(target, settings.port, keepalive=settings.keepalive_s)
-        except OSError as error:
-            self.last_error = f"{target}: {error.strerror or error}"
+        except (OSError, ValueError, MQTTException) as error:  # ValueError: of host names and certificates too
+            self._tell(f"{target}: {_words(error)}")
+            self._client.close()
             return False
         return True
 
-    def _serve_safely(self) -> None:
-        """A bug above must not end the hall's only ear: it is said, and what was not acknowledged comes again."""
-        try:
-            self._serve()
-        except Exception as error:  # noqa: BLE001 - anything: the thread goes on with a new connection
-            self.last_error = f"bug: {type(error).__name__}: {error}"
-            self._client.close()
+    def _left_s(self, expires_ms: int) -> int:
+        return -(-(expires_ms - self._now_ms()) // 1000)
+
+    def _tell(self, error: str) -> None:
+        """Why this session ended: the first word counts, what follows is its echo."""
+        if self._told != self.session:
+            self._told, self.last_error = self.session, error
 
     def _serve(self) -> None:
         """Read and write until the connection ends or we are told to stop."""
@@ -277,16 +314,17 @@ class Connection:
             if str(reason) == _TOO_NEW and self.protocol == "5":
                 self._protocol = MQTTProtocolVersion.MQTTv311
                 self._client = self._new_client()
-            self.last_error = f"the broker refuses us: {reason}"
+            self._tell(f"the broker refuses us: {reason}")
             return
         # A new process wants every retained state once; a reconnect only where the broker forgot the session.
         self.subscribe(self._caller.subscriptions(), retained=self._first or not flags.session_present)
         self._first = False
         self.last_error = None
 
-    def _on_disconnect(self, _client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_disconnect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if not self._stopping.is_set():
-            self.last_error = self.last_error or f"connection lost: {reason}"
+            assert isinstance(client, ReadAheadClient)  # noqa: S101 - it was made so
+            self._tell(f"connection lost: {client.ended_by or reason}")
 
     def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if refused := [str(reason) for reason in reasons if reason.is_failure]:
@@ -294,6 +332,9 @@ class Connection:
         if self.state != "connected":
             self._become("connected")
             self._caller.ready()
+
+    def _on_publish(self, _client: paho.Client, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
+        self._expires_ms.pop(mid, None)
 
     def _say_goodbye(self) -> None:
         """What became durable until now is still acknowledged."""
@@ -315,15 +356,24 @@ class Connection:
             transport="unix" if settings.socket_path else "tcp", reconnect_on_failure=False, **session,
         )  # fmt: skip
         client.username_pw_set(settings.user, settings.password)
-        if settings.tls:
-            client.tls_set(ca_certs=str(settings.ca_file) if settings.ca_file else None)
+        client.connect_timeout = _CONNECT_TIMEOUT_S
         client.max_queued_messages_set(settings.queued_max)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
-        client.on_message = lambda _client, _data, message: self._caller.arrived(message)
+        client.on_arrived = self._caller.arrived
+        client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         client.on_socket_register_write = lambda *_: None  # makes paho leave all writing to this loop
         return client
+
+
+def _words(error: Exception) -> str:
+    """As far as the error has any: a reason of TLS, of the system, or its own name."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, ssl.SSLError):
+        return f"no TLS spoken: {error.reason or error}"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def _properties(packet: int, **values: int) -> Properties:

@@ -14,11 +14,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import paho.mqtt.client as paho
-
 from iot.codecs.native import command_topic
+from iot.connectors.arrived import PROPERTIES_BYTES_MAX, Arrived
 from iot.connectors.connection import Connection, Subscription
-from iot.connectors.read_ahead import PROPERTIES_BYTES_MAX, TOO_MANY_PROPERTIES
 from iot.connectors.settings import MqttSettings
 from iot.conventions.convention import MESSAGES_A_PACKET, Convention, Publication
 from iot.conventions.native import NativeConvention
@@ -154,10 +152,9 @@ class MqttConnector:
         if connection.state == "connected":
             if self._filters_changed.is_set():
                 self._subscribe_anew()
-            while self._outbox:
+            while self._outbox and connection.has_room:
                 publication, expires_ms = self._outbox.popleft()
-                left_ms = None if expires_ms is None else expires_ms - self._now_ms()
-                connection.publish(publication, expires_s=None if left_ms is None else max(1, -(-left_ms // 1000)))
+                connection.publish(publication, expires_ms=expires_ms)
             for convention in self._conventions:
                 for publication in convention.replies(self._now_ms()):
                     connection.publish(publication)
@@ -170,12 +167,11 @@ class MqttConnector:
     def is_full(self) -> bool:
         return bool(self._held)
 
-    def arrived(self, message: paho.MQTTMessage) -> None:
+    def arrived(self, message: Arrived) -> None:
         """Parse and offer, nothing else."""
-        try:
-            topic = message.topic
-        except UnicodeDecodeError as error:
-            self._reject(message, None, CodecError("topic", str(error)))
+        topic = message.topic
+        if topic is None:
+            self._reject(message, None, CodecError("topic", "no UTF-8"))
             return
         if topic == DROPPED_TOPIC:
             self._count_dropped(message.payload)
@@ -186,7 +182,7 @@ class MqttConnector:
         if convention is None:
             self._reject(message, None, CodecError("topic", f"no convention speaks on {topic[:120]!r}"))
             return
-        if message.properties is TOO_MANY_PROPERTIES:
+        if message.properties_bytes > PROPERTIES_BYTES_MAX:
             bomb = CodecError("properties", f"more than {PROPERTIES_BYTES_MAX} bytes of MQTT 5 properties")
             self._reject(message, convention.speaker(topic), bomb)
             return
@@ -200,7 +196,7 @@ class MqttConnector:
         elif message.qos:
             self._connection.acknowledge([message.mid])
 
-    def _offer(self, arrived: paho.MQTTMessage, said: Sequence[Message], received_ms: int) -> None:
+    def _offer(self, arrived: Arrived, said: Sequence[Message], received_ms: int) -> None:
         receipt = 0
         if arrived.qos:
             receipt = self._connection.session << (_MID_BITS + _INDEX_BITS) | arrived.mid
@@ -243,7 +239,7 @@ class MqttConnector:
         self._connection.unsubscribe(sorted(self._subscribed - wanted))
         self._subscribed = wanted
 
-    def _reject(self, arrived: paho.MQTTMessage, device: str | None, error: CodecError) -> None:
+    def _reject(self, arrived: Arrived, device: str | None, error: CodecError) -> None:
         """Counted, and acknowledged: what cannot be understood now never will be."""
         if error.reason == "unmapped":
             known = error.detail in self._unmapped or len(self._unmapped) < UNMAPPED_MAX

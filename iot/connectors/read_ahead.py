@@ -1,5 +1,9 @@
 """paho's client, reading 64 KiB at a time and acknowledging many messages with one write.
 
+Stock paho reads a byte, a byte and the rest for each packet, through a machine of eight states, and builds the table of
+all MQTT 5 properties anew for each message. Here a PUBLISH that lies whole in what was read is cut out at once; all
+other packets, and those that are not whole yet, are left to paho.
+
 It uses private names of paho 2.2 (``_sock_recv``, ``_packet_read``, ``_packet_queue``, ...); the dependency is
 pinned below 2.3 and ``tests/iot/connectors`` holds the behaviour. It is driven by one thread of ours, never by paho's.
 """
@@ -7,37 +11,44 @@ pinned below 2.3 and ``tests/iot/connectors`` holds the behaviour. It is driven 
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.exception import MalformedPacket
+
+from iot.connectors.arrived import Arrived, cut_publish, read_length
 
 _READ_BYTES = 65_536
-_PUBACK = 0x40
+_PUBLISH, _PUBACK, _PUBCOMP = 0x30, 0x40, 0x70
+_PUBLISH_MASK = 0xF4
+"""The packet's type and the higher bit of its QoS: what is cut out here has QoS 0 or 1."""
 _TAKEN_OVER = 0x8E
-PROPERTIES_BYTES_MAX = 4_096
-"""MQTT 5 properties of one message. Stock paho takes 0.4 s for what fits into a packet of 64 KiB."""
-TOO_MANY_PROPERTIES: Any = object()
-"""Stands as ``properties`` of a message that had more."""
 
 
 class ReadAheadClient(paho.Client):
-    """Stock paho reads a byte, a byte and the rest for each packet, and writes each PUBACK on its own."""
+    """Made with ``manual_ack``; messages go to ``on_arrived``, whatever their QoS, and to no callback of paho's."""
 
-    _ahead: bytes = b""
-    _at: int = 0
+    on_arrived: Callable[[Arrived], None]
     displaced: int = 0
     """How often the broker said goodbye because somebody else connected with our client id."""
+    ended_by: str = ""
+    """Why the connection broke off, where paho has no word for it."""
+    _ahead: bytes = b""
+    _at: int = 0
+    _exact: frozenset[int] = frozenset()
+    """Packets of QoS 2 that are not acknowledged yet."""
 
     def read_packets(self, limit: int, may_go_on: Callable[[], bool]) -> None:
         """Handle what has arrived, at most ``limit`` packets, for as long as ``may_go_on`` says yes."""
         for _ in range(limit):
             if self._sock is None or not may_go_on():
                 return
-            result = self._packet_read()
+            result = self._read_packet()
             if result == MQTTErrorCode.MQTT_ERR_AGAIN:
                 return
             if result > 0:
@@ -46,34 +57,76 @@ class ReadAheadClient(paho.Client):
 
     @property
     def has_read_ahead(self) -> bool:
-        return self._at < len(self._ahead)
+        """Whether something is here that no poll of the socket would tell."""
+        return self._at < len(self._ahead) or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0)
 
     def acknowledge_all(self, mids: Sequence[int]) -> None:
         """A PUBACK for each of these, joined and written once."""
         if mids:
-            joined = b"".join(struct.pack("!BBH", _PUBACK, 2, mid) for mid in mids)
+            exact = self._exact
+            joined = b"".join([struct.pack("!BBH", _PUBCOMP if mid in exact else _PUBACK, 2, mid) for mid in mids])
+            if exact:
+                self._exact = exact.difference(mids)
             self._packet_queue(_PUBACK, joined, mids[-1], 0)
 
+    def _read_packet(self) -> MQTTErrorCode:
+        if not self._in_packet["command"]:
+            if self._at >= len(self._ahead):
+                try:
+                    self._refill()
+                except BlockingIOError:
+                    return MQTTErrorCode.MQTT_ERR_AGAIN
+                except OSError:
+                    return MQTTErrorCode.MQTT_ERR_CONN_LOST
+                if not self._ahead:
+                    return MQTTErrorCode.MQTT_ERR_CONN_LOST
+            if self._ahead[self._at] & _PUBLISH_MASK == _PUBLISH and self.is_connected():
+                try:
+                    if self._take_publish():
+                        return MQTTErrorCode.MQTT_ERR_SUCCESS
+                except MalformedPacket as error:
+                    return self._refuse(str(error))
+        return self._packet_read()
+
+    def _take_publish(self) -> bool:
+        """Hand on the PUBLISH that begins here; False where it is not whole."""
+        ahead, at = self._ahead, self._at
+        try:
+            length, start = read_length(ahead, at + 1, len(ahead))
+        except MalformedPacket:  # not whole even that far, or too long: paho waits for it, or says so
+            return False
+        end = start + length
+        if end > len(ahead):
+            return False
+        self._at = end
+        self.on_arrived(cut_publish(ahead[at], ahead, start, end, newer=self._protocol == paho.MQTTv5))
+        return True
+
     def _handle_publish(self) -> MQTTErrorCode:
-        """Stock paho builds the table of all MQTT 5 properties anew for each message: half of its time. The hall needs
-        none of them, so the parts are cut out here; what is sent otherwise is left to it.
-        """
-        command, packet = self._in_packet["command"], self._in_packet["packet"]
-        qos = (command & 0x06) >> 1
-        topic_end = 2 + int.from_bytes(packet[:2], "big")
-        at = topic_end + (2 if qos else 0)
-        newer = self._protocol == paho.MQTTv5
-        if qos == 2 or not self._manual_ack:
+        """One that came in pieces. Of QoS 2 paho knows what to answer."""
+        flags, packet = self._in_packet["command"], self._in_packet["packet"]
+        if not self.is_connected():
+            return self._refuse("a message before the broker accepted us")
+        arrived = cut_publish(flags, packet, 0, len(packet), newer=self._protocol == paho.MQTTv5)
+        if arrived.qos == 2:
             return super()._handle_publish()
-        size, body = _properties_size(packet, at) if newer else (0, at)
-        mid = int.from_bytes(packet[topic_end:at], "big")
-        message = paho.MQTTMessage(mid=mid, topic=bytes(packet[2:topic_end]))
-        message.dup, message.qos, message.retain = bool(command & 0x08), qos, bool(command & 0x01)
-        message.payload = bytes(packet[body + size :])
-        if size > PROPERTIES_BYTES_MAX:
-            message.properties = TOO_MANY_PROPERTIES
-        self._handle_on_message(message)
+        self.on_arrived(arrived)
         return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle_on_message(self, message: paho.MQTTMessage) -> None:
+        """The end of a handshake of QoS 2."""
+        self._exact |= {message.mid}
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            topic = None
+        self.on_arrived(
+            Arrived(topic, bytes(message.payload), mid=message.mid, qos=2, retain=message.retain, dup=message.dup)
+        )
+
+    def _refuse(self, why: str) -> MQTTErrorCode:
+        self.ended_by = f"the broker sends what is no MQTT: {why}"
+        return MQTTErrorCode.MQTT_ERR_PROTOCOL
 
     def _handle_disconnect(self) -> None:
         """Stock paho reads the reason only where properties follow; mosquitto sends it alone."""
@@ -92,19 +145,61 @@ class ReadAheadClient(paho.Client):
         """The connection is gone and nobody was reading it."""
         self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
 
+    def trust(self, ca_file: str | None) -> None:
+        """Speak TLS; the authorities are read anew, as they are now."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if ca_file is None:
+            context.load_default_certs()
+        else:
+            context.load_verify_locations(ca_file)
+        self._ssl, self._ssl_context = True, context
+
+    @property
+    def unanswered(self) -> int:
+        """Messages of QoS 1 that the broker did not acknowledge yet."""
+        return len(self._out_messages)
+
+    def keep_until(self, expires_s: Mapping[int, int]) -> None:
+        """Before a new connection sends again what was unanswered: how long each of these is still good for (MQTT 5
+        tells the broker); what is good no longer is not sent again.
+        """
+        with self._out_message_mutex:
+            for mid, left_s in expires_s.items():
+                message = self._out_messages.get(mid)
+                if message is None:
+                    continue
+                if left_s <= 0:
+                    del self._out_messages[mid]
+                elif message.properties is not None:
+                    message.properties.MessageExpiryInterval = left_s
+
     def close(self) -> None:
         """Whatever state it is in: no socket stays open."""
         self._reset_sockets()
 
     def _sock_recv(self, bufsize: int) -> bytes:
         if self._at >= len(self._ahead):
-            self._ahead, self._at = super()._sock_recv(_READ_BYTES), 0
+            self._refill()
         chunk = self._ahead[self._at : self._at + bufsize]
         self._at += len(chunk)
         return chunk
 
+    def _refill(self) -> None:
+        """Read all there is; nothing is the end."""
+        try:
+            self._ahead, self._at = super()._sock_recv(_READ_BYTES), 0
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            self.ended_by = error.strerror or str(error)
+            raise
+        if not self._ahead:
+            self.ended_by = "the broker closed it"
+        with self._msgtime_mutex:
+            self._last_bytes_received = time.monotonic()
+
     def _create_socket(self) -> Any:
-        self._ahead, self._at = b"", 0
+        self._ahead, self._at, self._exact, self.ended_by = b"", 0, frozenset(), ""
         return super()._create_socket()
 
     def _create_unix_socket_connection(self) -> socket.socket:
@@ -117,14 +212,17 @@ class ReadAheadClient(paho.Client):
             raise
         return made
 
-
-def _properties_size(packet: bytes | bytearray, at: int) -> tuple[int, int]:
-    """How many bytes of properties follow, and where they begin."""
-    size = shift = 0
-    for byte in packet[at : at + 4]:
-        at += 1
-        size |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            break
-        shift += 7
-    return size, at
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        """As in stock paho, which leaves the socket open when the broker is not who it should be."""
+        assert self._ssl_context is not None  # noqa: S101 - trust() was called
+        made: socket.socket = tcp_sock
+        try:
+            made = wrapped = self._ssl_context.wrap_socket(
+                tcp_sock, server_hostname=self._host, do_handshake_on_connect=False
+            )
+            wrapped.settimeout(self._connect_timeout)
+            wrapped.do_handshake()
+        except (OSError, ValueError):
+            made.close()
+            raise
+        return wrapped

@@ -28,6 +28,8 @@ class MqttSettings:
     receive_maximum: int = 16_384
     unacknowledged_max: int = 16_384 // 3
     """Ours, well below the broker's window: a broker that never queues never loses (facts of mosquitto 2.0.11)."""
+    packet_max_bytes: int = 1_048_576
+    """An MQTT 5 broker keeps larger ones from us; ours takes none as large."""
     commands_max: int = 1000
     """Commands waiting to be written; more are refused, not queued."""
     queued_max: int = 5000
