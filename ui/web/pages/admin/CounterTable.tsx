@@ -1,7 +1,7 @@
 import { useHallData } from '@/shared/console/data';
 
-/** Counters by name, zero said as well. */
-export function CounterTable({ title, values }: { title: string; values: Record<string, unknown> }) {
+/** Counters, zero said as well; `nameOf` puts their names into words. */
+export function CounterTable({ title, values, nameOf }: { title: string; values: Record<string, unknown>; nameOf?: (name: string) => string }) {
   const { timezone } = useHallData();
   const words = (name: string, value: unknown) => {
     if (value === null || value === '') return '—';
@@ -12,7 +12,7 @@ export function CounterTable({ title, values }: { title: string; values: Record<
     <section className="card panel-pad">
       <h3>{title}</h3>
       <dl className="counters">
-        {Object.entries(values).map(([name, value]) => <div key={name}><dt className="mono">{name}</dt><dd className="nb" data-zero={value === 0 ? '' : undefined}>{words(name, value)}</dd></div>)}
+        {Object.entries(values).map(([name, value]) => <div key={name}><dt className={nameOf ? undefined : 'mono'}>{nameOf?.(name) ?? name}</dt><dd className="nb" data-zero={value === 0 ? '' : undefined}>{words(name, value)}</dd></div>)}
       </dl>
     </section>
   );

@@ -38,7 +38,7 @@ function ValueRow({ point, label, value }: { point: KindPoint; label: string; va
   const stale = isStale(ts, point.ttl_s, now);
   return (
     <div className={`value-row ${stale ? 'is-stale' : ''}`} data-quality={quality}>
-      <dt>{stale && <StatusMark state="stale" size={16} />} {label}</dt>
+      <dt>{stale && <StatusMark state="stale" size={16} />} {label}{quality !== 'good' && <span className="note"> {t(`quality.${quality}`)}</span>}</dt>
       <dd className="value nb">{valueWords(told, point, t, lang)}</dd>
       <dd><Freshness tsMs={ts} ttlS={point.ttl_s} /></dd>
     </div>

@@ -21,6 +21,7 @@ export function Connectors() {
     <div className="tab-body">
       <p className="note">{t('devices:connector.lead')}</p>
       <ErrorNotice error={error} onRetry={again} />
+      {data?.length === 0 && <p className="card panel-pad note">{t('devices:connector.none')}</p>}
       <div className="connector-cards">{data?.map((connector) => <ConnectorCard key={connector.name} connector={connector} />)}</div>
     </div>
   );
@@ -43,13 +44,13 @@ function ConnectorCard({ connector }: { connector: Connector }) {
       <dl className="facts wide">
         <div><dt>{t('devices:connector.backoff')}</dt><dd><BackOff connector={connector} /></dd></div>
         <div><dt>{t('devices:connector.circuit')}</dt><dd>{t(`devices:connector.circuitIs.${connector.circuit}`)}</dd></div>
-        <div><dt>{t('devices:connector.lastError')}</dt><dd>{connector.last_error ?? t('devices:connector.noError')}</dd></div>
+        <div><dt>{t('devices:connector.lastError')}</dt><dd className="detail">{connector.last_error ?? t('devices:connector.noError')}</dd></div>
       </dl>
       <dl className="counters">
-        {COUNTED.map((name) => <div key={name}><dt>{t(`devices:connector.count.${name}`)}</dt><dd className="nb" data-zero={connector[name] === 0 ? '' : undefined}>{AMISS.has(name) && connector[name] > 0 && <StatusMark state={3} size={16} />} {connector[name].toLocaleString('en')}</dd></div>)}
+        {COUNTED.map((name) => <div key={name}><dt>{t(`devices:connector.count.${name}`)}{AMISS.has(name) && connector[name] > 0 && <span className="note second">{t(`devices:connector.countNote.${name}`)}</span>}</dt><dd className="nb" data-zero={connector[name] === 0 ? '' : undefined}>{AMISS.has(name) && connector[name] > 0 && <StatusMark state={3} size={16} />} {connector[name].toLocaleString('en')}</dd></div>)}
       </dl>
       {unmapped.length > 0 && (
-        <details>
+        <details open>
           <summary>{t('devices:connector.unmapped', { n: unmapped.length })}</summary>
           <dl className="counters">{unmapped.map(([name, count]) => <div key={name}><dt className="mono">{name}</dt><dd>{count.toLocaleString('en')}</dd></div>)}</dl>
         </details>

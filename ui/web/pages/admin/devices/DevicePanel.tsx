@@ -1,5 +1,5 @@
-/** One device beside the list: its live values and trends, its commands, who lets it in, and all it says of itself. */
-import { useMemo } from 'react';
+/** One device beside the list, entered by who opened it with the keyboard: its live values and trends, its commands, who lets it in, and all it says of itself. */
+import { useEffect, useMemo, useRef } from 'react';
 import { formatLink } from '@/pages/ops/link';
 import type { DeviceInfo } from '@/shared/api/types';
 import { TabSet } from '@/shared/aria/TabSet';
@@ -21,6 +21,7 @@ import { Access } from './Access';
 import { type Change, type Pane } from './address';
 import { ConnectionMark, useAdmissionWords } from './parts';
 import { Rebirth } from './Rebirth';
+import { LOSSES, conventionOf, lossOf } from './rows';
 import { useLive } from './useLive';
 import { usePolled } from './usePolled';
 
@@ -39,8 +40,10 @@ interface Props {
 export function DevicePanel({ id, onClose, onChanged, ...rest }: Props) {
   const t = useT();
   const { data, error, again } = usePolled<DeviceInfo>(`/devices/${encodeURIComponent(id)}`, ASK_EVERY_MS);
+  const ref = useRef<HTMLElement>(null);
+  useEffect(() => { if (document.activeElement?.matches('.device-table .link:focus-visible')) ref.current?.focus(); }, []);
   return (
-    <aside className="card device-panel" aria-label={id} onKeyDown={(event) => { if (event.key === 'Escape' && !event.defaultPrevented) onClose(); }}>
+    <aside ref={ref} className="card device-panel" tabIndex={-1} aria-label={id} onKeyDown={(event) => { if (event.key === 'Escape' && !event.defaultPrevented) onClose(); }}>
       {data ? <About device={data} onClose={onClose} onChanged={() => { again(); onChanged(); }} {...rest} /> : (
         <div className="panel-pad">
           <Button kind="quiet" icon="close" aria-label={t('close')} onClick={onClose} />
@@ -79,6 +82,7 @@ function About({ device, pane, theme, onChange, onChanged, onClose }: Omit<Props
         <span className="grow" />
         {floor ? <a className="btn" href={`/ops/${formatLink({ view: 'single', floor: floor.number, chosen: device.key, layers: null, camera: null })}`}><Icon name="cube" />{t('devices:in3d')}</a> : <span className="note">{t('devices:not3d')}</span>}
       </div>
+      {live && live.state !== 'online' && <p className="note state-note">{t(`devices:stateNote.${live.state}`, { context: device.via.length > 0 ? 'via' : '', via: device.via.join(' ') })}</p>}
       {mine.filter(isOpen).map((alarm) => (
         <p key={alarm.id} className="alarm-line" data-priority={alarm.priority}><StatusMark state={alarm.priority} /><span><b>{t(`priority.${String(alarm.priority)}`)}</b>：{text(alarm.label)} <Since ms={alarm.raised_ms} /></span></p>
       ))}
@@ -100,15 +104,31 @@ function Facts({ device }: { device: DeviceInfo }) {
   const admission = useAdmissionWords();
   const rows: [string, string | null][] = [
     ['model', device.model], ['firmware', device.firmware], ['serial', device.serial], ['power', device.power_from && keyOf(device.power_from)], ['network', device.network_from && keyOf(device.network_from)],
-    ['credential', admission.credential(device)], ['convention', admission.path(device)],
+    ['credential', admission.credential(device)], ['via', device.via.join(' ') || null], ['convention', t(`devices:convention.${conventionOf(device)}`, { defaultValue: conventionOf(device) })], ['address', device.addresses.map((one) => one.address).join(' ') || null],
   ];
+  const others = Object.keys(device.counters).filter((name) => !LOSSES.some((loss) => loss === name));
   return (
     <>
       <dl className="facts panel-pad">{rows.map(([name, value]) => <div key={name}><dt>{t(`devices:field.${name}`)}</dt><dd>{value ?? <span className="note">{t('none')}</span>}</dd></div>)}</dl>
-      <section className="panel-pad">
-        <h4>{t('devices:counted')}</h4>
-        <dl className="counters">{Object.entries(device.counters).map(([name, count]) => <div key={name}><dt>{t(`devices:loss.${name}`, { defaultValue: name })}</dt><dd className="nb" data-zero={count === 0 ? '' : undefined}>{count.toLocaleString('en')}</dd></div>)}</dl>
-      </section>
+      <Counted device={device} title={t('devices:lossesSince')} names={LOSSES} />
+      <Counted device={device} title={t('devices:othersSince')} names={others} />
     </>
+  );
+}
+
+/** Zero said as well; what is not zero says what it means. */
+function Counted({ device, title, names }: { device: DeviceInfo; title: string; names: readonly string[] }) {
+  const t = useT();
+  return (
+    <section className="panel-pad">
+      <h4>{title}</h4>
+      <dl className="counters">
+        {names.map((name) => {
+          const count = lossOf(device, name);
+          const note = count > 0 ? t(`devices:lossNote.${name}`, { defaultValue: '' }) : '';
+          return <div key={name}><dt>{t(`devices:loss.${name}`, { defaultValue: name })}{note && <span className="note second">{note}</span>}</dt><dd className="nb" data-zero={count === 0 ? '' : undefined}>{count.toLocaleString('en')}</dd></div>;
+        })}
+      </dl>
+    </section>
   );
 }

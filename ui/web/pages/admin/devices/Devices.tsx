@@ -45,7 +45,7 @@ function Counters() {
     <div className="tab-body">
       <p className="note">{t('devices:lead')}</p>
       <ErrorNotice error={error} onRetry={again} />
-      <div className="counter-groups">{byPart(data?.totals ?? {}).map(([part, values]) => <CounterTable key={part} title={t(`devices:part.${part}`, { defaultValue: part })} values={values} />)}</div>
+      <div className="counter-groups">{byPart(data?.totals ?? {}).map(([part, values]) => <CounterTable key={part} title={t(`devices:part.${part}`, { defaultValue: part })} values={values} nameOf={(name) => t(`devices:counter.${part}.${name}`, { defaultValue: t(`devices:loss.${name}`, { defaultValue: name }) })} />)}</div>
     </div>
   );
 }

@@ -80,7 +80,7 @@ export function DevicesList({ address, onChange, theme }: { address: DevicesAddr
           key={address.device} id={address.device} pane={address.pane} theme={theme} onChange={onChange} onChanged={again}
           onClose={() => {
             onChange({ device: '' });
-            document.getElementById(rowId(address.device))?.focus();
+            (document.getElementById(rowId(address.device)) ?? document.querySelector<HTMLElement>('.device-tools input'))?.focus();
           }}
         />
       )}

@@ -14,6 +14,7 @@ export function ListTools({ address, onChange, found, children }: { address: Dev
   const text = useText();
   const { kinds, floors } = useHallData();
   const narrowed = Boolean(address.q || address.kind || address.floor || address.state || address.losing || address.bare);
+  const order = t(address.down ? 'devices:down' : 'devices:up');
   return (
     <div className="device-tools card">
       <div className="admin-tools">
@@ -30,20 +31,19 @@ export function ListTools({ address, onChange, found, children }: { address: Dev
           <option value="">{t('devices:allStates')}</option>
           {STATES.map((state) => <option key={state} value={state}>{t(`devices:state.${state}`)}</option>)}
         </select>
-        <label className="row nb"><input type="checkbox" checked={address.losing} onChange={(event) => { onChange({ losing: event.target.checked }); }} />{t('devices:onlyLosing')}</label>
-        <label className="row nb"><input type="checkbox" checked={address.bare} onChange={(event) => { onChange({ bare: event.target.checked }); }} />{t('devices:onlyBare')}</label>
       </div>
       <div className="admin-tools">
         <span className="found" role="status">{found === null ? t('loading') : t('devices:count', { n: found })}</span>
-        <label className="row nb">{t('devices:sortBy')}
-          <select className="input" value={address.sort} onChange={(event) => { onChange({ sort: event.target.value }); }}>
+        <label className="row nb"><span className="roomy">{t('devices:sortBy')}</span>
+          <select className="input" aria-label={t('devices:sortBy')} value={address.sort} onChange={(event) => { onChange({ sort: event.target.value }); }}>
             {Object.keys(FIELDS).map((field) => <option key={field} value={field}>{t(`devices:field.${field}`)}</option>)}
           </select>
         </label>
-        <Button icon={address.down ? 'down' : 'up'} onClick={() => { onChange({ down: !address.down }); }}>{t(address.down ? 'devices:down' : 'devices:up')}</Button>
-        {narrowed && <Button kind="quiet" icon="close" onClick={() => { onChange({ ...USUAL, sort: address.sort, down: address.down, device: address.device, pane: address.pane }); }}>{t('devices:showAll')}</Button>}
-        <span className="grow" />
-        {children}
+        <Button icon={address.down ? 'down' : 'up'} aria-label={order} title={order} onClick={() => { onChange({ down: !address.down }); }}><span className="roomy">{order}</span></Button>
+        <label className="row nb"><input type="checkbox" checked={address.losing} onChange={(event) => { onChange({ losing: event.target.checked }); }} />{t('devices:onlyLosing')}</label>
+        <label className="row nb"><input type="checkbox" checked={address.bare} onChange={(event) => { onChange({ bare: event.target.checked }); }} />{t('devices:onlyBare')}</label>
+        {narrowed && <Button kind="quiet" icon="close" aria-label={t('devices:showAll')} title={t('devices:showAll')} onClick={() => { onChange({ ...USUAL, sort: address.sort, down: address.down, device: address.device, pane: address.pane }); }}><span className="roomy">{t('devices:showAll')}</span></Button>}
+        <div className="row device-acts">{children}</div>
       </div>
     </div>
   );
