@@ -20,7 +20,9 @@ HALL = "hall"
 
 @dataclass(slots=True)
 class Known:
-    """``unknown``: nobody can speak for it since its gateway is gone."""
+    """``presumed``: the hall says that it is gone, since its gateway is or since it fell silent; not itself, nor its
+    will. Whatever is heard of it ends that.
+    """
 
     device: Device
     kind: Kind
@@ -30,4 +32,4 @@ class Known:
     clock: Clock = field(default_factory=Clock)
     window: Window = field(default_factory=Window)
     slots: dict[str, int] = field(default_factory=dict)
-    unknown: bool = False
+    presumed: bool = False

@@ -39,7 +39,7 @@ class PresenceBook:
             self._begin_anew(known)
             before = None
         seq = received_ms if before is None or before.boot < message.boot else max(received_ms, before.seq + 1)
-        known.unknown = False
+        known.presumed = False
         self._take(known, PointValue(
             value=message.online, ts_ms=message.ts_ms if message.online and message.ts_ms else received_ms,
             source=DEVICE, received_ms=received_ms, boot=message.boot, seq=seq,
@@ -62,29 +62,41 @@ class PresenceBook:
             known.counters.unsent += dropped - before
             self._unsent[known.device.key] = boot, dropped
 
+    def fell_silent(self, known: Known, now_ms: int) -> None:
+        """Its line stands, and it has said nothing for longer than it promised."""
+        if known.presumed or not self._is_there(known):
+            return
+        known.presumed = True
+        self._say(known, now_ms, online=False, quality="good")
+        self._cut_off(known.device.key, now_ms)
+
     def heard(self, known: Known, now_ms: int) -> None:
-        """A device that was unknown speaks again."""
-        known.unknown = False
+        """A device that was taken for gone speaks again."""
+        known.presumed = False
         self._say(known, now_ms, online=True, quality="good")
 
     def recall(self, known: Known) -> None:
-        """A device taken at hand again is as unknown as its state says."""
+        """A device taken at hand again: it is the hall's own word that it is gone, or the device's."""
         online = self._state(known).get(ONLINE)
-        known.unknown = online is not None and online.quality == "bad"
+        known.presumed = online is not None and online.value is False and online.source == HALL
 
     def is_away(self, known: Known) -> bool:
         online = self._state(known).get(ONLINE)
         return online is not None and online.value is False
 
+    def _is_there(self, known: Known) -> bool:
+        online = self._state(known).get(ONLINE)
+        return online is not None and online.value is True
+
     def _cut_off(self, gateway: str, now_ms: int) -> None:
         """Nobody can speak for these any more. That is the gateway's one alarm, and none of theirs."""
         for key in self._gateways.cut_off(gateway, lambda other: self._is_gone(other, now_ms)):
             known = self._find(key, now_ms)
-            if known is None or known.unknown or self._state(known).get(ONLINE) is None:
+            if known is None or known.presumed or self._state(known).get(ONLINE) is None:
                 continue
             if self.is_away(known) and self._watcher.holds(known.device.id, OFFLINE):
                 continue  # it was gone before, and that is known
-            known.unknown = True
+            known.presumed = True
             self._watcher.calm(known.device.id, OFFLINE)
             self._say(known, now_ms, online=False, quality="bad")
             self._cut_off(key, now_ms)  # it may be a gateway itself

@@ -137,6 +137,10 @@ class Twin:
         """A service's facts about its own entity, e.g. ``window:A07`` waiting; they are recorded like a device's."""
         self._writer.publish(entity_id, values, source=source)
 
+    def mark_silent(self, key: str, *, over: bool) -> None:
+        """A device's line stands and nothing comes over it any more; ``over``: something does again."""
+        self._writer.mark_silent(key, self._now_ms(), over=over)
+
     def forget(self, entity_ids: Collection[str], *, actor: str) -> None:
         """They were taken out of the building: no page shows them, their alarms are closed as retired."""
         self._writer.forget(entity_ids)

@@ -134,6 +134,20 @@ class Writer:
             self._take(entity_id, reading, None)
             self._hand_over(None, [])
 
+    def mark_silent(self, key: str, now_ms: int, *, over: bool) -> None:
+        """Whoever hears its line says that a device fell silent, or speaks again."""
+        if self._registry.find_device(key) is None:
+            return  # not everybody at the broker is a device
+        with self._lock:
+            self._refresh()
+            if (known := self._find(key, now_ms)) is None:
+                return
+            if not over:
+                self._presences.fell_silent(known, now_ms)
+            elif known.presumed:
+                self._presences.heard(known, now_ms)
+            self._hand_over(None, [])
+
     def forget(self, entity_ids: Collection[str]) -> None:
         """They are no more: what was true of them is kept in the history only."""
         with self._lock:
@@ -210,7 +224,7 @@ class Writer:
     def _is_new(self, known: Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
         """False for a message that was seen before."""
         known.counters.messages += 1
-        if known.unknown:
+        if known.presumed:
             self._presences.heard(known, received_ms)
         if not message.numbered:
             return True

@@ -10,6 +10,7 @@ import fcntl
 import os
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 KEPT_BYTES_MAX = 4_000_000
@@ -31,10 +32,10 @@ _USUAL = re.compile(
 
 
 class BrokerLog:
-    """One process's standard error, drained by one thread."""
+    """One process's standard error, drained by one thread. ``listener`` is given every line, kept or not."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, listener: Callable[[bytes], None] = lambda _line: None) -> None:
+        self._path, self._listener = path, listener
         self._reading, self.writing = os.pipe()
         os.set_blocking(self._reading, False)
         if hasattr(fcntl, "F_SETPIPE_SZ"):  # room for what is said between two looks
@@ -55,12 +56,15 @@ class BrokerLog:
             self._rest = self._rest[-LINE_BYTES_MAX:]
             self.lines += len(lines)
             self.reloads += lines.count(_RELOADED)
-            self._keep([line for line in lines if line and not _USUAL.match(line)])
+            for line in lines:
+                self._listener(line)
+            self.keep([line for line in lines if line and not _USUAL.match(line)])
 
     def close(self) -> None:
         os.close(self._reading)
 
-    def _keep(self, lines: list[bytes]) -> None:
+    def keep(self, lines: list[bytes]) -> None:
+        """Write these down, now."""
         if not lines:
             return
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z: ").encode()

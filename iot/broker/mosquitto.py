@@ -20,6 +20,7 @@ from iot.broker.configuration import BrokerFiles, BrokerSettings, configuration_
 from iot.broker.credentials import acl_lines, password_lines
 from iot.broker.log import Attention, BrokerLog
 from iot.errors import BrokerUnavailable
+from iot.broker.silence import Listener, silence_lines
 from iot.ports import Binding
 
 _UNIX_PATH_BYTES_MAX = 100
@@ -152,7 +153,8 @@ class MosquittoBroker:
             if (path := self.socket_path) is not None:
                 path.unlink(missing_ok=True)
             started = time.monotonic()
-            self._log = log = BrokerLog(self._files.log)
+            listener = Listener(time.monotonic)
+            self._log = log = BrokerLog(self._files.log, listener=listener.hear)
             launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
             self._process = process = subprocess.Popen(
                 [*launch, program, "-c", self._files.configuration],
@@ -160,7 +162,7 @@ class MosquittoBroker:
             )  # fmt: skip
             os.close(log.writing)
             self._spawned.set()
-            self._listen(process, log)
+            self._listen(process, log, listener)
             if self._stopping.is_set():
                 _end(process, log, self._settings.stop_timeout_s)
             log.drain()
@@ -187,12 +189,15 @@ class MosquittoBroker:
             talkative = attention.judge((log.lines - before) / (now_s - since_s), now_s)
             since_s, before = now_s, log.lines
             if talkative != self._talkative:
+            if self._talkative:
+                log.keep(silence_lines(listener))
                 self._talkative = talkative
                 self._configure()
                 self._signal(signal.SIGHUP)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s
+                listener.begin_anew()
         self._spawned.wait(self._settings.start_timeout_s)
         while time.monotonic() < deadline:
             if self.restarts or self.pid is None:

@@ -1,4 +1,4 @@
-"""What the broker refused, as typed events: its log is read line by line, wherever it is written.
+"""What the broker refused and who fell silent, as typed events: its log is read line by line, wherever it is written.
 
 Mosquitto 2.0.11 never tells whose name a wrong password came with, only from where; and a client that borrows another's
 client id is silently called by its own name. Everything else is told with the user.
@@ -45,12 +45,21 @@ class Refusal:
     at_ms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """A client said nothing for 1.5 keepalives, though its line stands; or was silent and is ``over`` it."""
+
+    user: str
+    over: bool
+    at_ms: int
+
+
 _UNKNOWN = "<unknown>"
 _OWN_USERS = frozenset({HALL_USER, LOBBY_USER})
 
 
 class Reader:
-    """Makes refusals of lines; pure but for what it remembers of the lines before."""
+    """Makes refusals and silences of lines; pure but for what it remembers of the lines before."""
 
     def __init__(self, rights: Callable[[], Rights]) -> None:
         self._rights = rights
@@ -60,7 +69,7 @@ class Reader:
         self._taken: OrderedDict[str, int] = OrderedDict()
         self._pushed_off: str | None = None
         self._named = False
-        self._lines: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], int], Refusal | None]], ...] = (
+        self._lines: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], int], Refusal | Silence | None]], ...] = (
             (re.compile(r"New client connected from (.+):\d+ as (\S+) \(p"), self._connected),
             (re.compile(r"Will message specified"), self._will_follows),
             (re.compile(r"\t(.+)"), self._will),
@@ -70,10 +79,11 @@ class Reader:
             (re.compile(r"Client (\S+) disconnected due to (malformed packet|protocol error)"), self._malformed),
             (re.compile(r"Sending CONNACK to (\S+) \(\d+, (?:4|5|134|135)\)"), self._login),
             (re.compile(r"Client <unknown> disconnected, not authorised"), self._unauthorised),
+            (re.compile(r"Client (\S+) is (silent|heard again)"), self._silence),
             (re.compile(r"(\S+) [012] (.+)$"), self._subscribed),
         )
 
-    def read(self, line: str, now_ms: int) -> Refusal | None:
+    def read(self, line: str, now_ms: int) -> Refusal | Silence | None:
         """``line`` is without the time."""
         for pattern, handle in self._lines:
             if found := pattern.match(line):
@@ -138,6 +148,9 @@ class Reader:
         named, self._named = self._named, False
         return None if named else Refusal(what="login", user=None, address=None, detail="", at_ms=now_ms)
 
+    def _silence(self, found: re.Match[str], now_ms: int) -> Silence:
+        return Silence(user=found[1], over=found[2] != "silent", at_ms=now_ms)
+
     def _refusal(self, what: What, user: str, detail: str, now_ms: int) -> Refusal:
         known = None if user == _UNKNOWN else user
         address = self._addresses.get(user)
@@ -148,9 +161,10 @@ class Watch:
     """Follows a broker's log from where it is now, in a thread of its own, until ``stop``."""
 
     def __init__(
-        self, log: Path, *, rights: Callable[[], Rights], tell: Callable[[Refusal], None], now_ms: Callable[[], int]
-    ) -> None:
-        self._path, self._tell, self._now_ms = log, tell, now_ms
+        self, log: Path, *, rights: Callable[[], Rights], tell: Callable[[Refusal], None],
+        hush: Callable[[Silence], None], now_ms: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._path, self._tell, self._hush, self._now_ms = log, tell, hush, now_ms
         self._reader = Reader(rights)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -197,9 +211,11 @@ class Watch:
     def _take(self, line: str) -> None:
         """A bug above must not end the watch."""
         try:
-            refusal = self._reader.read(line, self._now_ms())
-            if refusal is not None:
-                self._tell(refusal)
+            match self._reader.read(line, self._now_ms()):
+                case Refusal() as refusal:
+                    self._tell(refusal)
+                case Silence() as silence:
+                    self._hush(silence)
         except Exception:  # noqa: BLE001 - whatever it was, the next line is read
             _log.exception("watch_failed")
 

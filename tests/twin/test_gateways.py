@@ -197,3 +197,25 @@ def test_messages_without_numbers_show_no_gap_and_a_convention_tells_its_own(hal
     wait_until(lambda: hall.value("T-1", "missing") == 3)
     assert (counters.gaps, counters.late, counters.old, counters.duplicates) == (1, 0, 0, 0)
     assert hall.value("T-1", "co2") == 900
+
+
+def test_a_device_that_fell_silent_is_offline_until_it_is_heard(hall: RunningHall) -> None:
+    hall.online("T-1")
+    hall.twin.mark_silent("T-1", over=False)
+    assert state(hall, "T-1") == (False, "good")
+    hall.twin.mark_silent("T-1", over=True)
+    assert state(hall, "T-1") == (True, "good")
+
+
+def test_a_gateway_that_fell_silent_takes_its_devices_along_and_its_will_changes_nothing(hall: RunningHall) -> None:
+    everybody_online(hall)
+    hall.twin.mark_silent("UPS-1", over=False)
+    hall.online("UPS-1", online=False)
+    assert [state(hall, key) for key in ("UPS-1", *BEHIND)] == [(False, "good"), *[(False, "bad")] * 3]
+    hall.twin.mark_silent("UPS-1", over=True)
+    assert state(hall, "UPS-1") == (False, "good"), "its line ended: only a new birth brings it back"
+
+
+def test_who_is_no_device_may_be_silent(hall: RunningHall) -> None:
+    hall.twin.mark_silent("lobby-abc", over=False)
+    assert hall.twin.registry.lobby.total == 0

@@ -70,8 +70,9 @@ def told(broker: MosquittoBroker) -> Iterator[Told]:
     heard = Told()
     rights = Rights(acl_lines(SITE, GRANTS))
     watch = Watch(
-        broker.log_path, rights=lambda: rights, tell=heard.refusals.append, now_ms=lambda: time.time_ns() // 1_000_000
-    )
+        broker.log_path, rights=lambda: rights, tell=heard.refusals.append, hush=lambda _: None,
+        now_ms=lambda: time.time_ns() // 1_000_000,
+    )  # fmt: skip
     watch.start()
     yield heard
     watch.stop()

@@ -26,7 +26,7 @@ RIGHTS = Rights(
 def read(*lines: str) -> list[tuple[str, str | None, str]]:
     reader = Reader(lambda: RIGHTS)
     found = [reader.read(line, n) for n, line in enumerate(lines)]
-    return [(r.what, r.user, r.detail) for r in found if r is not None]
+    return [(r.what, r.user, r.detail) for r in found if isinstance(r, Refusal)]
 
 
 # --- lines
@@ -201,7 +201,7 @@ def test_the_file_is_put_aside_before_it_grows_too_large_and_no_line_of_it_is_mi
     monkeypatch.setattr(broker_log, "KEPT_BYTES_MAX", 2_000)
     path, told = tmp_path / "mosquitto.log", list[Refusal]()
     log = BrokerLog(path)
-    watch = Watch(path, rights=lambda: RIGHTS, tell=told.append, now_ms=lambda: 0)
+    watch = Watch(path, rights=lambda: RIGHTS, tell=told.append, hush=lambda _: None, now_ms=lambda: 0)
     watch.start()
     for n in range(0, 100, 20):
         lines = (b"Denied PUBLISH from A (d0, q1, r0, m1, 'topic-%d', ... (2 bytes))\n" % (n + m) for m in range(20))

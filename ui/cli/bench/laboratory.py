@@ -17,6 +17,8 @@ from building.model import Building, Device, Floor, Pose
 from iot.broker.configuration import BrokerSettings
 from iot.broker.credentials import hash_password, new_password, new_salt
 from iot.broker.mosquitto import MosquittoBroker
+from iot.broker.rights import Rights
+from iot.broker.watch import Watch
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.kind import AlarmType, Event, Kind, Look, Point, When
@@ -71,13 +73,14 @@ class Lab:
 
 
 @contextmanager
-def laboratory() -> Iterator[Lab]:
+def laboratory(*, watched: bool = False) -> Iterator[Lab]:
+    """``watched``: the broker's log is read as in a running hall; else what that costs is left out."""
     passwords = {f"S{n:03d}": new_password(secrets.token_bytes) for n in range(CONNECTIONS)}
     hall = new_password(secrets.token_bytes)
     with tempfile.TemporaryDirectory(prefix="halltwin-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)
-        broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0))
+        broker = MosquittoBroker(folder / "broker", BrokerSettings(site=SITE, port=0, watched=watched))
         broker.set_users(
             {u: hash_password(p, new_salt(secrets.token_bytes)) for u, p in {**passwords, "hall": hall}.items()}
         )
@@ -155,6 +158,20 @@ def connect(lab: Lab, twin: Twin, *, make: Callable[..., MqttConnector] = MqttCo
             raise TimeoutError(f"the connector is not connected: {connector.health().last_error}")
         time.sleep(0.01)
     return connector
+
+
+@contextmanager
+def watching(lab: Lab, twin: Twin) -> Iterator[None]:
+    """The broker's log tells the twin who fell silent, as in a running hall."""
+    watch = Watch(
+        lab.broker.log_path, rights=lambda: Rights(()), tell=lambda _: None, now_ms=now_ms,
+        hush=lambda silence: twin.mark_silent(silence.user, over=silence.over),
+    )  # fmt: skip
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.stop()
 
 
 def now_ms() -> int:

@@ -22,7 +22,7 @@ import numpy as np
 
 from simulators import mqtt_packets as packets
 from twin.twin import Twin
-from ui.cli.bench.laboratory import CONNECTIONS, SITE, Lab, laboratory, running_twin
+from ui.cli.bench.laboratory import CONNECTIONS, SITE, Lab, laboratory, running_twin, watching
 
 DEVICES, KEEPALIVE_S = CONNECTIONS, 20
 ALLOWED_KEEPALIVES = 1.5
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     told: dict[str, Any] = {"devices": args.devices, "keepalive_s": args.keepalive}
-    with laboratory() as lab, running_twin(lab) as (twin, _):
+    with laboratory(watched=True) as lab, running_twin(lab) as (twin, _), watching(lab, twin):
         users = dict(list(lab.passwords.items())[: args.devices])
         for name, die in (("killed", _kill), ("silent", _silence)):
             with _devices(lab, users, keepalive_s=args.keepalive, seed=args.seed) as (process, pipe):
