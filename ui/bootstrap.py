@@ -16,7 +16,7 @@ from building.formats import open_building
 from building.model import Building
 from iot.broker.configuration import BrokerFiles
 from iot.broker.lobby import LobbyDesk
-from iot.broker.watch import Watch
+from iot.broker.watch import Silence, Watch
 from iot.catalogue import load_kinds
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
@@ -160,7 +160,10 @@ class Hall:
         if folder is None:
             return None
         log = BrokerFiles(directory=folder).log
-        return Watch(log, rights=desk.rights, tell=desk.hear_refusal, now_ms=now_ms)
+        return Watch(log, rights=desk.rights, tell=desk.hear_refusal, hush=self._hear_silence, now_ms=now_ms)
+
+    def _hear_silence(self, silence: Silence) -> None:
+        self.twin.mark_silent(silence.user, over=silence.over)
 
     def _hear_knock(self, knock: Knock) -> None:
         self.admitting.hear_knock(knock)
