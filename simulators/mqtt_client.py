@@ -14,7 +14,7 @@ from random import Random
 from simulators import mqtt_packets as packets
 from simulators.line import Message, Speaker
 from simulators.mqtt_packets import Arrived
-from simulators.mqtt_wire import Wire
+from simulators.mqtt_wire import BrokerTooOld, Wire
 
 IN_FLIGHT_MAX = 64
 KEEPALIVE_S = 60
@@ -65,6 +65,7 @@ class MqttClient:
         self._in_flight: dict[int, Message] = {}
         self._window = IN_FLIGHT_MAX
         self._mid = 0
+        self._level = packets.NEW
 
     @property
     def online(self) -> bool:
@@ -97,7 +98,7 @@ class MqttClient:
     def listen(self, topics: tuple[str, ...]) -> None:
         """More to listen to, now; after a reconnect the speaker's ``listens`` counts."""
         if self.online and self._wire is not None:
-            self._wire.write(packets.subscribe(mid=_SUBSCRIPTION, topics=topics))
+            self._wire.write(packets.subscribe(mid=_SUBSCRIPTION, topics=topics, level=self._level))
 
     def silence(self, *, on: bool) -> None:
         (self._audible.clear if on else self._audible.set)()
@@ -125,15 +126,21 @@ class MqttClient:
         """The connection, and whether the broker still knows the session of before."""
         hello = packets.connect(
             client_id=self._user, user=self._user, password=self._password, keepalive_s=self._keepalive_s,
-            session_s=SESSION_S, will=self._speaker.will(),
+            session_s=SESSION_S, will=self._speaker.will(), level=self._level,
         )  # fmt: skip
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             _, wire = await asyncio.get_running_loop().create_connection(
-                lambda: Wire(hello, self._on_message, self._on_acknowledged), self._broker.host, self._broker.port,
-                ssl=self._broker.tls,
+                lambda: Wire(hello, self._on_message, self._on_acknowledged, level=self._level), self._broker.host,
+                self._broker.port, ssl=self._broker.tls,
             )  # fmt: skip
             self._wire = wire
-            welcome = await wire.accepted
+            try:
+                welcome = await wire.accepted
+            except BrokerTooOld:
+                if self._level == packets.OLD:
+                    raise
+                self._level = packets.OLD
+                return await self._connect()
         self._window = max(1, min(IN_FLIGHT_MAX, welcome.window))
         return wire, welcome.session_present
 
@@ -141,7 +148,7 @@ class MqttClient:
         traffic = self._broker.traffic
         traffic.online += 1
         try:
-            wire.write(packets.subscribe(mid=_SUBSCRIPTION, topics=self._speaker.listens))
+            wire.write(packets.subscribe(mid=_SUBSCRIPTION, topics=self._speaker.listens, level=self._level))
             self._repeat(wire, known=known)
             self._speaker.on_online()
             await wire.stay_alive(self._keepalive_s, self._random)
@@ -157,7 +164,7 @@ class MqttClient:
                 self._put(message)
                 continue
             self._in_flight[mid] = message
-            wire.write(_packet(message, mid, again=True))
+            wire.write(self._packet(message, mid, again=True))
 
     def _put(self, message: Message) -> None:
         mid = self._mid
@@ -168,7 +175,7 @@ class MqttClient:
         self._mid = mid
         self._in_flight[mid] = message
         if self._wire is not None:
-            self._wire.write(_packet(message, mid, again=False))
+            self._wire.write(self._packet(message, mid, again=False))
 
     def _on_message(self, arrived: Arrived) -> None:
         if self._task is not None:
@@ -190,8 +197,7 @@ class MqttClient:
         if name in failures or len(failures) < 50:
             failures[name] = failures.get(name, 0) + 1
 
-
-def _packet(message: Message, mid: int, *, again: bool) -> bytes:
-    return packets.publish(
-        topic=message.topic, payload=message.payload, mid=mid, retain=message.retain, again=again
-    )  # fmt: skip
+    def _packet(self, message: Message, mid: int, *, again: bool) -> bytes:
+        return packets.publish(
+            topic=message.topic, payload=message.payload, mid=mid, retain=message.retain, again=again, level=self._level
+        )

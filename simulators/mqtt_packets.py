@@ -1,4 +1,7 @@
-"""The part of MQTT 5 that a device needs, as pure functions: packets to bytes and bytes to packets."""
+"""The part of MQTT that a device needs, as pure functions: packets to bytes and bytes to packets.
+
+``level``: MQTT 5, or 3.1.1 to a broker that knows nothing newer; there no packet has properties.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+NEW, OLD = 5, 4
+TOO_NEW = 1
+"""The reason of a broker that knows 3.1.1 only."""
 CONNACK, PUBLISH, PUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 13, 14
 PINGREQ_BYTES = b"\xc0\x00"
 DISCONNECT_WITH_WILL_BYTES = b"\xe0\x02\x04\x00"
@@ -20,7 +26,7 @@ _FIXED_BYTES = {
 
 
 class BrokenPacket(Exception):
-    """The peer sent what is no MQTT 5; the connection must end."""
+    """The peer sent what is no MQTT; the connection must end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,32 +50,36 @@ class Welcome:
 
 
 def connect(
-    *, client_id: str, user: str, password: str, keepalive_s: int, session_s: int, will: tuple[str, bytes]
-) -> bytes:
+    *, client_id: str, user: str, password: str, keepalive_s: int, session_s: int, will: tuple[str, bytes],
+    level: int = NEW,
+) -> bytes:  # fmt: skip
     """CONNECT that takes up the session of before, kept for so long, with a retained QoS 1 last will."""
     flags = 0x80 | 0x40 | 0x20 | 0x08 | 0x04
-    properties = struct.pack("!BBI", 5, _SESSION_EXPIRY, session_s)
-    body = _text("MQTT") + struct.pack("!BBH", 5, flags, keepalive_s) + properties + _text(client_id)
-    body += b"\x00" + _text(will[0]) + _data(will[1])
+    properties = struct.pack("!BBI", 5, _SESSION_EXPIRY, session_s) if level == NEW else b""
+    body = _text("MQTT") + struct.pack("!BBH", level, flags, keepalive_s) + properties + _text(client_id)
+    body += _none(level) + _text(will[0]) + _data(will[1])
     return _packet(0x10, body + _text(user) + _data(password.encode()))
 
 
-def publish(*, topic: str, payload: bytes, mid: int, retain: bool = False, again: bool = False) -> bytes:
+def publish(
+    *, topic: str, payload: bytes, mid: int, retain: bool = False, again: bool = False, level: int = NEW
+) -> bytes:
     """PUBLISH at QoS 1."""
     first = 0x32 | (0x01 if retain else 0) | (0x08 if again else 0)
-    return _packet(first, _text(topic) + struct.pack("!H", mid) + b"\x00" + payload)
+    return _packet(first, _text(topic) + struct.pack("!H", mid) + _none(level) + payload)
 
 
 def puback(mid: int) -> bytes:
     return struct.pack("!BBH", 0x40, 2, mid)
 
 
-def subscribe(*, mid: int, topics: Iterable[str]) -> bytes:
+def subscribe(*, mid: int, topics: Iterable[str], level: int = NEW) -> bytes:
     """SUBSCRIBE at QoS 1; retained messages come marked as retained."""
-    return _packet(0x82, struct.pack("!H", mid) + b"\x00" + b"".join(_text(topic) + b"\x01" for topic in topics))
+    wanted = b"".join(_text(topic) + b"\x01" for topic in topics)
+    return _packet(0x82, struct.pack("!H", mid) + _none(level) + wanted)
 
 
-def parse_publish(first: int, body: bytes) -> Arrived:
+def parse_publish(first: int, body: bytes, level: int = NEW) -> Arrived:
     try:
         topic, at = _read_text(body, 0)
         qos = (first >> 1) & 3
@@ -77,7 +87,7 @@ def parse_publish(first: int, body: bytes) -> Arrived:
         if qos:
             (mid,) = struct.unpack_from("!H", body, at)
             at += 2
-        at = _skip_properties(body, at)
+        at = _skip_properties(body, at) if level == NEW else at
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise BrokenPacket(str(error)) from error
     return Arrived(topic=topic, payload=body[at:], qos=qos, retained=bool(first & 1), mid=mid)
@@ -137,6 +147,11 @@ class Splitter:
         packet = self._buffer[0], bytes(self._buffer[at + 1 : end])
         del self._buffer[:end]
         return packet
+
+
+def _none(level: int) -> bytes:
+    """No properties, where packets have any."""
+    return b"\x00" if level == NEW else b""
 
 
 def _packet(first: int, body: bytes) -> bytes:

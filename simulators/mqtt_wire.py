@@ -10,16 +10,22 @@ from simulators import mqtt_packets as packets
 from simulators.mqtt_packets import Arrived, Welcome
 
 
+class BrokerTooOld(ConnectionRefusedError):
+    """It knows 3.1.1 only."""
+
+
 class Wire(asyncio.Protocol):
     """``accepted`` is done when the broker lets us in, ``lost`` when the connection is over."""
 
     def __init__(
-        self, hello: bytes, on_message: Callable[[Arrived], None], on_acknowledged: Callable[[int, int], None]
-    ) -> None:
+        self, hello: bytes, on_message: Callable[[Arrived], None], on_acknowledged: Callable[[int, int], None],
+        *, level: int = packets.NEW,
+    ) -> None:  # fmt: skip
         loop = asyncio.get_running_loop()
         self.accepted: asyncio.Future[Welcome] = loop.create_future()
         self.lost: asyncio.Future[None] = loop.create_future()
         self._hello, self._on_message, self._on_acknowledged = hello, on_message, on_acknowledged
+        self._level = level
         self._transport: asyncio.Transport | None = None
         self._splitter = packets.Splitter()
         self._loop = loop
@@ -71,7 +77,8 @@ class Wire(asyncio.Protocol):
         if self._transport is None:
             return
         if goodbye:
-            self.write(packets.DISCONNECT_WITH_WILL_BYTES)
+            if self._level == packets.NEW:  # before that, only who leaves without a word has its will told
+                self.write(packets.DISCONNECT_WITH_WILL_BYTES)
             self._transport.close()
         else:
             self._transport.abort()
@@ -98,13 +105,16 @@ class Wire(asyncio.Protocol):
             case packets.PUBACK:
                 self._on_acknowledged(packets.parse_mid(body), packets.parse_reason(body, 2))
             case packets.PUBLISH:
-                arrived = packets.parse_publish(first, body)
+                arrived = packets.parse_publish(first, body, self._level)
                 if arrived.qos:
                     self.write(packets.puback(arrived.mid))
                 self._on_message(arrived)
             case packets.CONNACK:
                 welcome = packets.parse_connack(body)
-                if welcome.reason:
+                if welcome.reason == packets.TOO_NEW:
+                    self._fail(BrokerTooOld("the broker knows MQTT 3.1.1 only"))
+                    self.end(goodbye=False)
+                elif welcome.reason:
                     self._fail(
                         ConnectionRefusedError(f"the broker refuses the connection: reason 0x{welcome.reason:02x}")
                     )

@@ -23,7 +23,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     """``database`` is the owner's URL; work runs as the role without DDL. ``launcher`` hears when credentials change.
 
     ``devices_url`` is where devices connect, ``authority`` what they trust there. ``broker_folder`` holds the files of
-    our own broker, None where it is somebody else's.
+    our own broker, None where it is somebody else's. ``broker_embedded``: it is the one that promises less.
     """
 
     site: str
@@ -40,6 +40,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     devices_url: str = ""
     authority: str | None = None
     broker_folder: str | None = None
+    broker_embedded: bool = False
     quota_per_s: int = 1000
     quota_burst: int = 30_000
     home_assistant: bool = False

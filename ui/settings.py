@@ -17,6 +17,7 @@ from ui.problems import BadSettings
 class Settings:
     """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones.
 
+    ``broker_embedded``: the embedded broker, to look around with, even where mosquitto is installed.
     ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
     """
 
@@ -30,6 +31,7 @@ class Settings:
     broker: str | None = None
     broker_user: str = "hall"
     broker_password_file: Path | None = None
+    broker_embedded: bool = False
     broker_tls: bool = False
     broker_host: str = "127.0.0.1"
     broker_port: int = 0
@@ -111,6 +113,7 @@ FIELDS = (
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),
     _Field("mqtt", "home_assistant", "home_assistant", bool),
+    _Field("broker", "embedded", "broker_embedded", bool),
     _Field("broker", "tls", "broker_tls", bool),
     _Field("broker", "host", "broker_host", str),
     _Field("broker", "port", "broker_port", int, _port),
@@ -123,7 +126,8 @@ FIELDS = (
 )
 _PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds"}
 _TYPES = {str: "text", int: "a whole number", bool: "true or false"}
-_OWN_BROKER = {"broker_tls": "tls", "broker_host": "host", "broker_port": "port", "broker_names": "names"}
+_OWN_BROKER = {"broker_embedded": "embedded", "broker_tls": "tls", "broker_host": "host", "broker_port": "port",
+               "broker_names": "names"}  # fmt: skip
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a person wrote, compared
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

@@ -180,9 +180,9 @@ class LivePage:
         if origin is not None:
             headers["Origin"] = origin
         self._open = ExitStack()
-        self.socket: ClientConnection = self._open.enter_context(
-            connect(f"{api.replace('http', 'ws', 1)}/live", additional_headers=headers, compression=None)
-        )
+        url = f"{api.replace('http', 'ws', 1)}/live"
+        self.socket: ClientConnection = connect(url, additional_headers=headers, compression=None)
+        self._open.enter_context(self.socket)
         self.messages: list[dict[str, Any]] = []
         self.values: dict[tuple[str, str], object] = {}
         self.socket.send(json.dumps(first))

@@ -73,7 +73,7 @@ class LobbyDesk:
         self._heard: OrderedDict[str, float] = OrderedDict()
         self._ready = threading.Event()
         self._client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=LOBBY_USER, protocol=paho.MQTTv5,
+            CallbackAPIVersion.VERSION2, client_id=LOBBY_USER, protocol=paho.MQTTv311,
             transport="unix" if settings.socket_path else "tcp",
         )  # fmt: skip
         self._client.username_pw_set(LOBBY_USER, settings.password)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -19,8 +20,8 @@ from pathlib import Path
 from iot.broker.configuration import BrokerFiles, BrokerSettings, configuration_lines
 from iot.broker.credentials import acl_lines, password_lines
 from iot.broker.log import Attention, BrokerLog
-from iot.errors import BrokerUnavailable
 from iot.broker.silence import Listener, silence_lines
+from iot.errors import BrokerUnavailable
 from iot.ports import Binding
 
 _UNIX_PATH_BYTES_MAX = 100
@@ -42,8 +43,11 @@ _LAUNCHER = (
 )
 
 
-class MosquittoBroker:
+class BrokerProcess:
     """One broker process. ``set_users`` before ``start`` and whenever they change; both from any thread."""
+
+    name: str
+    """As it is called in errors."""
 
     def __init__(self, directory: Path, settings: BrokerSettings) -> None:
         self._files = BrokerFiles(directory=directory.resolve())
@@ -86,19 +90,19 @@ class MosquittoBroker:
         running broker goes by them when this returns.
         """
         self._files.directory.mkdir(parents=True, exist_ok=True)
-        _write(self._files.passwords, password_lines(users))
-        _write(
+        write_private(self._files.passwords, password_lines(users))
+        write_private(
             self._files.acl,
             acl_lines(self._settings.site, grants, bindings=bindings, home_assistant=home_assistant),
         )
         self.reload()
-        _write(self._files.applied, [fingerprint_of(self._files)])
+        write_private(self._files.applied, [fingerprint_of(self._files)])
 
     def start(self) -> None:
         """Return once it answers; ``BrokerUnavailable`` says what to do when it does not."""
         if self._keeper is not None:
             return
-        program = find_mosquitto()
+        command = self._command()
         if not self._files.passwords.exists():
             self.set_users({})
         self._port = self._settings.port or _free_port(self._settings.host)
@@ -106,7 +110,7 @@ class MosquittoBroker:
         self._configure()
         self._stopping.clear()
         self._spawned.clear()
-        self._keeper = threading.Thread(target=self._keep, args=(program,), name="mosquitto-keeper", daemon=True)
+        self._keeper = threading.Thread(target=self._keep, args=(command,), name="broker-keeper", daemon=True)
         self._keeper.start()
         try:
             self._await_answer()
@@ -139,14 +143,15 @@ class MosquittoBroker:
                 os.kill(pid, what)
         return pid is not None
 
-    def _configure(self) -> None:
-        lines = configuration_lines(
-            self._files, listen=self._settings, port=self._port, socket=self.socket_path, as_root=os.geteuid() == 0,
-            talkative=self._talkative,
-        )  # fmt: skip
-        _write(self._files.configuration, lines)
+    def _command(self) -> list[str]:
+        """What is run; ``BrokerUnavailable`` where it is not there."""
+        raise NotImplementedError
 
-    def _keep(self, program: str) -> None:
+    def _configure(self) -> None:
+        """Write what it is told when it starts, and again when it shall be more or less talkative."""
+        raise NotImplementedError
+
+    def _keep(self, command: list[str]) -> None:
         """The keeper thread: start it, wait for its end, start it again, until told to stop."""
         attempt = 0
         while True:
@@ -157,7 +162,7 @@ class MosquittoBroker:
             self._log = log = BrokerLog(self._files.log, listener=listener.hear)
             launch = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid())]
             self._process = process = subprocess.Popen(
-                [*launch, program, "-c", self._files.configuration],
+                [*launch, *command],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log.writing, start_new_session=True,
             )  # fmt: skip
             os.close(log.writing)
@@ -174,7 +179,7 @@ class MosquittoBroker:
             if self._stopping.wait(_RESTART_DELAY_S[min(attempt, len(_RESTART_DELAY_S)) - 1]):
                 return
 
-    def _listen(self, process: subprocess.Popen[bytes], log: BrokerLog) -> None:
+    def _listen(self, process: subprocess.Popen[bytes], log: BrokerLog, listener: Listener) -> None:
         """Until it ends or we are told to stop: read what it says, and have it say less while that is too much."""
         attention, since_s, before = Attention(), time.monotonic(), 0
         saves = deque(since_s + after_s for after_s in _SAVE_S)
@@ -184,30 +189,31 @@ class MosquittoBroker:
             if saves and now_s >= saves[0]:
                 saves.popleft()
                 self._signal(signal.SIGUSR1)
+            if self._talkative:
+                log.keep(silence_lines(listener))
             if not self._settings.watched or now_s - since_s < 1:
                 continue
             talkative = attention.judge((log.lines - before) / (now_s - since_s), now_s)
             since_s, before = now_s, log.lines
             if talkative != self._talkative:
-            if self._talkative:
-                log.keep(silence_lines(listener))
                 self._talkative = talkative
+                listener.begin_anew()
                 self._configure()
                 self._signal(signal.SIGHUP)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + self._settings.start_timeout_s
-                listener.begin_anew()
         self._spawned.wait(self._settings.start_timeout_s)
         while time.monotonic() < deadline:
             if self.restarts or self.pid is None:
                 self.stop()  # what it said last is in its log then
-                raise BrokerUnavailable(f"mosquitto stopped at once; {self._last_words()}")
+                raise BrokerUnavailable(f"{self.name} stopped at once; {self._last_words()}")
             if _answers(self._settings.host, self._port):
                 return
             time.sleep(_POLL_S)
         raise BrokerUnavailable(
-            f"mosquitto did not answer on {self.url} within {self._settings.start_timeout_s:g} s; {self._last_words()}"
+            f"{self.name} did not answer on {self.url} within {self._settings.start_timeout_s:g} s; "
+            f"{self._last_words()}"
         )
 
     def _last_words(self) -> str:
@@ -216,7 +222,23 @@ class MosquittoBroker:
         except OSError:
             tail = []
         said = f"it said: {' / '.join(tail)}" if tail else "it wrote no log"
-        return f"{said}. Look into {self._files.log}, or run: mosquitto -v -c {self._files.configuration}"
+        return f"{said}. Look into {self._files.log}, or run: {shlex.join(self._command())}"
+
+
+class MosquittoBroker(BrokerProcess):
+    """The one to rely on."""
+
+    name = "mosquitto"
+
+    def _command(self) -> list[str]:
+        return [find_mosquitto(), "-c", str(self._files.configuration)]
+
+    def _configure(self) -> None:
+        lines = configuration_lines(
+            self._files, listen=self._settings, port=self._port, socket=self.socket_path, as_root=os.geteuid() == 0,
+            talkative=self._talkative,
+        )  # fmt: skip
+        write_private(self._files.configuration, lines)
 
 
 def fingerprint_of(files: BrokerFiles) -> str:
@@ -235,7 +257,7 @@ def find_mosquitto() -> str:
     return program
 
 
-def _write(path: Path, lines: Iterable[str]) -> None:
+def write_private(path: Path, lines: Iterable[str]) -> None:
     """Replace a file at one stroke, readable by its owner only."""
     new = path.with_suffix(".new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,4 +1,7 @@
-"""The broker of a hall: one of our own that knows whom the registry lets in, or somebody else's that answers."""
+"""The broker of a hall: one of our own that knows whom the registry lets in, or somebody else's that answers.
+
+Our own is mosquitto, and where there is none the embedded one, which promises less and says so.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from urllib.parse import urlsplit
 from iot.broker.authority import Authority
 from iot.broker.configuration import BrokerSettings, TlsFiles
 from iot.broker.credentials import HALL_USER, LOBBY_USER, hash_password, new_salt
-from iot.broker.mosquitto import MosquittoBroker
+from iot.broker.embedded import EmbeddedBroker
+from iot.broker.mosquitto import BrokerProcess, MosquittoBroker, find_mosquitto
 from iot.conventions.homeassistant import DISCOVERY_PREFIX
+from iot.errors import BrokerUnavailable
 from iot.ports import Binding
 from twin.lobby import read_guest_users
 from twin.registry import Registry
@@ -27,6 +32,10 @@ from ui.settings import Settings
 AUTHORITY = "authority"
 TLS_PORT = 8883
 _LOCAL = ("localhost", "127.0.0.1")
+_TO_LOOK_AROUND = (
+    "broker: 内置消息服务器，仅供演示，重启即忘 | starting the embedded one, to look around with; "
+    "it forgets when it restarts. For real use: sudo apt-get install -y mosquitto (macOS: brew install mosquitto)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,7 @@ def read_admitted(database: Database, *, site: str) -> Admitted:
 
 
 class OwnBroker:
-    """A mosquitto of ours with the registry's users; ``take_over`` whenever those may have changed."""
+    """A broker process of ours with the registry's users; ``take_over`` whenever those may have changed."""
 
     def __init__(
         self, settings: Settings, *, site: str, data: Path, owner_url: str, password: str, tell: Callable[[str], None]
@@ -60,17 +69,18 @@ class OwnBroker:
         self._authority = Authority(data / AUTHORITY)
         self._tls = self._certificate() if settings.broker_tls else None
         port = settings.broker_port or (TLS_PORT if settings.broker_tls else 0)
-        self.mosquitto = MosquittoBroker(
+        self.process = choose_broker(settings)(
             data / "broker",
             BrokerSettings(site=site, host=settings.broker_host, port=port, tls=self._tls, watched=True),
         )
 
     def start(self) -> BrokerAccess:
         """Returns how the hall itself reaches it."""
+        self._tell(_TO_LOOK_AROUND if self.embedded else f"broker: starting {self.process.name}")
         self.take_over()
-        self.mosquitto.start()
-        parts = urlsplit(self.mosquitto.url)
-        path = self.mosquitto.socket_path
+        self.process.start()
+        parts = urlsplit(self.process.url)
+        path = self.process.socket_path
         return BrokerAccess(
             host="127.0.0.1",
             port=parts.port or TLS_PORT,
@@ -82,12 +92,17 @@ class OwnBroker:
         )
 
     def stop(self) -> None:
-        self.mosquitto.stop()
+        self.process.stop()
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is the one that promises less."""
+        return isinstance(self.process, EmbeddedBroker)
 
     @property
     def url(self) -> str:
         """Where devices connect."""
-        parts = urlsplit(self.mosquitto.url)
+        parts = urlsplit(self.process.url)
         return f"{parts.scheme}://{_names(self._settings)[0]}:{parts.port}"
 
     @property
@@ -105,7 +120,7 @@ class OwnBroker:
         finally:
             database.close()
         own = {user: hash_password(self._password, self._salt) for user in (HALL_USER, LOBBY_USER)}
-        self.mosquitto.set_users(
+        self.process.set_users(
             {**admitted.users, **own},
             admitted.grants,
             bindings=admitted.bindings,
@@ -125,6 +140,17 @@ class OwnBroker:
         if self._authority.find_server(names, now=now) is None:
             issued = self._authority.issue_server(names, now=now)
             self._tell(f"broker: a certificate for {', '.join(names)}, good until {issued.expires:%Y-%m-%d}")
+
+
+def choose_broker(settings: Settings) -> type[BrokerProcess]:
+    """Mosquitto where it is installed, unless the embedded one is asked for."""
+    if settings.broker_embedded:
+        return EmbeddedBroker
+    try:
+        find_mosquitto()
+    except BrokerUnavailable:
+        return EmbeddedBroker
+    return MosquittoBroker
 
 
 def require_authority(settings: Settings, data: Path) -> None:

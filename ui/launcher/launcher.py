@@ -131,6 +131,7 @@ class Launcher:
             devices_url=broker_url,
             authority=str(authority) if authority else None,
             broker_folder=str(self._data.path / "broker") if self._broker else None,
+            broker_embedded=self._broker is not None and self._broker.embedded,
             quota_per_s=settings.quota_per_s,
             quota_burst=settings.quota_burst,
             home_assistant=settings.home_assistant,
@@ -158,7 +159,7 @@ class Launcher:
         found = {
             "launcher": os.getpid(),
             "database": self._postgres.health.pid if self._postgres else None,
-            "broker": self._broker.mosquitto.pid if self._broker else None,
+            "broker": self._broker.process.pid if self._broker else None,
             "server": self._server.pid if self._server else None,
             "simulators": self._simulators.pid if self._simulators else None,
         }
@@ -189,7 +190,6 @@ class Launcher:
         if settings.broker and settings.broker_password_file:
             access = reach_outside_broker(settings.broker, settings.broker_user, settings.broker_password_file)
             return access, settings.broker
-        self._tell("broker: starting mosquitto")
         self._broker = OwnBroker(
             settings, site=building.site, data=data.path, owner_url=owner_url, password=password, tell=self._tell
         )
