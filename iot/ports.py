@@ -79,7 +79,8 @@ class ConnectorHealth:
     """``unacknowledged`` counts messages taken from the peer and not yet durable.
 
     ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
-    ``next_try_ms``: while it waits to try again.
+    ``next_try_ms``: while it waits to try again. ``last_error``: what is wrong now. ``failure``: the newest error, also
+    one that is over.
     ``unmapped``: what was understood and means nothing to us, by name. ``displaced``: how often somebody else took our
     place at the peer, with our own name and password. ``limits``: what is not promised on what the peer speaks.
     """
@@ -98,3 +99,5 @@ class ConnectorHealth:
     displaced: int = 0
     limits: tuple[Text, ...] = ()
     next_try_ms: int | None = None
+    failure: str | None = None
+    failure_ms: int | None = None

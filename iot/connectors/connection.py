@@ -116,6 +116,9 @@ class Connection:
         """The session whose end has its reason."""
         self.state, self.since_ms = "stopped", now_ms()
         self.last_error: str | None = None
+        self.failure: str | None = None
+        self.failure_ms: int | None = None
+        """The newest error, also when it is over."""
         self.attempts = 0
         """Tries in a row that led to no lasting connection."""
 
@@ -273,6 +276,7 @@ class Connection:
         """Why this session ended: the first word counts, what follows is its echo."""
         if self._told != self.session:
             self._told, self.last_error = self.session, error
+            self.failure, self.failure_ms = error, self._now_ms()
 
     def _serve(self) -> None:
         """Read and write until the connection ends or we are told to stop."""
@@ -328,7 +332,8 @@ class Connection:
 
     def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         if refused := [str(reason) for reason in reasons if reason.is_failure]:
-            self.last_error = f"the broker refuses a subscription: {refused[0]}"
+            self.last_error = self.failure = f"the broker refuses a subscription: {refused[0]}"
+            self.failure_ms = self._now_ms()
         if self.state != "connected":
             self._become("connected")
             self._caller.ready()

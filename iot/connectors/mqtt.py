@@ -113,6 +113,7 @@ class MqttConnector:
             broker_dropped=self._dropped_before + self._dropped_now, attempts=connection.attempts,
             circuit=connection.circuit, protocol=f"MQTT {connection.protocol}", unmapped=dict(self._unmapped),
             displaced=connection.displaced, limits=connection.limits, next_try_ms=connection.next_try_ms,
+            failure=connection.failure, failure_ms=connection.failure_ms,
         )  # fmt: skip
 
     def _post(self, publication: Publication, expires_ms: int | None) -> None:

@@ -15,6 +15,7 @@ from ui.bootstrap import Hall
 class ConnectorOut(BaseModel):
     """``attempts``: tries in a row that led to nothing lasting; ``next_try_ms``: when the next one is due, if it waits.
 
+    ``last_error``: what is wrong now. ``failure`` at ``failure_ms``: the newest error, also one that is over.
     ``unacknowledged``: taken from the peer and not yet durable. ``broker_dropped``: what the broker itself lost.
     ``displaced``: how often somebody else took our place with our own name. ``unmapped``: what was understood and means
     nothing to us. ``limits``: what is not promised on what the peer speaks.
@@ -28,6 +29,8 @@ class ConnectorOut(BaseModel):
     circuit: Literal["closed", "open", "half-open"]
     next_try_ms: int | None
     last_error: str | None
+    failure: str | None
+    failure_ms: int | None
     received: int
     rejected: int
     unacknowledged: int

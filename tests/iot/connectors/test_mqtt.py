@@ -104,6 +104,8 @@ def test_a_broker_that_dies_is_joined_again(
         connector.send(CommandRequest(device="UPS-2", id="c", name="self_test", expires_ms=1, issuer="u"))
     eventually(lambda: connector.health().state == "connected", what="joining again")
     assert connector.health().last_error is None
+    assert connector.health().failure, "what was wrong is told when it is over, too"
+    assert (connector.health().failure_ms or 0) <= connector.health().since_ms
     eventually(lambda: peer("UPS-2").connected)
     peer("UPS-1").say("tele", TELE, device="UPS-1")
     eventually(lambda: len(inbox.list_items()) == 1)

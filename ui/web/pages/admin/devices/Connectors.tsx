@@ -44,7 +44,7 @@ function ConnectorCard({ connector }: { connector: Connector }) {
       <dl className="facts wide">
         <div><dt>{t('devices:connector.backoff')}</dt><dd><BackOff connector={connector} /></dd></div>
         <div><dt>{t('devices:connector.circuit')}</dt><dd>{t(`devices:connector.circuitIs.${connector.circuit}`)}</dd></div>
-        <div><dt>{t('devices:connector.lastError')}</dt><dd className="detail">{connector.last_error ?? t('devices:connector.noError')}</dd></div>
+        <div><dt>{t('devices:connector.lastError')}</dt><dd className="detail"><LastError connector={connector} /></dd></div>
       </dl>
       <dl className="counters">
         {COUNTED.map((name) => <div key={name}><dt>{t(`devices:connector.count.${name}`)}{AMISS.has(name) && connector[name] > 0 && <span className="note second">{t(`devices:connector.countNote.${name}`)}</span>}</dt><dd className="nb" data-zero={connector[name] === 0 ? '' : undefined}>{AMISS.has(name) && connector[name] > 0 && <StatusMark state={3} size={16} />} {connector[name].toLocaleString('en')}</dd></div>)}
@@ -68,4 +68,12 @@ function BackOff({ connector }: { connector: Connector }) {
   if (connector.attempts === 0 || connector.state === 'connected') return <>{t('devices:connector.noBackoff')}</>;
   const left = connector.next_try_ms === null ? null : Math.max(0, Math.ceil((connector.next_try_ms - now) / 1_000));
   return <>{t('devices:connector.attempts', { n: connector.attempts })} · {left === null ? t('devices:connector.trying') : t('devices:connector.nextTry', { n: left })}</>;
+}
+
+/** What is wrong now; else what was, and when. */
+function LastError({ connector }: { connector: Connector }) {
+  const t = useT();
+  const stamp = useStamp();
+  if (connector.failure === null || connector.failure_ms === null) return <>{t('devices:connector.noError')}</>;
+  return <>{connector.failure} <span className="note nb">{stamp(connector.failure_ms, 19)}{connector.last_error === null && ` · ${t('devices:connector.over')}`}</span></>;
 }
