@@ -10,7 +10,7 @@ import msgspec
 from iot.catalogue import kinds_json
 from iot.codecs.native import PREFIX
 from iot.codecs.wire import AckPayload, CmdPayload, DescPayload, EvtPayload, StatePayload, TelePayload
-from iot.kind import Kind
+from iot.kind import Kind, Point
 
 _MESSAGES = {
     "desc": (DescPayload, "desc", "receive", True),
@@ -27,14 +27,45 @@ _PARAMETERS = {
     "id": {"description": "The id of the command this answers."},
 }
 
+_JSON_TYPES = {"float": "number", "int": "integer", "bool": "boolean", "enum": "string", "str": "string"}
 
-def schemas() -> dict[str, Any]:
+
+def schemas(ref_template: str = "#/components/schemas/{name}") -> dict[str, Any]:
     """JSON Schema of each payload, by topic name."""
     bodies, shared = msgspec.json.schema_components(
-        [payload for payload, *_ in _MESSAGES.values()], ref_template="#/components/schemas/{name}"
+        [payload for payload, *_ in _MESSAGES.values()], ref_template=ref_template
     )
     names = {body["$ref"].rsplit("/", 1)[-1]: name for name, body in zip(_MESSAGES, bodies, strict=True)}
     return {names.get(key, key): schema for key, schema in shared.items()}
+
+
+def schema_document(kinds: Mapping[str, Kind], site: str) -> dict[str, Any]:
+    """One JSON Schema document: each payload, and under ``values.KIND`` what a device of this kind may say in ``v``."""
+    values = {f"values.{name}": _values_schema(kind) for name, kind in sorted(kinds.items())}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"halltwin devices: {site}",
+        "$defs": {**schemas(ref_template="#/$defs/{name}"), **values},
+        "x-topics": {name: f"{PREFIX}/{site}/{{device}}/{topic}" for name, (_, topic, _, _) in _MESSAGES.items()},
+    }
+
+
+def _values_schema(kind: Kind) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "title": kind.label["en"],
+        "properties": {point.name: _point_schema(point) for point in kind.points},
+        "additionalProperties": False,
+    }
+
+
+def _point_schema(point: Point) -> dict[str, Any]:
+    schema: dict[str, Any] = {"description": point.label["en"], "type": _JSON_TYPES[point.type]}
+    if point.range is not None:
+        schema |= {"minimum": point.range[0], "maximum": point.range[1]}
+    if point.values:
+        schema["enum"] = list(point.values)
+    return {**schema, "x-unit": point.unit} if point.unit else schema
 
 
 def asyncapi(kinds: Mapping[str, Kind], site: str) -> dict[str, Any]:

@@ -195,6 +195,24 @@ def test_a_gateway_gets_its_grants_and_loses_them(hall: DemoHall, enrol: Enrol) 
 
 
 @integration
+def test_a_foreign_address_is_bound_listed_and_freed(hall: DemoHall, enrol: Enrol) -> None:
+    assert enrol("B-1", "--bind", "onvif", "Acme")[0] == 2, "who is no device has no address"
+    assert enrol("B-1", "--kind", "camera")[0] == 0
+    bound = {"device": "B-1", "convention": "onvif", "address": "Acme/B1", "points": {"Rule=1": "people"}}
+    code, document, _ = enrol("B-1", "--bind", "onvif", "Acme/B1", "--point", "Rule=1=people")
+    assert (code, document) == (0, {"user": "B-1", "bindings": [bound]})
+    admin = hall.as_("admin")
+    eventually(lambda: bound in admin.get("/admission").json()["bindings"], what="the binding in the hall")
+    assert bound in enrol("--bindings")[1]["bindings"]
+    for wrong in (("onvif", "#"), ("morse", "A"), ("sparkplug", "alone")):
+        assert enrol("B-1", "--bind", *wrong)[0] == 2
+    assert enrol("B-1", "--bind", "onvif", "Acme/B1", "--point", "people")[0] == 2
+    assert enrol("B-1", "--unbind", "onvif")[1] == {"user": "B-1", "bindings": []}
+    assert enrol("B-1", "--unbind", "onvif")[0] == 2
+    eventually(lambda: bound not in admin.get("/admission").json()["bindings"], what="its end in the hall")
+
+
+@integration
 def test_rotate_and_revoke(hall: DemoHall, enrol: Enrol) -> None:
     first = enrol("R-1", "--kind", "ups")[1]
     with hall.device("R-1", first) as device:

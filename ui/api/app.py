@@ -20,7 +20,19 @@ from services.kernel.errors import Conflict, Invalid, NotFound, ServiceError, Un
 from services.kernel.http import MARK
 from twin.errors import DatabaseUnavailable, Refused, TwinError, UnknownView
 from twin.errors import NotFound as TwinNotFound
-from ui.api import admission, alarms, building, connectors, devices, drafts, health, live, oversight, versions
+from ui.api import (
+    admission,
+    alarms,
+    building,
+    catalogue,
+    connectors,
+    devices,
+    drafts,
+    health,
+    live,
+    oversight,
+    versions,
+)
 from ui.api.gate import API, PROBLEM, Gate, service_problem
 from ui.api.limits import BodyLimit
 from ui.api.pages import mount_pages
@@ -46,6 +58,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
         drafts.router(hall),
         versions.router(hall),
         devices.router(hall),
+        catalogue.router(hall),
         admission.router(hall),
         connectors.router(hall),
         alarms.router(hall),

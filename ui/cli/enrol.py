@@ -6,28 +6,18 @@ import argparse
 import csv
 import json
 import os
-import signal
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from iot.catalogue import load_kinds
-from services.kernel.errors import Unavailable
-from twin.enrolment import Defect, Enrolled, Enrolment, Wish
-from twin.errors import NotFound, Refused
-from twin.lobby import Guests
-from twin.registry import Registry
-from twin.store.database import Database
-from ui.admitting import Keeper, door_of
+from twin.enrolment import Defect, Enrolled, Wish
+from ui.cli.bindings import bind, list_bindings
+from ui.cli.outside import ACTOR, OutsideHall, running_hall
 from ui.device_table import UnreadableTable, read_table
-from ui.launcher.datadir import DataDirectory
 from ui.problems import BadTable, NeedsAttention, WrongUsage
-from ui.run_settings import RunSettings, read_run_settings
 
-ACTOR = "system:enrol"
 _CREDENTIAL_COLUMNS = ("id", "kind", "user", "password", "broker", "via")
 
 
@@ -37,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--gateway", action="store_true", help="it may speak for others: see --grant")
     parser.add_argument("--grant", nargs="+", default=[], metavar="DEVICE", help="devices that ID may speak for too")
     parser.add_argument("--revoke-grant", nargs="+", default=[], metavar="DEVICE", help="ID speaks for them no more")
+    parser.add_argument("--bind", nargs=2, metavar=("CONVENTION", "ADDRESS"), help="ID is heard under this address")
+    parser.add_argument("--point", nargs="+", default=[], metavar="THEIRS=OURS", help="with --bind: names that differ")
+    parser.add_argument("--unbind", metavar="CONVENTION", help="what comes from its address is ID's no more")
+    parser.add_argument("--bindings", action="store_true", help="list the foreign addresses, all or ID's")
     parser.add_argument("--rotate", action="store_true", help="a new password for ID; the old one ends at once")
     parser.add_argument("--revoke", action="store_true", help="ID may connect no more, and is cut off at once")
     parser.add_argument("--from", dest="table", type=Path, metavar="FILE", help="many: .xlsx or .csv (id, kind, ...)")
@@ -55,85 +49,31 @@ def run(args: argparse.Namespace) -> int:
     if args.simulators:
         document = _simulators(args.data)
     else:
-        with _running_hall(args.data) as hall:
+        with running_hall(args.data) as hall:
             document = _choose(hall, args)
     print(json.dumps(document, ensure_ascii=False))
     return 0
 
 
-class _Hall:
-    """A running hall from outside its processes: its registry, and its launcher that keeps the broker's files."""
-
-    def __init__(self, settings: RunSettings, launcher: int) -> None:
-        self.site = settings.site
-        self.door = door_of(settings)
-        self.database = Database(settings.database)
-        self.registry = Registry(site=settings.site, database=self.database, now_ms=_now_ms)
-        self.registry.load()
-        self.enrolment = Enrolment(
-            registry=self.registry,
-            database=self.database,
-            kinds=load_kinds(Path(settings.kinds) if settings.kinds else None),
-            random=os.urandom,
-        )
-        self.guests = Guests(
-            site=settings.site, database=self.database, enrolment=self.enrolment, now_ms=_now_ms, random=os.urandom
-        )
-        self._keeper = Keeper(
-            door=self.door,
-            registry=self.registry,
-            database=self.database,
-            tell=lambda: os.kill(launcher, signal.SIGUSR1),
-        )
-
-    def take_over(self, made: Sequence[Enrolled] = ()) -> None:
-        """Until our broker goes by it. A broker of somebody else's is told by its owner."""
-        try:
-            ours = self._keeper.take_over()
-        except Unavailable as error:
-            raise NeedsAttention(
-                what="the hall did not take it over",
-                where=str(self.door.folder),
-                todo="Look at what the hall said last; after a restart of it the change counts.",
-            ) from error
-        for one in made:
-            if not ours and one.hashed:
-                print(
-                    f"The broker is not ours: add this line to its password file: {one.key}:{one.hashed}",
-                    file=sys.stderr,
-                )
-
-
-@contextmanager
-def _running_hall(data: Path) -> Iterator[_Hall]:
-    launcher, run_file = DataDirectory.find_holder(data), data / "run.json"
-    if launcher is None or not run_file.exists():
-        raise NeedsAttention(
-            what="no hall runs from this directory",
-            where=str(data),
-            todo="Start one (halltwin demo --data DIR), or name the directory of the one that runs with --data DIR.",
-        )
-    hall = _Hall(read_run_settings(run_file), launcher)
-    try:
-        yield hall
-    except (Refused, NotFound) as error:
-        raise WrongUsage(str(error)) from error
-    finally:
-        hall.database.close()
-
-
-def _choose(hall: _Hall, args: argparse.Namespace) -> Any:
+def _choose(hall: OutsideHall, args: argparse.Namespace) -> Any:
     if args.invite:
         return _invite(hall, args)
     if args.table:
         return _enrol_table(hall, args)
+    if args.bindings and not args.id:
+        return list_bindings(hall)
     if not args.id:
         raise WrongUsage("give the device's ID and its --kind, or --from FILE, --invite N or --simulators")
-    key = str(args.id).removeprefix(f"{hall.site}:device:")
+    return _of_one(hall, str(args.id).removeprefix(f"{hall.site}:device:"), args)
+
+
+def _of_one(hall: OutsideHall, key: str, args: argparse.Namespace) -> Any:
     if args.revoke:
         hall.registry.revoke_credential(key, actor=ACTOR, why=args.why or "revoked")
         hall.take_over()
         return {"user": key, "revoked": True}
+    if args.bind or args.unbind or args.bindings:
+        return bind(hall, key, args)
     if args.revoke_grant:
         for device in args.revoke_grant:
             hall.registry.revoke_grant(key, device, actor=ACTOR, why=args.why or "revoked")
@@ -152,13 +92,13 @@ def _choose(hall: _Hall, args: argparse.Namespace) -> Any:
     return {**document, "grants": list(hall.registry.grants().get(key, ()))} if args.gateway or args.grant else document
 
 
-def _enrol_one(hall: _Hall, wish: Wish, *, why: str) -> list[Enrolled]:
+def _enrol_one(hall: OutsideHall, wish: Wish, *, why: str) -> list[Enrolled]:
     if defects := hall.enrolment.list_defects([wish], again=True):
         raise WrongUsage("; ".join(d.what["en"] for d in defects))
     return hall.enrolment.enrol([wish], actor=ACTOR, why=why or "enrolled", again=True)
 
 
-def _enrol_table(hall: _Hall, args: argparse.Namespace) -> dict[str, Any]:
+def _enrol_table(hall: OutsideHall, args: argparse.Namespace) -> dict[str, Any]:
     try:
         wishes = read_table(args.table)
     except UnreadableTable as error:
@@ -179,7 +119,7 @@ def _enrol_table(hall: _Hall, args: argparse.Namespace) -> dict[str, Any]:
     return {"enrolled": len(made), "skipped": [_plain(d) for d in defects], "credentials": str(out)}
 
 
-def _invite(hall: _Hall, args: argparse.Namespace) -> dict[str, Any]:
+def _invite(hall: OutsideHall, args: argparse.Namespace) -> dict[str, Any]:
     made = hall.guests.invite(count=args.invite, valid_s=args.valid_s, note=args.why, actor=ACTOR)
     hall.take_over()
     if args.qr:
@@ -198,7 +138,7 @@ def _simulators(data: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _credential(hall: _Hall, one: Enrolled, *, qr: bool) -> dict[str, str]:
+def _credential(hall: OutsideHall, one: Enrolled, *, qr: bool) -> dict[str, str]:
     password = one.password or ""
     if qr:
         _show_qr(hall.door.card(one.key, password))
@@ -229,7 +169,3 @@ def _private(path: Path) -> Iterator[int]:
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
