@@ -80,7 +80,10 @@ class ReadAheadClient(paho.Client):
                     return MQTTErrorCode.MQTT_ERR_CONN_LOST
                 if not self._ahead:
                     return MQTTErrorCode.MQTT_ERR_CONN_LOST
-            if self._ahead[self._at] & _PUBLISH_MASK == _PUBLISH and self.is_connected():
+            first = self._ahead[self._at]
+            if not first:  # to paho the same as no packet yet: it would read on in the middle of this one
+                return self._refuse("a packet of no type")
+            if first & _PUBLISH_MASK == _PUBLISH and self.is_connected():
                 try:
                     if self._take_publish():
                         return MQTTErrorCode.MQTT_ERR_SUCCESS
@@ -107,7 +110,10 @@ class ReadAheadClient(paho.Client):
         flags, packet = self._in_packet["command"], self._in_packet["packet"]
         if not self.is_connected():
             return self._refuse("a message before the broker accepted us")
-        arrived = cut_publish(flags, packet, 0, len(packet), newer=self._protocol == paho.MQTTv5)
+        try:
+            arrived = cut_publish(flags, packet, 0, len(packet), newer=self._protocol == paho.MQTTv5)
+        except MalformedPacket as error:
+            return self._refuse(str(error))
         if arrived.qos == 2:
             return super()._handle_publish()
         self.on_arrived(arrived)
