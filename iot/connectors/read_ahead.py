@@ -70,26 +70,29 @@ class ReadAheadClient(paho.Client):
             self._packet_queue(_PUBACK, joined, mids[-1], 0)
 
     def _read_packet(self) -> MQTTErrorCode:
-        if not self._in_packet["command"]:
-            if self._at >= len(self._ahead):
-                try:
-                    self._refill()
-                except BlockingIOError:
-                    return MQTTErrorCode.MQTT_ERR_AGAIN
-                except OSError:
-                    return MQTTErrorCode.MQTT_ERR_CONN_LOST
-                if not self._ahead:
-                    return MQTTErrorCode.MQTT_ERR_CONN_LOST
-            first = self._ahead[self._at]
-            if not first:  # to paho the same as no packet yet: it would read on in the middle of this one
-                return self._refuse("a packet of no type")
-            if first & _PUBLISH_MASK == _PUBLISH and self.is_connected():
-                try:
-                    if self._take_publish():
-                        return MQTTErrorCode.MQTT_ERR_SUCCESS
-                except MalformedPacket as error:
-                    return self._refuse(str(error))
+        if self._in_packet["command"]:
+            return self._packet_read()
+        if self._at >= len(self._ahead) and (result := self._read_ahead()) != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return result
+        first = self._ahead[self._at]
+        if not first:  # to paho the same as no packet yet: it would read on in the middle of this one
+            return self._refuse("a packet of no type")
+        if first & _PUBLISH_MASK == _PUBLISH and self.is_connected():
+            try:
+                if self._take_publish():
+                    return MQTTErrorCode.MQTT_ERR_SUCCESS
+            except MalformedPacket as error:
+                return self._refuse(str(error))
         return self._packet_read()
+
+    def _read_ahead(self) -> MQTTErrorCode:
+        try:
+            self._refill()
+        except BlockingIOError:
+            return MQTTErrorCode.MQTT_ERR_AGAIN
+        except OSError:
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        return MQTTErrorCode.MQTT_ERR_SUCCESS if self._ahead else MQTTErrorCode.MQTT_ERR_CONN_LOST
 
     def _take_publish(self) -> bool:
         """Hand on the PUBLISH that begins here; False where it is not whole."""
