@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from amqtt.broker import Broker, RetainedApplicationMessage
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig, ListenerType
 
 from iot.broker.embedded_access import Access
+from iot.broker.embedded_link import Link
 from iot.broker.rights import covers, of_subscription
 
 LISTENER = "default"
@@ -35,18 +36,18 @@ _log = logging.getLogger(__name__)
 
 
 class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without types
-    """Sessions, subscriptions, retained messages. ``say`` writes a line of its log, ``cut_off`` ends a connection.
+    """Sessions, subscriptions, retained messages. ``say`` writes a line of its log, ``links`` are those who are here.
 
-    Connections come through ``external_connected``, from whoever has already looked at name and password.
+    They come through ``external_connected``, from whoever has already looked at name and password.
     """
 
-    def __init__(self, access: Access, *, say: Callable[[str], None], cut_off: Callable[[str, str], None]) -> None:
+    def __init__(self, access: Access, *, say: Callable[[str], None], links: Mapping[str, Link]) -> None:
         listener = ListenerConfig(type=ListenerType.EXTERNAL)
         super().__init__(
             BrokerConfig(listeners={LISTENER: listener}, plugins={}, session_expiry_interval=SESSION_S),
             loop=asyncio.get_running_loop(),
         )
-        self._access, self._say, self._cut_off = access, say, cut_off
+        self._access, self._say, self._links = access, say, links
         self._reach: dict[str, list[str]] = {}
         self._busy: set[asyncio.Task[None]] = set()
         self._dropped = 0
@@ -99,6 +100,8 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
         queue = session.delivered_message_queue
         while not queue.empty():
             await self._take(session, queue.get_nowait())
+        if self._links[session.client_id].goodbye:  # amqtt forgets it when it comes too early
+            session.will_flag = False
         if not gone.done():
             gone.cancel()
             gone = asyncio.get_running_loop().create_future()
@@ -112,7 +115,7 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
     async def _take(self, session: Any, message: Any) -> None:
         topic, user = message.topic, session.client_id
         if not topic or "#" in topic or "+" in topic or "\0" in topic:
-            self._cut_off(user, " due to malformed packet.")
+            self._links[user].end(" due to malformed packet.")
         elif not self._access.may_write(user, topic):
             self._say(f"Denied PUBLISH from {user} (d0, q{message.qos}, r0, m0, '{topic}', ... ())")
         else:

@@ -57,8 +57,8 @@ class Gate:
 
     def __init__(self, access: Access, say: Say) -> None:
         self._access, self._say = access, say
-        self.broker = HallBroker(access, say=say, cut_off=self._cut_off)
         self._links: dict[str, Link] = {}
+        self.broker = HallBroker(access, say=say, links=self._links)
         self._hashes: dict[str, str] = {}
         self._open = 0
 
@@ -123,10 +123,6 @@ class Gate:
             self._say(f"Client {user} already connected, closing old connection.")
             before.end(", taken over.")
             await before.ended.wait()
-
-    def _cut_off(self, user: str, why: str) -> None:
-        if (link := self._links.get(user)) is not None:
-            link.end(why)
 
 
 async def _read_connect(reader: asyncio.StreamReader) -> ConnectPacket | None:

@@ -11,7 +11,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from iot.broker.configuration import BrokerSettings
 from iot.broker.credentials import hash_password
-from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
+from iot.broker.embedded import EmbeddedBroker
+from iot.broker.mosquitto import BrokerProcess, MosquittoBroker, find_mosquitto
 from iot.connectors.settings import MqttSettings
 from iot.errors import BrokerUnavailable
 from iot.testing import eventually
@@ -22,15 +23,23 @@ USERS = {name: hash_password(f"{name}-pw", b"0123456789ab") for name in ("hall",
 
 
 class Peer:
-    """One MQTT 5 user of stock paho: what it heard, and what the broker said to its publishes."""
+    """One user of stock paho, of MQTT 5 where the broker knows it: what it heard, and what was said to its publishes.
+
+    ``keeps``: of 3.1.1, and its session outlives the connection; ``forgets``: of 3.1.1, and it does not.
+    """
 
     def __init__(
-        self, broker: MosquittoBroker, user: str, *, client_id: str = "", will: tuple[str, bytes] | None = None
-    ) -> None:
+        self, broker: BrokerProcess, user: str, *, client_id: str = "", will: tuple[str, bytes] | None = None,
+        keeps: bool = False, forgets: bool = False,
+    ) -> None:  # fmt: skip
         self.heard: list[tuple[str, bytes, bool]] = []
         self.refused: list[int] = []
         self.connected = self.failed = False
-        self.client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id or user, protocol=paho.MQTTv5)
+        old = keeps or forgets or isinstance(broker, EmbeddedBroker)
+        self.client = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=client_id or user,
+            protocol=paho.MQTTv311 if old else paho.MQTTv5, clean_session=not keeps if old else None,
+        )  # fmt: skip
         self.client.username_pw_set(user, f"{user}-pw")
         self.client.on_message = lambda _c, _d, m: self.heard.append((m.topic, bytes(m.payload), m.retain))
         self.client.on_connect = self._on_connect
@@ -87,7 +96,7 @@ def broker(tmp_path: Path) -> Iterator[MosquittoBroker]:
 
 
 @pytest.fixture
-def peer(broker: MosquittoBroker) -> Iterator[Callable[..., Peer]]:
+def peer(broker: BrokerProcess) -> Iterator[Callable[..., Peer]]:
     peers: list[Peer] = []
 
     def join(user: str, **options: Any) -> Peer:

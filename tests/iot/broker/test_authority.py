@@ -13,12 +13,13 @@ import pytest
 from iot.broker.authority import RENEW_BEFORE_DAYS, SERVER_DAYS, Authority
 from iot.broker.configuration import BrokerSettings, TlsFiles
 from iot.broker.credentials import hash_password
-from iot.broker.mosquitto import MosquittoBroker, find_mosquitto
+from iot.broker.embedded import EmbeddedBroker
+from iot.broker.mosquitto import BrokerProcess, MosquittoBroker, find_mosquitto
 from iot.errors import AuthorityRefused, BrokerUnavailable
 
 NOW = datetime.now(UTC)
 NAMES = ["hall.example", "127.0.0.1"]
-Serve = Callable[..., MosquittoBroker]
+Serve = Callable[..., BrokerProcess]
 
 
 @pytest.fixture
@@ -28,16 +29,17 @@ def authority(tmp_path: Path) -> Authority:
     return made
 
 
-@pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
-    running: list[MosquittoBroker] = []
+@pytest.fixture(params=[MosquittoBroker, EmbeddedBroker])
+def serve(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Serve]:
+    running: list[BrokerProcess] = []
 
-    def go(tls: TlsFiles) -> MosquittoBroker:
-        try:
-            find_mosquitto()
-        except BrokerUnavailable as absent:
-            pytest.skip(str(absent))
-        broker = MosquittoBroker(tmp_path / "broker", BrokerSettings(site="shifanqu", port=0, tls=tls))
+    def go(tls: TlsFiles) -> BrokerProcess:
+        if request.param is MosquittoBroker:
+            try:
+                find_mosquitto()
+            except BrokerUnavailable as absent:
+                pytest.skip(str(absent))
+        broker: BrokerProcess = request.param(tmp_path / "broker", BrokerSettings(site="shifanqu", port=0, tls=tls))
         broker.set_users({"UPS-1": hash_password("pw", b"0123456789ab")})
         broker.start()
         running.append(broker)
@@ -48,7 +50,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         broker.stop()
 
 
-def shake_hands(broker: MosquittoBroker, trusted: bytes, *, name: str = "127.0.0.1", own: Path | None = None) -> bytes:
+def shake_hands(broker: BrokerProcess, trusted: bytes, *, name: str = "127.0.0.1", own: Path | None = None) -> bytes:
     """Connect as a device that trusts this authority only: what the broker answers to its CONNECT."""
     context = ssl.create_default_context(cadata=trusted.decode())
     if own is not None:
