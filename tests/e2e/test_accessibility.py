@@ -62,6 +62,20 @@ def test_admin(open_page: OpenPage, section: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+def test_the_devices_page(open_page: OpenPage, lang: str) -> None:
+    page = open_page("/admin/?device=UPS-1#devices", login="manager", size=(1440, 900), locale=lang)
+    _is_accessible(page, page.locator(".panel-head"))
+    page.get_by_role("checkbox", name=re.compile("UPS-1")).check()
+    page.get_by_role("tab", name=re.compile("准入|Access")).last.click()
+    _is_accessible(page, page.get_by_role("button", name=re.compile("更换凭证|Rotate")))
+    page.get_by_role("button", name=re.compile("准入设备|Enrol devices")).click()
+    _is_accessible(page, page.get_by_role("dialog"))
+    for tab, settled in (("lobby", "form"), ("connectors", ".connector"), ("counters", "dl")):
+        page.goto(f"/admin/?tab={tab}#devices")
+        _is_accessible(page, page.locator(f"main {settled}"))
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
 def test_the_map_and_its_editor(open_page: OpenPage, lang: str) -> None:
     page = open_page("/admin/#map", login="admin", size=(1440, 900), locale=lang)
     _is_accessible(page, page.locator(".map-version"))
