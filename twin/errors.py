@@ -7,10 +7,16 @@ TwinError
 ├── Refused               what was asked cannot be done now, or not with these arguments
 │   ├── StaleBase         another building version was published meanwhile: by whom, and when
 │   └── StaleDraft        somebody else changed the draft meanwhile
+├── UnknownSelection      no place, or no kind, is called what was asked for
 └── UnknownView           no live view is called that
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+
+NAMED_MAX = 24
+"""So many that there are a message lists."""
 
 
 class TwinError(Exception):
@@ -51,6 +57,14 @@ class StaleDraft(Refused):
     def __init__(self, *, revision: int, by: str | None) -> None:
         super().__init__(f"the draft is at revision {revision} by now, changed by {by or 'somebody else'}")
         self.revision, self.by = revision, by
+
+
+class UnknownSelection(TwinError):
+    """No place, or no kind, is called what was asked for; ``known`` are some that there are."""
+
+    def __init__(self, what: str, word: str, *, known: Sequence[str]) -> None:
+        super().__init__(f"no {what} is called {word[:80]!r}; there are {', '.join(known[:NAMED_MAX])}")
+        self.what, self.word, self.known = what, word, tuple(known[:NAMED_MAX])
 
 
 class UnknownView(TwinError):

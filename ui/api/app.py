@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse
 from iot.errors import CommandRefused, IotError
 from services.kernel.errors import Conflict, Invalid, NotFound, ServiceError, Unavailable
 from services.kernel.http import MARK
-from twin.errors import DatabaseUnavailable, Refused, TwinError, UnknownView
+from twin.errors import DatabaseUnavailable, Refused, TwinError, UnknownSelection, UnknownView
 from twin.errors import NotFound as TwinNotFound
 from ui.api import (
     admission,
@@ -152,6 +152,8 @@ def _as_service_error(error: Exception) -> ServiceError:
             return Unavailable(zh="数据库暂时不可用，请稍后再试。", en=said, retry_after_s=RETRY_AFTER_S)
         case UnknownView():
             return Invalid(zh="没有这个视图。", en=said)
+        case UnknownSelection():
+            return Invalid(zh=f"没有叫做“{error.word}”的位置或类型。", en=said, known=list(error.known))
         case Refused() | CommandRefused():
             return Conflict(zh=f"现在不能执行：{said}", en=said)
     return Unavailable(zh="暂时不可用，请稍后再试。", en=said, retry_after_s=RETRY_AFTER_S)
