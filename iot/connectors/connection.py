@@ -263,7 +263,7 @@ class Connection:
                 )
             else:
                 self._client.connect(target, settings.port, keepalive=settings.keepalive_s)
-        except (OSError, ValueError, MQTTException) as error:  # ValueError: of host names and certificates too
+        except (OSError, ValueError, MQTTException) as error:  # ValueError: of names and certificates too
             self._tell(f"{target}: {_words(error)}")
             self._client.close()
             return False
