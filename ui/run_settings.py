@@ -24,6 +24,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``devices_url`` is where devices connect, ``authority`` what they trust there. ``broker_folder`` holds the files of
     our own broker, None where it is somebody else's. ``broker_embedded``: it is the one that promises less.
+    ``lobby``: how the hall reaches the open lobby, None where there is none; ``lobby_url`` is where strangers knock.
     """
 
     site: str
@@ -41,6 +42,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     authority: str | None = None
     broker_folder: str | None = None
     broker_embedded: bool = False
+    lobby: BrokerAccess | None = None
+    lobby_url: str = ""
+    lobby_folder: str | None = None
     quota_per_s: int = 1000
     quota_burst: int = 30_000
     home_assistant: bool = False

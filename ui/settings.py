@@ -18,6 +18,8 @@ class Settings:
     """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones.
 
     ``broker_embedded``: the embedded broker, to look around with, even where mosquitto is installed.
+    ``open_lobby``: devices that know nothing but our address may knock, at ``lobby_port``; 0: the one after the
+    broker's.
     ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
     """
 
@@ -37,6 +39,8 @@ class Settings:
     broker_port: int = 0
     broker_names: str = ""
     client_certificates: bool = False
+    open_lobby: bool = False
+    lobby_port: int = 0
     quota_per_s: int = 1000
     quota_burst: int = 30_000
     home_assistant: bool = False
@@ -119,6 +123,8 @@ FIELDS = (
     _Field("broker", "port", "broker_port", int, _port),
     _Field("broker", "names", "broker_names", str),
     _Field("broker", "client_certificates", "client_certificates", bool),
+    _Field("broker", "open_lobby", "open_lobby", bool),
+    _Field("broker", "lobby_port", "lobby_port", int, _port),
     _Field("devices", "messages_per_s", "quota_per_s", int, _positive),
     _Field("devices", "burst", "quota_burst", int, _positive),
     _Field("session", "idle_s", "session_idle_s", int, _positive),
@@ -127,7 +133,7 @@ FIELDS = (
 _PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds"}
 _TYPES = {str: "text", int: "a whole number", bool: "true or false"}
 _OWN_BROKER = {"broker_embedded": "embedded", "broker_tls": "tls", "broker_host": "host", "broker_port": "port",
-               "broker_names": "names"}  # fmt: skip
+               "broker_names": "names", "open_lobby": "open_lobby", "lobby_port": "lobby_port"}  # fmt: skip
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - what a person wrote, compared
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -198,4 +204,8 @@ def _broker_contradictions(values: dict[str, Any]) -> list[str]:
         found.append("broker.names must say by which name or address devices reach this machine")
     if values.get("client_certificates") and not tls:
         found.append("broker.client_certificates needs broker.tls = true")
+    if values.get("open_lobby") and values.get("broker_embedded"):
+        found.append("broker.open_lobby needs mosquitto: the embedded broker has none")
+    if values.get("lobby_port") and not values.get("open_lobby"):
+        found.append("broker.lobby_port is for broker.open_lobby = true")
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from iot.broker.credentials import GUEST
+
 IN_FLIGHT_MESSAGES = 16_384
 QUEUED_MESSAGES = 100_000_000
 """Very large on purpose: mosquitto 2.0.11 counts towards this limit what it has long delivered (seen: 1,000,000
@@ -16,6 +18,11 @@ PACKET_BYTES = 65_536
 on 3.1.1 too, and mosquitto tells who it was: ``message_size_limit`` would drop it and answer that all is well.
 """
 CONNECTIONS = 20_000
+LOBBY_CONNECTIONS = 64
+LOBBY_PACKET_BYTES = 4_096
+LOBBY_MEMORY_BYTES = 32 * 1024**2
+LOBBY_QUEUED_MESSAGES = 16
+LOBBY_KEEPALIVE_S = 120
 AUTOSAVE_S = 60
 
 
@@ -116,4 +123,41 @@ def configuration_lines(
         lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
         if tls.authority is not None:
             lines += [f"cafile {tls.authority}", "require_certificate true"]
+    return lines
+
+
+def lobby_lines(
+    files: BrokerFiles, *, listen: BrokerSettings, port: int, socket: Path | None, as_root: bool
+) -> list[str]:
+    """``mosquitto.conf`` of the open lobby: anybody may come in, few at a time, and leave nothing behind."""
+    lines = [
+        "per_listener_settings false",
+        "allow_anonymous true",
+        f"password_file {files.passwords}",
+        f"acl_file {files.acl}",
+        f"clientid_prefixes {GUEST}",
+        "allow_zero_length_clientid false",
+        f"max_packet_size {LOBBY_PACKET_BYTES}",
+        f"memory_limit {LOBBY_MEMORY_BYTES}",
+        "max_inflight_messages 4",
+        f"max_queued_messages {LOBBY_QUEUED_MESSAGES}",
+        f"max_queued_bytes {LOBBY_QUEUED_MESSAGES * LOBBY_PACKET_BYTES}",
+        f"max_keepalive {LOBBY_KEEPALIVE_S}",
+        "persistent_client_expiration 1h",
+        "persistence false",
+        "retain_available false",
+        "sys_interval 0",
+        "log_dest stderr",
+        *(f"log_type {what}" for what in ("error", "warning", "notice")),
+        "log_timestamp false",
+        "connection_messages true",
+    ]
+    if as_root:
+        lines.append("user root")
+    own = [f"max_connections {LOBBY_CONNECTIONS}", "max_qos 1", "max_topic_alias 0"]
+    if socket is not None:
+        lines += [f"listener 0 {socket}", *own]
+    lines += [f"listener {port} {listen.host}", *own]
+    if (tls := listen.tls) is not None:
+        lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
     return lines

@@ -67,13 +67,16 @@ class LobbyDesk:
 
     def __init__(
         self, settings: MqttSettings, *, on_knock: Callable[[Knock], None],
-        reject: Callable[[str, str], None], now_s: Callable[[], float] = time.monotonic,
+        reject: Callable[[str, str], None], now_s: Callable[[], float] = time.monotonic, client_id: str = LOBBY_USER,
+        pace_s: float = 0.0,
     ) -> None:  # fmt: skip
+        """``pace_s``: so long it rests after each knock, and the broker waits: strangers cost no more than that."""
+        self._pace_s, self._stopping = pace_s, threading.Event()
         self._settings, self._on_knock, self._reject, self._now_s = settings, on_knock, reject, now_s
         self._heard: OrderedDict[str, float] = OrderedDict()
         self._ready = threading.Event()
         self._client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=LOBBY_USER, protocol=paho.MQTTv311,
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv311,
             transport="unix" if settings.socket_path else "tcp",
         )  # fmt: skip
         self._client.username_pw_set(LOBBY_USER, settings.password)
@@ -91,6 +94,7 @@ class LobbyDesk:
         self._client.loop_start()
 
     def stop(self) -> None:
+        self._stopping.set()
         self._client.disconnect()
         self._client.loop_stop()
 
@@ -107,6 +111,11 @@ class LobbyDesk:
             client.subscribe(f"{PREFIX}/{self._settings.site}/{LOBBY}/+/knock", qos=1)
 
     def _on_message(self, _client: paho.Client, _data: Any, arrived: paho.MQTTMessage) -> None:
+        self._take(arrived)
+        if self._pace_s:
+            self._stopping.wait(self._pace_s)
+
+    def _take(self, arrived: paho.MQTTMessage) -> None:
         try:
             knock = parse_knock(arrived.topic, arrived.payload, site=self._settings.site)
         except CodecError as error:

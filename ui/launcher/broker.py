@@ -106,6 +106,11 @@ class OwnBroker:
         return f"{parts.scheme}://{_names(self._settings)[0]}:{parts.port}"
 
     @property
+    def tls(self) -> TlsFiles | None:
+        """What it shows to devices."""
+        return self._tls
+
+    @property
     def authority(self) -> Path | None:
         """What devices trust, where they need to."""
         return self._authority.certificate if self._tls else None

@@ -29,6 +29,7 @@ from ui.launcher.broker import OwnBroker, reach_outside_broker, require_authorit
 from ui.launcher.child import Child
 from ui.launcher.datadir import DataDirectory
 from ui.launcher.listening import listen
+from ui.launcher.lobby import OpenLobby
 from ui.launcher.prepare import Prepared, prepare
 from ui.problems import NeedsAttention
 from ui.reading import ReadingStopped
@@ -39,6 +40,7 @@ READY_TIMEOUT_S = 60.0
 POLL_S = 0.1
 WATCH_EVERY_S = 0.5
 TOLD_MAX = 100
+LOBBY_FOLDER = "lobby"
 STOP_SERVER_S = 3.0
 STOP_SIMULATORS_S = 2.0
 
@@ -74,6 +76,7 @@ class Launcher:
         self._told: set[str] = set()
         self._postgres: EmbeddedPostgres | None = None
         self._broker: OwnBroker | None = None
+        self._lobby: OpenLobby | None = None
         self._server: Child | None = None
         self._simulators: Child | None = None
         self._data: DataDirectory | None = None
@@ -115,6 +118,7 @@ class Launcher:
             self._tell("building: what was published in the map editor stays; upload the file there to replace it")
         access, broker_url = self._start_broker(building, self._data, secrets.broker_password, owner_url)
         authority = self._broker.authority if self._broker else None
+        lobby = self._start_lobby(self._data.path, building.site)
         self._check_stopped()
         run = RunSettings(
             site=building.site,
@@ -135,6 +139,9 @@ class Launcher:
             quota_per_s=settings.quota_per_s,
             quota_burst=settings.quota_burst,
             home_assistant=settings.home_assistant,
+            lobby=lobby,
+            lobby_url=self._lobby.url if self._lobby else "",
+            lobby_folder=str(self._data.path / LOBBY_FOLDER) if self._lobby else None,
         )
         run_file = self._data.write_private("run.json", json.loads(dump_run_settings(run)))
         self._start_server(run_file, self._data)
@@ -160,6 +167,7 @@ class Launcher:
             "launcher": os.getpid(),
             "database": self._postgres.health.pid if self._postgres else None,
             "broker": self._broker.process.pid if self._broker else None,
+            "lobby": self._lobby.pid if self._lobby else None,
             "server": self._server.pid if self._server else None,
             "simulators": self._simulators.pid if self._simulators else None,
         }
@@ -194,6 +202,14 @@ class Launcher:
             settings, site=building.site, data=data.path, owner_url=owner_url, password=password, tell=self._tell
         )
         return self._broker.start(), self._broker.url
+
+    def _start_lobby(self, data: Path, site: str) -> BrokerAccess | None:
+        if self._broker is None or not self._settings.open_lobby:
+            return None
+        self._lobby = OpenLobby(self._settings, self._broker, site=site, folder=data / LOBBY_FOLDER)
+        access = self._lobby.start()
+        self._tell(f"lobby: devices without a credential may knock at {self._lobby.url}")
+        return access
 
     def _start_server(self, run_file: Path, data: DataDirectory) -> None:
         if self._listening is None:
@@ -290,6 +306,8 @@ class Launcher:
         try:
             if self._broker is not None:
                 self._broker.take_over()
+            if self._lobby is not None:
+                self._lobby.reload()
         except TwinError as error:
             self._enrolled.set()
             self._tell_once(f"enrolment waits: {error}")
@@ -318,7 +336,8 @@ class Launcher:
             self._server.stop(within_s=STOP_SERVER_S, on_kill=killed.append)
         if self._simulators is not None:
             self._simulators.stop(within_s=STOP_SIMULATORS_S, on_kill=killed.append)
-        stoppers = [threading.Thread(target=part.stop) for part in (self._broker, self._postgres) if part is not None]
+        parts = (self._lobby, self._broker, self._postgres)
+        stoppers = [threading.Thread(target=part.stop) for part in parts if part is not None]
         for thread in stoppers:
             thread.start()
         for thread in stoppers:
