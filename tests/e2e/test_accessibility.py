@@ -70,6 +70,10 @@ def test_the_devices_page(open_page: OpenPage, lang: str) -> None:
     _is_accessible(page, page.get_by_role("button", name=re.compile("更换凭证|Rotate")))
     page.get_by_role("button", name=re.compile("准入设备|Enrol devices")).click()
     _is_accessible(page, page.get_by_role("dialog"))
+    page.goto("/admin/?device=UPS-1&pane=facts#devices")
+    page.set_viewport_size({"width": 600, "height": 900})  # where the panel lies over the list
+    _is_accessible(page, page.locator(".panel-head"))
+    page.set_viewport_size({"width": 1440, "height": 900})
     for tab, settled in (("lobby", "form"), ("connectors", ".connector"), ("counters", "dl")):
         page.goto(f"/admin/?tab={tab}#devices")
         _is_accessible(page, page.locator(f"main {settled}"))

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from building.formats import open_building
 from tests.e2e.driver import Devices, OpenPage, RunningHall, stage_ready
-from tests.e2e.gateway import Gateway
+from tests.e2e.peers import Gateway, Guest
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.usefixtures("devices")]
 
@@ -286,6 +286,34 @@ def test_codes_are_made_in_the_lobby_and_taken_back(open_page: OpenPage) -> None
     expect(row).to_contain_text("还没有来")
     row.get_by_role("button", name=f"请走 {user}").click()
     expect(row).to_have_count(0)
+
+
+def test_who_knocks_is_looked_at_and_let_in(open_page: OpenPage, hall: RunningHall) -> None:
+    page = open_page("/admin/?tab=lobby#devices", login="admin")
+    page.get_by_role("button", name="生成准入码").click()
+    dialog = page.get_by_role("dialog")
+    user, password = dialog.locator("dd").all_inner_texts()[:2]
+    dialog.get_by_role("button", name="已保存，关闭").click()
+    guest = Guest(hall, page.request.get("/api/v1/building").json()["site"], user, password)
+    try:
+        guest.knock(kind="climate_sensor", model="TH-9", firmware="2.4", serial="NEW-77")
+        guest.answer("waiting")
+        row = page.get_by_role("row").filter(has_text=user)
+        expect(row).to_contain_text("NEW-77")
+        expect(row).to_contain_text("温湿度传感器")
+        expect(page.get_by_role("tab", name=re.compile("^准入.*1$"))).to_be_visible()
+        row.get_by_role("button", name="准入").click()
+        expect(dialog.get_by_role("textbox", name="编号")).to_have_value("NEW-77")
+        dialog.get_by_role("button", name="准入", exact=True).click()
+        expect(row).to_contain_text("已准入为 NEW-77")
+        credential = guest.answer("approved")
+        assert credential["user"] == "NEW-77"
+        guest.knock(taken=True)
+        expect(row).to_have_count(0)
+    finally:
+        guest.leave()
+    page.goto("/admin/?device=NEW-77&pane=access#devices")
+    expect(_panel(page, "NEW-77")).to_contain_text("起有自己的凭证")
 
 
 def test_the_connection_says_how_it_is(open_page: OpenPage) -> None:

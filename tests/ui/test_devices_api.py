@@ -158,6 +158,8 @@ def test_a_connection_says_how_it_is(manager: httpx2.Client, hall: DemoHall) -> 
     assert (mqtt["name"], mqtt["state"], mqtt["circuit"], mqtt["protocol"]) == ("mqtt", "connected", "closed", "MQTT 5")
     assert mqtt["last_error"] is mqtt["next_try_ms"] is None
     assert mqtt["since_ms"] <= time.time_ns() // 1_000_000
+    assert (mqtt["failure"] is None) == (mqtt["failure_ms"] is None)
+    assert (mqtt["failure_ms"] or 0) <= mqtt["since_ms"], "what failed, failed before it was well"
     assert mqtt["broker_dropped"] == 0
     assert hall.as_("clerk").get("/connectors").status_code == 403
     assert hall.as_("clerk").get("/devices").status_code == 403

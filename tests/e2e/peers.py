@@ -1,10 +1,12 @@
-"""A gateway that no simulator plays: it speaks for itself and a sensor behind it, and dies when told."""
+"""Devices that no simulator plays, on paho clients: a gateway that dies when told, and one that knocks at the lobby."""
 
 from __future__ import annotations
 
 import json
+import queue
 import socket
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -64,3 +66,31 @@ class Gateway:
     @staticmethod
     def _now_ms() -> int:
         return time.time_ns() // 1_000_000
+
+
+class Guest:
+    """It has a one-time code and nothing else: it knocks, and keeps what it is answered."""
+
+    def __init__(self, hall: RunningHall, site: str, user: str, password: str) -> None:
+        self._place = f"ht/v1/{site}/lobby/{user}"
+        self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=user, protocol=mqtt.MQTTv5)
+        self._client.username_pw_set(user, password)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{self._place}/answer", 1)
+        self._client.on_message = lambda _c, _d, message: self._answers.put(json.loads(message.payload))
+        broker = urlsplit(hall.document["broker"])
+        self._client.connect(broker.hostname or "", broker.port or 0)
+        self._client.loop_start()
+
+    def knock(self, **words: object) -> None:
+        self._client.publish(f"{self._place}/knock", json.dumps(words), 1).wait_for_publish(10)
+
+    def answer(self, status: str) -> dict[str, Any]:
+        """The first answer of that status; others before it are passed over."""
+        while (heard := self._answers.get(timeout=20))["status"] != status:
+            pass
+        return heard
+
+    def leave(self) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
