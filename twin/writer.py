@@ -31,7 +31,7 @@ from twin.command_watch import CommandWatch
 from twin.commands import CommandDesk
 from twin.committer import Committer
 from twin.conditions import Watcher
-from twin.events import write_events
+from twin.events import EventLog, Row
 from twin.gateways import ONLINE, Gateways
 from twin.known import DEVICE, HALL, MISSING, Known
 from twin.live import LiveHub
@@ -40,6 +40,7 @@ from twin.presence import PresenceBook
 from twin.recorder import Recorder
 from twin.registry import Registry
 from twin.state import PointValue, apply
+from twin.unasked import Unasked, What, words_of
 
 
 class Writer:
@@ -55,7 +56,7 @@ class Writer:
         self._alarms, self._commands, self._committer = alarms, commands, committer
         self._recorder, self._hub, self._book = recorder, hub, book
         self._now_ms, self._run, self._bind = now_ms, run, bind
-        self._command_watch = command_watch
+        self._command_watch, self._events = command_watch, EventLog(committer)
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
         self._known: dict[str, Known] = {}
@@ -281,7 +282,7 @@ class Writer:
                     self._alarms.hear(verdict)
 
     def _about_device(self, message: Message, received_ms: int) -> None:
-        known = self._known.get(message.device) or self._admit(message.device, received_ms)
+        known = self._known.get(message.device) or self._admit(message.device, received_ms, words_of(message))
         if known is None:
             return
         if isinstance(message, Presence):
@@ -291,6 +292,7 @@ class Writer:
         elif isinstance(message, Description):
             if message.kind != known.device.kind:
                 self._lobby(message.device, "wrong_kind", f"says it is a {message.kind}", received_ms)
+                self._wait("kind", message.device, words_of(message), received_ms)
                 return
             self._committer.submit(lambda conn: self._registry.describe(conn, message), self._registry.remember)
 
@@ -303,7 +305,7 @@ class Writer:
 
     def _take_events(self, items: list[Inbound], acknowledge: Acknowledge) -> None:
         """Events are committed on their own, at once; their key makes a repetition harmless."""
-        rows: list[tuple[str, DeviceEvent, int]] = []
+        rows: list[Row] = []
         for item in items:
             event = item.message
             assert isinstance(event, DeviceEvent)  # noqa: S101 - sorted out by apply
@@ -316,7 +318,7 @@ class Writer:
                 continue
             rows.append((known.device.id, event, item.received_ms))
         receipts = [item.receipt for item in items]
-        self._committer.submit(lambda conn: write_events(conn, rows), lambda _: acknowledge(receipts))
+        self._events.add(rows, lambda: acknowledge(receipts))
 
     # --- around it -----------------------------------------------------------------------------------------
 
@@ -348,11 +350,12 @@ class Writer:
     def _find(self, key: str, now_ms: int) -> Known | None:
         return self._known.get(key) or self._admit(key, now_ms)
 
-    def _admit(self, key: str, now_ms: int) -> Known | None:
-        """A registered device of a known kind is put at hand; a stranger is counted in the lobby."""
+    def _admit(self, key: str, now_ms: int, said: Mapping[str, str] | None = None) -> Known | None:
+        """A registered device of a known kind is put at hand; a stranger is counted in the lobby, and waits there."""
         device = self._registry.find_device(key)
         if device is None:
             self._lobby(key, "unknown_device", "not a device of this building", now_ms)
+            self._wait("device", key, said or {}, now_ms)
             return None
         kind = self._kinds.get(device.kind)
         if kind is None:
@@ -377,6 +380,9 @@ class Writer:
 
     def _lobby(self, key: str, reason: str, detail: str, now_ms: int) -> None:
         self._registry.lobby.count(device=key, reason=reason, detail=detail, now_ms=now_ms)
+
+    def _wait(self, what: What, key: str, said: Mapping[str, str], now_ms: int) -> None:
+        self._registry.unasked.seen(Unasked(what=what, name=key, said=said), now_ms)
 
     def _show_missing(self, now_ms: int) -> None:
         for key in self._losses.changed():
