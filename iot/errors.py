@@ -10,6 +10,11 @@ IotError
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from iot.messages import Foreign
+
 
 class IotError(Exception):
     """Anything the device side refuses."""
@@ -20,11 +25,14 @@ class InvalidKind(IotError):
 
 
 class CodecError(IotError):
-    """Bytes from a device that cannot be understood. ``reason`` is a short code that is counted and shown."""
+    """Bytes from a device that cannot be understood. ``reason`` is a short code that is counted and shown.
 
-    def __init__(self, reason: str, detail: str) -> None:
+    ``foreign``: they could be, were that address bound to a device.
+    """
+
+    def __init__(self, reason: str, detail: str, *, foreign: Foreign | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+        self.reason, self.detail, self.foreign = reason, detail, foreign
 
 
 class CommandRefused(IotError):

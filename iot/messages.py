@@ -82,6 +82,15 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Foreign:
+    """An address of a convention that is not ours, which nobody bound: ``said`` is what it told of itself."""
+
+    convention: str
+    address: str
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandAck:
     device: str
     id: str

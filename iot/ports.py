@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from iot.kind import Text
-from iot.messages import CommandRequest, Message
+from iot.messages import CommandRequest, Foreign, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Inbox(Protocol):
         """True when taken. False when full: the connector keeps it unacknowledged and counts it."""
         ...
 
-    def reject(self, *, device: str | None, reason: str, detail: str) -> None:
-        """Something arrived that is no message: counted by reason, shown on the devices page."""
+    def reject(self, *, device: str | None, reason: str, detail: str, foreign: Foreign | None = None) -> None:
+        """Something arrived that is no message: counted by reason, shown on the devices page. ``foreign`` could be."""
         ...
 
 

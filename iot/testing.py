@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from iot.codecs.native import encode_command
 from iot.errors import BrokerUnavailable
-from iot.messages import CommandRequest, Message
+from iot.messages import CommandRequest, Foreign, Message
 from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
 
 
@@ -18,6 +18,7 @@ class MemoryInbox:
     def __init__(self, capacity: int = 100_000) -> None:
         self.capacity = capacity
         self.rejected: list[tuple[str | None, str, str]] = []
+        self.foreign: list[Foreign] = []
         self._items: list[Inbound] = []
         self._lock = threading.Lock()
 
@@ -28,9 +29,11 @@ class MemoryInbox:
             self._items.append(item)
             return True
 
-    def reject(self, *, device: str | None, reason: str, detail: str) -> None:
+    def reject(self, *, device: str | None, reason: str, detail: str, foreign: Foreign | None = None) -> None:
         with self._lock:
             self.rejected.append((device, reason, detail))
+            if foreign is not None:
+                self.foreign.append(foreign)
 
     def list_items(self) -> list[Inbound]:
         with self._lock:

@@ -44,9 +44,10 @@ def total(all_counters: list[DeviceCounters]) -> dict[str, int]:
 
 @dataclass(slots=True, kw_only=True)
 class Stranger:
-    """Messages of one sender that led nowhere, by reason."""
+    """Messages of one sender that led nowhere, by reason; one without a name by its ``address``."""
 
     device: str | None
+    address: str | None = None
     reason: str
     count: int
     first_ms: int
@@ -63,14 +64,16 @@ class Lobby:
         self.forgotten = 0
         self.total = 0
 
-    def count(self, *, device: str | None, reason: str, detail: str, now_ms: int) -> None:
-        key = (device, reason)
+    def count(
+        self, *, device: str | None, reason: str, detail: str, now_ms: int, address: str | None = None
+    ) -> None:  # fmt: skip
+        key = (device or address, reason)
         with self._lock:
             self.total += 1
             stranger = self._strangers.get(key)
             if stranger is None:
                 stranger = self._strangers[key] = Stranger(
-                    device=device, reason=reason, count=0, first_ms=now_ms, last_ms=now_ms, detail=""
+                    device=device, address=address, reason=reason, count=0, first_ms=now_ms, last_ms=now_ms, detail=""
                 )
                 if len(self._strangers) > LOBBY_MAX:
                     self._strangers.popitem(last=False)

@@ -87,6 +87,15 @@ class Enrolment:
         self._registry.load()
         return made
 
+    def register(self, wish: Wish, *, actor: str, why: str, anew: bool = False) -> None:
+        """A place in the hall without a credential. ``anew``: it is known, and is of this kind from now on."""
+        defects = [d for d in self.list_defects([wish], again=True) if not (anew and wish.kind in self._kinds)]
+        if defects:
+            raise Refused("; ".join(f"{d.key}: {d.what['en']}" for d in defects))
+        with self._database.transaction() as conn:
+            self._registry.write_device(conn, wish.key, wish.kind or "", name=wish.name, actor=actor, why=why)
+        self._registry.load()
+
     def rotate(self, keys: Collection[str], *, actor: str, why: str) -> list[Enrolled]:
         """A new password for each of these; the old one ends at once. Dashboards get their first one so too."""
         known = [(key, self._registry.find_device(key)) for key in keys]

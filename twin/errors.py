@@ -1,11 +1,17 @@
 """Errors of the twin.
 
 TwinError
+├── BackupRefused         a backup cannot be made or used: what, where, what to do
+│   ├── BackupDamaged     a file of it is not as it was written, or is missing
+│   ├── BackupNewer       it was made by a newer program
+│   ├── NoRoom            the disk is full
+│   └── NotEmpty          where it should go there is something
 ├── DatabaseUnavailable   the database will not start or answer; the message says who holds it or what to do
 ├── MigrationRefused      the database's schema and this program do not fit together
 ├── NotFound              an alarm, command, device or version of that id does not exist
 ├── Refused               what was asked cannot be done now, or not with these arguments
 │   ├── StaleBase         another building version was published meanwhile: by whom, and when
+│   ├── Dismissed         a device in the lobby was sent away
 │   └── StaleDraft        somebody else changed the draft meanwhile
 ├── UnknownSelection      no place, or no kind, is called what was asked for
 └── UnknownView           no live view is called that
@@ -21,6 +27,30 @@ NAMED_MAX = 24
 
 class TwinError(Exception):
     """Anything the twin refuses."""
+
+
+class BackupRefused(TwinError):
+    """A backup cannot be made or used. ``where`` is the file, folder or database."""
+
+    def __init__(self, what: str, *, where: str, todo: str) -> None:
+        super().__init__(f"{where}: {what}. {todo}")
+        self.what, self.where, self.todo = what, where, todo
+
+
+class BackupDamaged(BackupRefused):
+    """A file of it is not as it was written, or is missing."""
+
+
+class BackupNewer(BackupRefused):
+    """It was made by a newer program."""
+
+
+class NoRoom(BackupRefused):
+    """The disk is full."""
+
+
+class NotEmpty(BackupRefused):
+    """Where it should go there is something."""
 
 
 class DatabaseUnavailable(TwinError):
@@ -49,6 +79,10 @@ class StaleBase(Refused):
     def __init__(self, *, version: str, by: str, at_ms: int) -> None:
         super().__init__(f"{by} published another version meanwhile: {version}")
         self.version, self.by, self.at_ms = version, by, at_ms
+
+
+class Dismissed(Refused):
+    """A device in the lobby was sent away."""
 
 
 class StaleDraft(Refused):

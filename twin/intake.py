@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
 
+from iot.messages import Foreign
 from iot.ports import Connector, Inbound
 from twin.writer import Writer
 
@@ -16,8 +17,8 @@ QUEUE_MAX = 20_000
 BATCH_MAX = 4_000
 TICK_S = 0.05
 
-Reject: TypeAlias = Callable[[str | None, str, str], None]
-"""(device, reason, detail) of something that arrived and is no message."""
+Reject: TypeAlias = Callable[[str | None, str, str, Foreign | None], None]
+"""(device, reason, detail, foreign) of something that arrived and is no message."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,8 +41,8 @@ class ConnectorInbox:
             self._wake.set()
         return True
 
-    def reject(self, *, device: str | None, reason: str, detail: str) -> None:
-        self._reject(device, reason, detail)
+    def reject(self, *, device: str | None, reason: str, detail: str, foreign: Foreign | None = None) -> None:
+        self._reject(device, reason, detail, foreign)
 
     def drain(self) -> list[Inbound]:
         queue = self._queue

@@ -19,6 +19,7 @@ from twin.counters import DeviceCounters, Lobby, total
 from twin.errors import NotFound, Refused
 from twin.store import audit
 from twin.store.database import Connection, Database
+from twin.unasked import Unasked, UnaskedBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class Registry:
         self._bindings: tuple[Binding, ...] = ()
         self._counters: dict[str, DeviceCounters] = {}
         self.lobby = Lobby()
+        self.unasked = UnaskedBook(site=site, database=database, now_ms=now_ms, is_settled=self._is_settled)
         self.generation = 0
         """Grows with every change of devices, grants or bindings."""
 
@@ -306,6 +308,18 @@ class Registry:
             before = {"convention": convention, "address": gone[0]}
             self._audit(conn, actor=actor, action="device.unbind", username=device, why=why, before=before)
         self.load()
+
+    def _is_settled(self, unasked: Unasked) -> bool:
+        device = self.find_device(unasked.name)
+        match unasked.what:
+            case "device":
+                return device is not None
+            case "binding":
+                address = unasked.convention, unasked.name
+                return any((b.convention, b.address) == address for b in self.list_bindings())
+            case "grant":
+                return unasked.name in self.grants().get(unasked.via or "", ())
+        return device is None or device.kind == unasked.said.get("kind")
 
     def _let_go(self, conn: Connection, retired: Collection[str], *, actor: str) -> None:
         """Nobody speaks for a retired device, and its foreign names are free."""

@@ -10,7 +10,7 @@ from typing import Any
 from building.model import make_id
 from iot.errors import CommandRefused, IotError
 from iot.kind import Kind, Text, Value
-from iot.messages import CommandRequest
+from iot.messages import CommandRequest, Foreign
 from iot.ports import Binding, Connector, ConnectorHealth, Inbound
 from twin.admission import BROKER_NAME, HOSTILE, Admission, Quota, broker_id
 from twin.alarms import AlarmDesk, Whereabouts
@@ -32,6 +32,7 @@ from twin.state import PointValue
 from twin.store import audit
 from twin.store.database import Connection, Database
 from twin.store.readings import read_cursors, read_history, read_latest
+from twin.unasked import Unasked
 from twin.versions import Versions
 from twin.writer import Writer
 
@@ -257,9 +258,14 @@ class Twin:
         online = self._writer.find_value(entity_id, ONLINE)
         return online is not None and online.value is True
 
-    def _rejected(self, device: str | None, reason: str, detail: str) -> None:
-        """Counted; what is made to hurt is an alarm of whoever sent it."""
+    def _rejected(self, device: str | None, reason: str, detail: str, foreign: Foreign | None) -> None:
+        """Counted; what is made to hurt is an alarm of whoever sent it, what nobody bound yet waits in the lobby."""
         now_ms = self._now_ms()
+        if foreign is not None:
+            wanted = Unasked(
+                what="binding", name=foreign.address, convention=foreign.convention, said=foreign.said
+            )  # fmt: skip
+            self.registry.unasked.seen(wanted, now_ms)
         self.registry.lobby.count(device=device, reason=reason, detail=detail, now_ms=now_ms)
         if reason in HOSTILE:
             found = self.registry.find_device(device) if device is not None else None

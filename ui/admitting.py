@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,25 @@ from cryptography.hazmat.primitives import hashes
 from iot.broker.configuration import BrokerFiles
 from iot.broker.credentials import HALL_USER, LOBBY_USER, acl_lines
 from iot.broker.mosquitto import fingerprint_of
+from iot.broker.open_lobby import read_addresses
 from iot.broker.rights import Rights
 from iot.broker.watch import Refusal
+from iot.codecs.native import parse_topic
+from iot.conventions.binding import foreign_address
 from iot.conventions.homeassistant import DISCOVERY_PREFIX
+from iot.errors import CodecError
+from iot.kind import Text
 from iot.messages import Knock
 from iot.ports import Binding
 from services.kernel.errors import Unavailable
 from twin.admission import broker_id
+from twin.approval import Approval
 from twin.enrolment import Enrolled, Enrolment, Wish
-from twin.errors import NotFound, TwinError
+from twin.errors import Dismissed, NotFound, TwinError
 from twin.lobby import Guest, Guests, Invited, read_guest_users
 from twin.registry import Registry
 from twin.store.database import Database
+from twin.unasked import Unasked
 from ui.run_settings import RunSettings
 
 TAKEN_OVER_TIMEOUT_S = 10.0
@@ -40,13 +47,18 @@ _OWN = (f"{HALL_USER}:", f"{LOBBY_USER}:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """Where devices connect. ``folder``: the files of our own broker, None where its owner lets devices in."""
+    """Where devices connect. ``folder``: the files of our own broker, None where its owner lets devices in.
+
+    ``lobby_url``: where a device without a credential may knock, empty where there is no open lobby.
+    """
 
     site: str
     url: str
     authority: Path | None
     folder: Path | None
     home_assistant: str | None = None
+    lobby_url: str = ""
+    lobby_folder: Path | None = None
 
     def fingerprint(self) -> str | None:
         """SHA-256 of what devices must trust, None where they need not."""
@@ -71,7 +83,16 @@ def door_of(settings: RunSettings) -> Door:
         authority=Path(settings.authority) if settings.authority else None,
         folder=Path(settings.broker_folder) if settings.broker_folder else None,
         home_assistant=DISCOVERY_PREFIX if settings.home_assistant else None,
+        lobby_url=settings.lobby_url,
+        lobby_folder=Path(settings.lobby_folder) if settings.lobby_folder else None,
     )
+
+
+def list_guests(guests: Guests, door: Door) -> list[Guest]:
+    """Those who wait, with the addresses that the open lobby's broker told."""
+    if door.lobby_folder is not None:
+        guests.note_addresses(read_addresses(BrokerFiles(directory=door.lobby_folder).log))
+    return guests.list_guests()
 
 
 class Keeper:
@@ -124,6 +145,7 @@ class Admitting:
         refused: Callable[[str, str, int], None], answer: Callable[[str, dict[str, Any]], None],
     ) -> None:  # fmt: skip
         self.door, self.enrolment, self.guests = door, enrolment, guests
+        self.approval = Approval(registry=registry, enrolment=enrolment)
         self._registry, self._keeper, self._refused, self._answer = registry, keeper, refused, answer
         self._rights: tuple[int, Rights] = (-1, Rights(()))
 
@@ -173,13 +195,22 @@ class Admitting:
         self._keeper.take_over()
         self._send_credential(user, enrolled)
 
+    def approve_unasked(
+        self, ident: str, *, key: str | None, kind: str | None, name: Text | None, points: Mapping[str, str],
+        actor: str, why: str,
+    ) -> str:  # fmt: skip
+        """What was heard of and led nowhere is a device of the hall from now on."""
+        device = self.approval.approve(ident, key=key, kind=kind, name=name, points=points, actor=actor, why=why)
+        self._keeper.take_over()
+        return device
+
     def dismiss(self, user: str, *, actor: str, why: str) -> None:
         self._answer(user, {"status": "dismissed"})
         self.guests.dismiss(user, actor=actor, why=why)
         self._keeper.take_over()
 
     def list_guests(self) -> list[Guest]:
-        return self.guests.list_guests()
+        return list_guests(self.guests, self.door)
 
     # --- the broker
 
@@ -193,6 +224,8 @@ class Admitting:
                 self._send_credential(knock.user, enrolled)
             elif not knock.taken:
                 self._answer(knock.user, {"status": "waiting"})
+        except Dismissed:
+            self._answer(knock.user, {"status": "dismissed"})
         except (TwinError, Unavailable):
             self._answer(knock.user, {"status": "again"})
 
@@ -203,9 +236,27 @@ class Admitting:
         who = refusal.user or refusal.address or "?"
         self._registry.lobby.count(
             device=refusal.user, reason=f"refused_{refusal.what}", detail=f"{refusal.address}: {refusal.detail}",
-            now_ms=refusal.at_ms,
+            now_ms=refusal.at_ms, address=refusal.address,
         )  # fmt: skip
+        if refusal.what == "publish" and refusal.user is not None and (wanted := self._wanted(refusal)) is not None:
+            self._registry.unasked.seen(wanted, refusal.at_ms)
         self._refused(source, f"{who}: {refusal.what} {refusal.detail}".strip(), refusal.at_ms)
+
+    def _wanted(self, refusal: Refusal) -> Unasked | None:
+        """What a person could allow it; None where a device spoke as another, which is no wish but an attack."""
+        user, topic = refusal.user or "", refusal.detail
+        if (foreign := foreign_address(topic)) is not None:
+            convention, address = foreign
+            return Unasked(what="binding", name=address, convention=convention, via=user, said={"speaks": topic})
+        try:
+            key = parse_topic(topic, self.door.site).device
+        except CodecError:
+            return None
+        known, speaks_for_others = self._registry.find_device(key), user in self._registry.grants()
+        if key == user or not self._registry.is_enrolled(user) or not (known is None or speaks_for_others):
+            return None
+        said = {"kind": known.kind if known else "", "speaks": topic}
+        return Unasked(what="grant", name=key, via=user, said=said)
 
     def rights(self) -> Rights:
         """Who may what, as the registry stands."""
@@ -215,15 +266,13 @@ class Admitting:
         return self._rights[1]
 
     def expire(self) -> None:
-        """Codes that are too old are good no more."""
+        """Codes that are too old are good no more, strangers who went away are forgotten."""
+        self.list_guests()
         if self.guests.expire():
             self._keeper.take_over()
 
     def _send_credential(self, user: str, enrolled: Enrolled) -> None:
-        self._answer(
-            user,
-            {
-                "status": "approved", "user": enrolled.key, "password": enrolled.password, "broker": self.door.url,
-                "site": self.door.site,
-            },
-        )  # fmt: skip
+        told = {"user": enrolled.key, "password": enrolled.password, "broker": self.door.url, "site": self.door.site}
+        if self.door.authority is not None:
+            told["ca"] = self.door.authority.read_text(encoding="ascii")
+        self._answer(user, {"status": "approved", **told})

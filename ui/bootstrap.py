@@ -15,7 +15,9 @@ from fastapi import APIRouter
 from building.formats import open_building
 from building.model import Building
 from iot.broker.configuration import BrokerFiles
+from iot.broker.credentials import GUEST
 from iot.broker.lobby import LobbyDesk
+from iot.broker.open_lobby import KNOCKS_PER_S, is_stranger
 from iot.broker.watch import Silence, Watch
 from iot.catalogue import load_kinds
 from iot.connectors.mqtt import MqttConnector
@@ -53,6 +55,8 @@ from ui.ticker import Ticker
 from wayfinding import Router, compile_network, load_profiles
 
 EXPIRE_EVERY_S = 30.0
+NOTE_EVERY_S = 2.0
+"""So late other processes know who appeared unasked."""
 
 
 def now_ms() -> int:
@@ -85,9 +89,11 @@ class Hall:
         self.identity = self.accounts
         self._building, self._launcher = building, settings.launcher
         self._lobby = LobbyDesk(_mqtt(settings), on_knock=self._hear_knock, reject=self._reject_guest)
+        self._open_lobby = self._make_open_lobby(settings)
         self.admitting = self._make_admitting(settings)
         self._watch = self._make_watch()
         self._ticker = Ticker({"lobby": self.admitting.expire}, every_s=EXPIRE_EVERY_S)
+        self._noting = Ticker({"unasked": self.twin.registry.unasked.flush}, every_s=NOTE_EVERY_S)
         self.scenes = Scenes()
         version, current = self.building()
         self._modules: Modules = wire_modules(
@@ -123,15 +129,21 @@ class Hall:
         self._modules.start()
         for connector in self.connectors:
             self.twin.attach(connector)
+        self._noting.start()
         if self._watch is not None:
             self._lobby.start()
+            if self._open_lobby is not None:
+                self._open_lobby.start()
             self._watch.start()
             self._ticker.start()
 
     def stop(self) -> None:
+        self._noting.stop()
         if self._watch is not None:
             self._ticker.stop()
             self._watch.stop()
+            if self._open_lobby is not None:
+                self._open_lobby.stop()
             self._lobby.stop()
         self._reader.close()
         self._modules.stop()
@@ -151,8 +163,25 @@ class Hall:
             ),
             keeper=Keeper(door=door, registry=registry, database=self.database, tell=self._tell_launcher),
             refused=self.twin.admission.refused.happens,
-            answer=self._lobby.answer,
+            answer=self._answer_guest,
         )
+
+    def _make_open_lobby(self, settings: RunSettings) -> LobbyDesk | None:
+        """Its client id is like a stranger's, too long to guess: nobody pushes the hall off by taking it."""
+        if settings.lobby is None:
+            return None
+        return LobbyDesk(
+            _mqtt(settings, settings.lobby),
+            on_knock=self._hear_stranger,
+            reject=self._reject_guest,
+            client_id=f"{GUEST}{os.urandom(20).hex()}",
+            pace_s=1 / KNOCKS_PER_S,
+        )
+
+    def _answer_guest(self, user: str, document: dict[str, Any]) -> None:
+        """Where it knocked."""
+        desk = self._open_lobby if self._open_lobby is not None and is_stranger(user) else self._lobby
+        desk.answer(user, document)
 
     def _make_watch(self) -> Watch | None:
         """Only a broker of ours tells what it refused, and has a lobby."""
@@ -167,6 +196,13 @@ class Hall:
 
     def _hear_knock(self, knock: Knock) -> None:
         self.admitting.hear_knock(knock)
+
+    def _hear_stranger(self, knock: Knock) -> None:
+        """Nobody knocks there in the name of a device that has a code."""
+        if is_stranger(knock.user):
+            self._hear_knock(knock)
+        else:
+            self._reject_guest("client_id", knock.user)
 
     def _reject_guest(self, reason: str, detail: str) -> None:
         self.twin.registry.lobby.count(device=None, reason=reason, detail=detail, now_ms=now_ms())
@@ -303,8 +339,8 @@ def _losses(counted: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in counted.items() if count and name != "messages"}
 
 
-def _mqtt(settings: RunSettings) -> MqttSettings:
-    broker = settings.broker
+def _mqtt(settings: RunSettings, access: BrokerAccess | None = None) -> MqttSettings:
+    broker = access or settings.broker
     return MqttSettings(
         site=settings.site,
         user=broker.user,

@@ -249,7 +249,9 @@ class MqttConnector:
         else:
             self._rejected += 1
             if self._inbox is not None:
-                self._inbox.reject(device=device, reason=error.reason, detail=error.detail)
+                self._inbox.reject(
+                    device=device, reason=error.reason, detail=error.detail, foreign=error.foreign
+                )  # fmt: skip
         if arrived.qos:
             self._connection.acknowledge([arrived.mid])
 

@@ -49,6 +49,18 @@ def split_source(address: str) -> tuple[str, str | None]:
     return prefix, token if found else None
 
 
+def foreign_address(topic: str) -> tuple[str, str] | None:
+    """(convention, address) of a topic that is not ours: what a device would have to be bound to, to speak on it."""
+    words = topic.split("/")
+    for service in ("onvif-ej", "onvif-mj"):
+        if service in words[1:]:
+            return "onvif", "/".join(words[: words.index(service)])
+    match words:
+        case ["spBv1.0", group, what, edge, *device] if what != "STATE" and len(device) <= 1 and group and edge:
+            return "sparkplug", "/".join([group, edge, *device])
+    return None
+
+
 def topics_of(binding: Binding) -> tuple[list[str], list[str]]:
     """What a foreign device's own user may write and read at the broker."""
     if binding.convention == "onvif":

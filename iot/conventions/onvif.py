@@ -16,7 +16,7 @@ from iot.conventions.convention import FOREIGN_PAYLOAD_BYTES, Publication
 from iot.conventions.onvif_topics import MEANINGS, PEOPLE, SENSORS, WORST_FIRST, Meaning
 from iot.errors import CodecError
 from iot.kind import Value
-from iot.messages import CommandRequest, DeviceEvent, Message, Presence, Telemetry
+from iot.messages import CommandRequest, DeviceEvent, Foreign, Message, Presence, Telemetry
 from iot.ports import Binding
 
 PEOPLE_EVERY_MS = 5_000
@@ -71,7 +71,8 @@ class OnvifConvention:
         read = parse_topic(topic)
         bound = self._bound.get(read.prefix)
         if not bound:
-            raise CodecError("unbound", f"onvif {read.prefix!r} is no device yet; it speaks on {read.local[:120]}")
+            said = f"onvif {read.prefix!r} is no device yet; it speaks on {read.local[:120]}"
+            raise CodecError("unbound", said, foreign=_foreign(read.prefix, read))
         if len(payload) > FOREIGN_PAYLOAD_BYTES:
             raise CodecError("oversized", f"{len(payload)} bytes; {FOREIGN_PAYLOAD_BYTES} are allowed")
         if read.service == "onvif-mj":
@@ -169,7 +170,14 @@ def _choose(bound: Sequence[_Bound], topic: OnvifTopic, source: Mapping[str, Val
     for one in bound:
         if not one.tokens or one.tokens & named:
             return one
-    raise CodecError("unbound", f"onvif {topic.prefix!r}: no device is bound to {'/'.join(sorted(named))[:120]!r}")
+    token = next(iter(topic.sources), "") or next((str(value) for value in source.values()), "")
+    said = f"onvif {topic.prefix!r}: no device is bound to {'/'.join(sorted(named))[:120]!r}"
+    raise CodecError("unbound", said, foreign=_foreign(f"{topic.prefix}/&{token}", topic))
+
+
+def _foreign(address: str, topic: OnvifTopic) -> Foreign:
+    """An address that could be bound, and on what it speaks."""
+    return Foreign(convention="onvif", address=address, said={"speaks": f"{topic.service}/{topic.local}"})
 
 
 def _fits(pattern: str, topic: str) -> bool:

@@ -16,7 +16,7 @@ from iot.conventions.binding import node_of
 from iot.conventions.convention import FOREIGN_PAYLOAD_BYTES, MESSAGES_A_PACKET, Publication
 from iot.errors import CodecError
 from iot.kind import Value
-from iot.messages import CommandRequest, Message, Missed, Presence, Quality, Telemetry
+from iot.messages import CommandRequest, Foreign, Message, Missed, Presence, Quality, Telemetry
 from iot.ports import Binding
 
 NAMESPACE = "spBv1.0"
@@ -24,6 +24,7 @@ ALIASES_MAX = 5_000
 REBIRTH_EVERY_MS = 5_000
 """A node is not asked for a new birth more often than this."""
 VALUES_A_MESSAGE = 256
+METRICS_NAMED_MAX = 20
 _SEQUENCE = 256
 _OF_NODE = ("NBIRTH", "NDATA", "NDEATH")
 _OF_DEVICE = ("DBIRTH", "DDATA", "DDEATH")
@@ -90,7 +91,7 @@ class SparkplugConvention:
         group, what, edge, device = _parts(topic)
         node = self._nodes.get(f"{group}/{edge}")
         if node is None:
-            raise CodecError("unbound", f"sparkplug {group}/{edge} is no device yet")
+            raise _unbound(f"{group}/{edge}", {"speaks": what, **_born(what, payload)})
         if len(payload) > FOREIGN_PAYLOAD_BYTES:
             raise CodecError("oversized", f"{len(payload)} bytes; {FOREIGN_PAYLOAD_BYTES} are allowed")
         read = parse_payload(payload)
@@ -98,7 +99,7 @@ class SparkplugConvention:
             return self._node_death(node, read, received_ms)
         said = list(self._hear(node, what, device, read, received_ms))
         if device not in node.devices and device and not said:
-            raise CodecError("unbound", f"sparkplug {group}/{edge}/{device} is no device yet")
+            raise _unbound(f"{group}/{edge}/{device}", {"speaks": what, **_introduces(read)})
         return tuple(said)
 
     def encode(self, request: CommandRequest) -> Publication | None:
@@ -242,6 +243,29 @@ class SparkplugConvention:
         datatype = metric.datatype if metric.datatype is not None else node.types.get((device, name))
         value = None if metric.value is None else typed(metric.value, datatype)
         return replace(metric, name=name, value=value)
+
+
+def _unbound(address: str, said: Mapping[str, str]) -> CodecError:
+    foreign = Foreign(convention="sparkplug", address=address, said=said)
+    return CodecError("unbound", f"sparkplug {address} is no device yet", foreign=foreign)
+
+
+def _born(what: str, payload: bytes | bytearray) -> dict[str, str]:
+    """What the birth of a node that nobody bound tells of it; a birth that is none tells nothing."""
+    if what not in {"NBIRTH", "DBIRTH"} or len(payload) > FOREIGN_PAYLOAD_BYTES:
+        return {}
+    try:
+        return _introduces(parse_payload(payload))
+    except CodecError:
+        return {}
+
+
+def _introduces(read: Payload) -> dict[str, str]:
+    """The names of what it measures, and what it says of its make."""
+    names = [metric.name for metric in read.metrics if metric.name and not metric.name.startswith(_OWN)]
+    make = [f"{m.name.partition('/')[2]} {m.value}" for m in read.metrics if m.name.startswith("Properties/")]
+    said = {"metrics": ", ".join(names[:METRICS_NAMED_MAX]), "model": ", ".join(make[:METRICS_NAMED_MAX])}
+    return {name: words for name, words in said.items() if words}
 
 
 def _parts(topic: str) -> tuple[str, str, str, str]:

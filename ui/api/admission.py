@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
@@ -16,11 +18,27 @@ from services.kernel.documents import qr_svg
 from services.kernel.errors import Invalid, TooLarge
 from services.kernel.http import CurrentActor, make_router, permitted
 from twin.enrolment import WISHES_MAX, Enrolled, Wish
-from twin.lobby import VALID_S_MAX
+from twin.lobby import VALID_S_MAX, Guest
+from twin.registry import Registry
 from ui.bootstrap import Hall
 from ui.device_table import FILE_BYTES_MAX, UnreadableTable, read_table
 
 ENROL = permitted("device.enrol")
+TODO = {
+    "refused_login": {
+        "zh": "若是本厅设备：给它发准入码（本页或 halltwin enrol --invite 1），或打开开放准入（open_lobby）。",
+        "en": "If it is one of ours: hand it a code (here, or halltwin enrol --invite 1), or open the lobby"
+        " ([broker] open_lobby = true).",
+    },
+    "unknown_kind": {
+        "zh": "先声明它的类型（[hall] kinds），再重启。",
+        "en": "Declare its kind ([hall] kinds), then restart.",
+    },
+    "client_id": {
+        "zh": "开放准入处的设备要自取一个不可猜的名字：lobby- 加 20 个以上小写字母或数字。",
+        "en": "A device there calls itself lobby- and 20 or more small letters or digits, not to be guessed.",
+    },
+}
 Key = Annotated[str, Field(min_length=1, max_length=64)]
 PathKey = Annotated[str, Path(max_length=64)]
 Why = Annotated[str, Query(max_length=200)]
@@ -83,6 +101,16 @@ class ApproveIn(BaseModel):
     why: str = Field(default="", max_length=200)
 
 
+class ApproveUnaskedIn(BaseModel):
+    """``key``: which device a foreign address is. ``kind`` of one that is new, where it did not say it itself."""
+
+    key: Key | None = None
+    kind: str | None = Field(default=None, max_length=40)
+    name: dict[str, str] | None = None
+    points: dict[str, str] = Field(default_factory=dict, max_length=256)
+    why: str = Field(default="", max_length=200)
+
+
 class CredentialOut(BaseModel):
     """``password`` and ``qr`` (an SVG) are shown here and never again; both null for a device behind a gateway.
 
@@ -128,10 +156,12 @@ class BindingOut(BaseModel):
 class AdmissionOut(BaseModel):
     """``ca_sha256`` and ``ca`` (PEM) are what devices must trust, null where they connect in clear.
 
-    ``own_broker`` False: its owner lets devices in, we only make the credentials.
+    ``own_broker`` False: its owner lets devices in, we only make the credentials. ``lobby``: where a device without a
+    credential may knock, null where it may not.
     """
 
     broker: str
+    lobby: str | None
     own_broker: bool
     ca_sha256: str | None
     ca: str | None
@@ -141,7 +171,11 @@ class AdmissionOut(BaseModel):
 
 
 class GuestOut(BaseModel):
-    """``said`` is what it says of itself. ``device``: let in as this one, its credential not fetched yet."""
+    """``said`` is what it says of itself. ``device``: let in as this one, its credential not fetched yet.
+
+    ``unasked``: it came to the open lobby without a code, first at ``created_ms``, from ``address`` (null while the
+    broker has not told), ``knocks`` times. ``alike``: so many others say they have its serial number.
+    """
 
     user: str
     note: str
@@ -151,21 +185,50 @@ class GuestOut(BaseModel):
     said: dict[str, str] | None
     knocked_ms: int | None
     device: str | None
+    unasked: bool
+    address: str | None
+    knocks: int
+    alike: int
+
+
+class WaitingOut(BaseModel):
+    """Somebody appeared unasked and could be let in; ``what`` says how.
+
+    device: nobody registered it. binding: nobody bound this foreign address (``name``) of a ``convention``. grant: its
+    gateway (``via``) may not speak for it. kind: it says that it is of another kind. ``said``: what it told of itself.
+    """
+
+    id: str
+    what: Literal["device", "binding", "grant", "kind"]
+    name: str
+    convention: str
+    via: str | None
+    said: dict[str, str]
+    first_ms: int
+    last_ms: int
+    times: int
 
 
 class StrangerOut(BaseModel):
+    """``todo``: what a person can do about it, null where nothing is to be done."""
+
     device: str | None
+    address: str | None
     reason: str
     count: int
     first_ms: int
     last_ms: int
     detail: str
+    todo: dict[str, str] | None
 
 
 class LobbyOut(BaseModel):
-    """``guests`` came with a code and wait; ``strangers`` were heard of and led nowhere."""
+    """``guests`` wait at a lobby for a credential, ``waiting`` to be known for what they are; ``strangers`` were heard
+    of and led nowhere.
+    """
 
     guests: list[GuestOut]
+    waiting: list[WaitingOut]
     strangers: list[StrangerOut]
 
 
@@ -195,6 +258,7 @@ def _add_credentials(routes: APIRouter, hall: Hall) -> None:
         registry, door = hall.twin.registry, desk.door
         return AdmissionOut(
             broker=door.url,
+            lobby=door.lobby_url or None,
             own_broker=door.folder is not None,
             ca_sha256=door.fingerprint(),
             ca=door.authority.read_text(encoding="ascii") if door.authority else None,
@@ -291,11 +355,19 @@ def _add_lobby(routes: APIRouter, hall: Hall) -> None:
     @routes.get("/lobby", **ENROL)
     def lobby() -> LobbyOut:
         """Who waits to be let in."""
-        strangers = hall.twin.registry.lobby.list_strangers()
-        return LobbyOut(
-            guests=[GuestOut.model_validate(g, from_attributes=True) for g in desk.list_guests()],
-            strangers=[StrangerOut.model_validate(s) for s in strangers],
+        return lobby_out(desk.list_guests(), hall.twin.registry)
+
+    @routes.post("/unasked/{ident}/approve", status_code=204, **ENROL)
+    def approve_unasked(ident: PathKey, body: ApproveUnaskedIn, actor: CurrentActor) -> None:
+        """It is registered, bound, granted or known as the kind it says; from now on it is heard."""
+        desk.approve_unasked(
+            ident, key=body.key, kind=body.kind, name=body.name, points=body.points, actor=actor.id, why=body.why
         )
+
+    @routes.delete("/unasked/{ident}", status_code=204, **ENROL)
+    def dismiss_unasked(ident: PathKey, actor: CurrentActor, why: Why = "") -> None:
+        """Not shown again; refused it is already."""
+        hall.twin.registry.unasked.dismiss(ident, actor=actor.id, why=why or "dismissed")
 
     @routes.post("/invitations", status_code=201, **ENROL)
     def invite(body: InviteIn, actor: CurrentActor) -> list[InvitationOut]:
@@ -321,6 +393,34 @@ def _add_lobby(routes: APIRouter, hall: Hall) -> None:
     def dismiss(user: PathKey, actor: CurrentActor, why: Why = "") -> None:
         """Sent away; its code is good no more."""
         desk.dismiss(user, actor=actor.id, why=why or "dismissed")
+
+
+def lobby_out(guests: Sequence[Guest], registry: Registry) -> LobbyOut:
+    """Everybody who waits, and everybody who need not."""
+    serials = Counter(guest.said["serial"] for guest in guests if guest.said and guest.said.get("serial"))
+    return LobbyOut(
+        guests=[_guest_out(guest, serials) for guest in guests],
+        waiting=[
+            WaitingOut(
+                id=one.unasked.id,
+                first_ms=one.first_ms,
+                last_ms=one.last_ms,
+                times=one.times,
+                **asdict(one.unasked),
+            )
+            for one in registry.unasked.list_waiting()
+        ],
+        strangers=[
+            StrangerOut.model_validate({**stranger, "todo": TODO.get(stranger["reason"])})
+            for stranger in registry.lobby.list_strangers()
+        ],
+    )
+
+
+def _guest_out(guest: Guest, serials: Counter[str]) -> GuestOut:
+    serial = (guest.said or {}).get("serial", "")
+    told = {**asdict(guest), "unasked": guest.unasked, "alike": max(0, serials[serial] - 1)}
+    return GuestOut.model_validate(told)
 
 
 async def _receive(request: Request) -> bytes:

@@ -25,7 +25,10 @@ COMMANDS = {
     "route": ("ui.cli.route", "find the way in a building file"),
     "kinds": ("ui.cli.kinds", "list the device kinds"),
     "enrol": ("ui.cli.enrol", "let devices in, change or end their credentials"),
+    "lobby": ("ui.cli.lobby", "who waits to be let in: look, approve, dismiss"),
     "ca": ("ui.cli.authority", "the hall's own certificate authority"),
+    "backup": ("ui.cli.backup", "a hall's data, while it runs, as a folder"),
+    "restore": ("ui.cli.restore", "a backup into an empty place"),
     "bench": ("ui.cli.bench.command", "measure, side by side with a peer and the physical limit"),
     "openapi": ("ui.cli.openapi", "print the API description"),
 }

@@ -21,6 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
+from iot.messages import Foreign
 from iot.ports import Connector, Inbound
 from ui.cli.bench.load import encode_length
 
@@ -120,8 +121,8 @@ class _CountingInbox:
             self.receipts = []
         return True
 
-    def reject(self, *, device: str | None, reason: str, detail: str) -> None:
-        del device, reason, detail
+    def reject(self, *, device: str | None, reason: str, detail: str, foreign: Foreign | None = None) -> None:
+        del device, reason, detail, foreign
         self.rejected += 1
 
 
