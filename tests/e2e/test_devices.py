@@ -292,6 +292,7 @@ def test_who_knocks_is_looked_at_and_let_in(open_page: OpenPage, hall: RunningHa
     page = open_page("/admin/?tab=lobby#devices", login="admin")
     page.get_by_role("button", name="生成准入码").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog.locator("dd")).to_have_count(3)
     user, password = dialog.locator("dd").all_inner_texts()[:2]
     dialog.get_by_role("button", name="已保存，关闭").click()
     guest = Guest(hall, page.request.get("/api/v1/building").json()["site"], user, password)
