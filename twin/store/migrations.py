@@ -22,11 +22,15 @@ _FILE = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MigrationSet:
-    """One package's numbered files, run in its own schema. ``app_writes`` False: the files grant for themselves."""
+    """One package's numbered files, run in its own schema. ``app_writes`` False: the files grant for themselves.
+
+    ``upto``: those after it wait, because rows of an older program are to be brought back first.
+    """
 
     schema: str
     directory: Path
     app_writes: bool = True
+    upto: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,7 @@ def _bring(conn: psycopg.Connection[Any], each: MigrationSet) -> int:
             raise MigrationRefused(
                 f"{each.schema}/{name} was changed after it was applied. Restore the file and add a new one instead"
             )
-    missing = [f for f in files if f.number not in applied]
+    missing = [f for f in files if f.number not in applied and (each.upto is None or f.number <= each.upto)]
     for file in missing:
         with conn.transaction():
             schema = sql.Identifier(each.schema)
