@@ -178,11 +178,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def publisher(lab: Lab, key: str) -> paho.Client:
+def publisher(port: int, key: str, password: str) -> paho.Client:
     """A device of its own beside the load, already connected."""
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=key)
-    client.username_pw_set(key, lab.passwords[key])
-    client.connect("127.0.0.1", lab.port)
+    client.username_pw_set(key, password)
+    client.connect("127.0.0.1", port)
     client.loop_start()
     return client
 
@@ -193,7 +193,7 @@ def load_beside(lab: Lab, twin: Twin, *, rate: float, seed: int) -> Iterator[tup
     key = next(iter(lab.passwords))
     plan = lab.plan(seconds=LONG_S, rate=rate, window=0, seed=seed)
     process, _, pipe = start_load(replace(plan, senders=tuple(s for s in plan.senders if s.device != key)))
-    client = publisher(lab, key)
+    client = publisher(lab.port, key, lab.passwords[key])
     try:
         deadline = time.monotonic() + DRAIN_S
         while twin.recorder.counters.messages < FLOWING:

@@ -1,26 +1,26 @@
 """``halltwin bench latency``: how soon after its publish a message is true in the twin.
 
 A measurement counts from the time it was due to the moment a client of the live feed can take it; an event, which is
-committed before anybody is told, until it is in the database.
+committed before anybody is told, until it is in the database. All devices speak from processes of their own.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import sys
 import time
 from collections import defaultdict, deque
 from typing import Any
 
 import numpy as np
-import paho.mqtt.client as paho
 
 from iot.connectors.mqtt import MqttConnector
 from iot.messages import DeviceEvent, Telemetry
 from iot.ports import Inbound, Inbox
 from twin.live import LiveHub
-from ui.cli.bench.laboratory import SITE, laboratory, load_beside, now_ms, running_twin
+from ui.cli.bench.laboratory import DRAIN_S, SITE, Lab, laboratory, load_beside, now_ms, publisher, running_twin
 from ui.server import SWITCH_INTERVAL_S
 
 RATE, SECONDS = 2000.0, 20.0
@@ -48,8 +48,10 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
         assert isinstance(connector, _Noting)  # noqa: S101 - it was made so
         client_of_feed = _FeedClient(twin.hub, connector)
         with load_beside(lab, twin, rate=args.rate, seed=args.seed) as (key, client):
+            client.disconnect()
+            client.loop_stop()
             began_ms = now_ms()
-            _tell_events(client, key, seconds=args.seconds)
+            _tell_events_beside(lab, key, seconds=args.seconds)
         client_of_feed.close()
     telemetry = [delay for due_ms, delay in client_of_feed.delays if due_ms >= began_ms]
     return {
@@ -61,12 +63,25 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _tell_events(client: paho.Client, key: str, *, seconds: float) -> None:
+def _tell_events_beside(lab: Lab, key: str, *, seconds: float) -> None:
+    context = multiprocessing.get_context("spawn")
+    device = context.Process(target=_tell_events, args=(lab.port, key, lab.passwords[key], seconds), daemon=True)
+    device.start()
+    device.join()
+    if device.exitcode:
+        raise ChildProcessError(f"the device that tells events ended with {device.exitcode}")
+
+
+def _tell_events(port: int, key: str, password: str, seconds: float) -> None:
+    client = publisher(port, key, password)
     began_s = time.monotonic()
     for number in range(int(seconds * EVENTS_PER_S)):
         time.sleep(max(0.0, began_s + number / EVENTS_PER_S - time.monotonic()))
         body = {"ts": now_ms(), "seq": number, "boot": 1, "id": str(number), "data": {"at_ms": time.time() * 1000}}
-        client.publish(f"ht/v1/{SITE}/{key}/evt/noted", json.dumps(body), qos=1)
+        sent = client.publish(f"ht/v1/{SITE}/{key}/evt/noted", json.dumps(body), qos=1)
+    sent.wait_for_publish(DRAIN_S)
+    client.disconnect()
+    client.loop_stop()
 
 
 def _percentiles(name: str, delays_ms: list[float]) -> dict[str, float]:
