@@ -13,8 +13,9 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from amqtt.broker import Broker, RetainedApplicationMessage
+from amqtt.broker import Broker
 from amqtt.contexts import Action, BrokerConfig, ListenerConfig, ListenerType
+from amqtt.session import ApplicationMessage
 
 from iot.broker.embedded_access import Access
 from iot.broker.embedded_link import Link
@@ -22,10 +23,12 @@ from iot.broker.rights import covers, of_subscription
 
 LISTENER = "default"
 SESSION_S = 7 * 86_400
-QUEUED_MAX = 20_000
-"""Waiting for one client that is away; the oldest gives way, and is counted."""
-WAITING_MAX = 2_000
-"""Taken and not handed on yet, of all clients: above, nobody is read until there are fewer."""
+IN_FLIGHT_MAX = 1_000
+"""Sent to one client and not acknowledged yet; what comes then waits."""
+QUEUED_MAX = 50_000
+"""Waiting for one client; the oldest gives way, and is counted."""
+WAITING_MAX = 5_000
+"""Waiting for one client that is here, or not looked at yet: above, those who publish wait too."""
 REACH_KEPT_MAX = 50_000
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 DROPPED_EVERY_S = 5.0
@@ -49,11 +52,15 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
         )
         self._access, self._say, self._links = access, say, links
         self._reach: dict[str, list[str]] = {}
-        self._busy: set[asyncio.Task[None]] = set()
+        self._on_way: dict[str, dict[asyncio.Task[None], ApplicationMessage]] = {}
+        """By client, in the order they were sent."""
+        self._behind: set[str] = set()
         self._dropped = 0
 
-    def is_crowded(self) -> bool:
-        return bool(self._broadcast_queue.qsize() + len(self._busy) > WAITING_MAX)
+    def must_wait(self, user: str) -> bool:
+        """Whether there is no room for a message of this user. Who owes us answers never waits: they come behind it."""
+        crowded = self._behind or self._broadcast_queue.qsize() > WAITING_MAX
+        return bool(crowded) and not self._on_way.get(user)
 
     async def forget(self, client: str) -> None:
         """Nothing of this session is kept."""
@@ -100,6 +107,7 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
         queue = session.delivered_message_queue
         while not queue.empty():
             await self._take(session, queue.get_nowait())
+        self._leave(session)
         if self._links[session.client_id].goodbye:  # amqtt forgets it when it comes too early
             session.will_flag = False
         if not gone.done():
@@ -178,7 +186,7 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
             if session.transitions.state == "connected":
                 self._hand_over(session, topic, data, qos=qos, retain=False)
             elif qos and not session.clean_session:
-                self._keep(session, topic, data, qos)
+                self._keep(session, ApplicationMessage(None, topic, qos, data, retain=False))
 
     def _find_filters(self, topic: str) -> list[str]:
         found = self._reach.get(topic)
@@ -189,12 +197,8 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
         return found
 
     async def _publish_session_retained_messages(self, session: Any) -> None:
-        """What waited while it was away; the right may be gone since."""
-        waiting = session.retained_messages
-        while not waiting.empty():
-            kept = waiting.get_nowait()
-            if self._access.may_read(session.client_id, kept.topic):
-                self._hand_over(session, kept.topic, kept.data, qos=kept.qos, retain=False)
+        """What waited while it was away."""
+        self._catch_up(session)
 
     async def _publish_retained_messages_for_subscription(self, _subscription: Any, _session: Any) -> None:
         """Called at each connect for everybody's subscriptions: ``_tell_retained`` is for those who ask."""
@@ -207,27 +211,69 @@ class HallBroker(Broker):  # type: ignore[misc]  # amqtt is published without ty
     # Sending.
 
     def _hand_over(self, session: Any, topic: str, data: bytes, *, qos: int, retain: bool) -> None:
-        task = asyncio.ensure_future(self._send(session, topic, data, qos=qos, retain=retain))
-        self._busy.add(task)
-        task.add_done_callback(self._busy.discard)
+        """Now or, while too much is on its way to it, later."""
+        message = ApplicationMessage(None, topic, qos, data, retain)
+        if not retain and (not session.retained_messages.empty() or not self._has_room(session)):
+            self._keep(session, message)
+        else:
+            self._launch(session, message)
 
-    async def _send(self, session: Any, topic: str, data: bytes, *, qos: int, retain: bool) -> None:
-        handler = self._get_handler(session)
+    def _has_room(self, session: Any) -> bool:
+        return len(self._on_way.get(session.client_id, ())) < IN_FLIGHT_MAX
+
+    def _launch(self, session: Any, message: Any) -> None:
+        task = asyncio.ensure_future(self._send(session, message))
+        self._on_way.setdefault(session.client_id, {})[task] = message
+
+    async def _send(self, session: Any, message: Any) -> None:
+        handler, late = self._get_handler(session), False
         try:
-            if handler is not None:
-                await handler.mqtt_publish(topic, data, qos, retain=retain)
-        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - amqtt cancels what waits for a lost client's answer
-            if qos and not retain and not session.clean_session:
-                self._keep(session, topic, data, qos)
-            elif not retain:
-                self._dropped += 1
+            await handler.mqtt_publish(message.topic, message.data, message.qos, retain=message.retain)
+        except asyncio.CancelledError:
+            return  # the connection is lost: ``_leave`` comes next
+        except Exception:  # noqa: BLE001 - no answer in amqtt's time, or whatever else: it is sent again
+            late = True
+        task = asyncio.current_task()
+        if task is None or self._on_way.get(session.client_id, {}).pop(task, None) is None:
+            return
+        if late and message.qos and not message.retain:
+            self._keep(session, message)
+        self._catch_up(session)
 
-    def _keep(self, session: Any, topic: str, data: bytes, qos: int) -> None:
+    def _catch_up(self, session: Any) -> None:
+        """As much as has room of what waits; the right may be gone since."""
+        waiting = session.retained_messages
+        while not waiting.empty() and self._has_room(session):
+            message = waiting.get_nowait()
+            if self._access.may_read(session.client_id, message.topic):
+                self._launch(session, message)
+        if waiting.qsize() <= WAITING_MAX:
+            self._behind.discard(session.client_id)
+
+    def _leave(self, session: Any) -> None:
+        """What was on its way waits, before all that came later."""
+        waiting, later = session.retained_messages, []
+        while not waiting.empty():
+            later.append(waiting.get_nowait())
+        on_way = self._on_way.pop(session.client_id, {})
+        for task in on_way:
+            task.cancel()
+        session.inflight_out.clear()  # what amqtt would send again before it listens
+        self._behind.discard(session.client_id)
+        session.transitions.disconnect()  # from now on what comes for it waits
+        if not session.clean_session:
+            for message in [*on_way.values(), *later]:
+                if message.qos and not message.retain:
+                    waiting.put_nowait(message)
+
+    def _keep(self, session: Any, message: Any) -> None:
         waiting = session.retained_messages
         if waiting.qsize() >= QUEUED_MAX:
             waiting.get_nowait()
             self._dropped += 1
-        waiting.put_nowait(RetainedApplicationMessage(None, topic, data, qos))
+        waiting.put_nowait(message)
+        if waiting.qsize() > WAITING_MAX and session.transitions.state == "connected":
+            self._behind.add(session.client_id)
 
 
 async def _each(get: Callable[[], _Coming], handle: Callable[[Any], _Coming]) -> None:

@@ -42,11 +42,11 @@ async def read_packet(reader: asyncio.StreamReader) -> bytes:
 
 
 class Link(ReaderAdapter, WriterAdapter):  # type: ignore[misc]  # amqtt is published without types
-    """``first`` is the CONNECT as amqtt shall see it. ``is_crowded`` True: the client waits before it is read on."""
+    """``first`` is the CONNECT as amqtt shall see it. ``must_wait`` True: its next message is not taken yet."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, user: str, address: tuple[str, int],
-        first: bytes, keepalive_s: int, is_crowded: Callable[[], bool], say: Callable[[str], None],
+        first: bytes, keepalive_s: int, must_wait: Callable[[], bool], say: Callable[[str], None],
     ) -> None:  # fmt: skip
         self.user, self.address = user, address
         self.ended = asyncio.Event()
@@ -54,7 +54,7 @@ class Link(ReaderAdapter, WriterAdapter):  # type: ignore[misc]  # amqtt is publ
         self.goodbye = False
         self._reader, self._writer, self._packet, self._at = reader, writer, first, 0
         self._patience_s = keepalive_s * 1.5 if keepalive_s else None
-        self._is_crowded, self._say, self._over = is_crowded, say, False
+        self._must_wait, self._say, self._over = must_wait, say, False
 
     def end(self, why: str) -> None:
         """Cut it off; whatever is read from now on is its end."""
@@ -97,8 +97,6 @@ class Link(ReaderAdapter, WriterAdapter):  # type: ignore[misc]  # amqtt is publ
         self.end("." if self.goodbye else " by the broker.")
 
     async def _next(self) -> bool:
-        while not self._over and self._is_crowded():  # noqa: ASYNC110 - the crowd is not one connection's to watch
-            await asyncio.sleep(_CROWDED_WAIT_S)
         if self.goodbye or self._over:
             return await self._nothing_more()
         try:
@@ -114,6 +112,8 @@ class Link(ReaderAdapter, WriterAdapter):  # type: ignore[misc]  # amqtt is publ
         except (OSError, EOFError):
             self.end(", connection lost.")
         else:
+            while kind == PUBLISH and self._must_wait() and not self._over:  # noqa: ASYNC110 - nobody to tell
+                await asyncio.sleep(_CROWDED_WAIT_S)
             self._packet, self._at, self.goodbye = packet, 0, kind == DISCONNECT
             return True
         return await self._nothing_more()

@@ -104,9 +104,10 @@ class Gate:
         if asked.will_flag and not self._access.may_write(user, asked.will_topic):
             self._say("Will message specified.")
             self._say(f"\t{asked.will_topic}")
+        keepalive_s = asked.keep_alive
         link = Link(
-            reader, writer, user=user, address=address, first=_as_user(asked, user), keepalive_s=asked.keep_alive,
-            is_crowded=self.broker.is_crowded, say=self._say,
+            reader, writer, user=user, address=address, first=_as_user(asked, user), keepalive_s=keepalive_s,
+            must_wait=lambda: self.broker.must_wait(user), say=self._say,
         )  # fmt: skip
         self._links[user], self._hashes[user] = link, self._access.users[user]
         if user in self.broker.sessions:  # amqtt takes over all of the new will but this
