@@ -32,13 +32,13 @@ class PointBook:
 
 @dataclass(slots=True)
 class Batch:
-    """``numbers`` and ``texts`` are rows of (slot, ts_ms, value, quality code).
+    """``numbers`` and ``texts`` are rows of (slot, ts_ms, value, quality code, seq).
 
     ``latest``: the newest value by slot, where it changed. ``cursors``: by device, what of it this batch makes durable.
     """
 
-    numbers: list[tuple[int, int, float, int]] = field(default_factory=list)
-    texts: list[tuple[int, int, str, int]] = field(default_factory=list)
+    numbers: list[tuple[int, int, float, int, int]] = field(default_factory=list)
+    texts: list[tuple[int, int, str, int, int]] = field(default_factory=list)
     latest: dict[int, PointValue] = field(default_factory=dict)
     cursors: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     receipts: list[tuple[Acknowledge, list[int]]] = field(default_factory=list)
@@ -54,9 +54,9 @@ class Batch:
         """One reading as a row; a truth value is a number, a word stands in its own list."""
         raw = value.value
         if isinstance(raw, str):
-            self.texts.append((slot, value.ts_ms, raw, QUALITY_CODES[value.quality]))
+            self.texts.append((slot, value.ts_ms, raw, QUALITY_CODES[value.quality], value.seq))
         else:
-            self.numbers.append((slot, value.ts_ms, raw, QUALITY_CODES[value.quality]))
+            self.numbers.append((slot, value.ts_ms, raw, QUALITY_CODES[value.quality], value.seq))
 
     def join(self, later: Batch) -> None:
         """Append what came after."""

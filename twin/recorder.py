@@ -1,8 +1,10 @@
-"""Makes readings durable in batches, tells the connectors only after the commit, and outlives the database.
+"""Makes readings durable in batches, tells the connectors only then, and outlives the database.
 
-While the database is away nothing is lost and nothing is acknowledged: batches stay in memory up to a named bound,
-beyond which the writer waits (back-pressure down to the broker). Each batch is committed exactly once: its number
-goes with it, so that a commit whose answer was lost is recognised.
+Durable is in the database or, while that is away, in a spool on the disk, from where they are recorded in order when it
+is back: all that comes in the meantime goes behind them. Each batch is committed exactly once: its number goes with it,
+so that a commit whose answer was lost is recognised. A spool that gets full keeps the quiet devices' telemetry longest,
+and what is no telemetry to the end; with no room at all, and without a spool, batches wait in memory up to a named
+bound, beyond which the writer waits (back-pressure down to the broker).
 """
 
 from __future__ import annotations
@@ -11,25 +13,33 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import psycopg
 
 from twin.batch import Batch, PointBook
-from twin.errors import DatabaseUnavailable
+from twin.batch_bytes import decode_batch, encode_batch
+from twin.errors import DatabaseUnavailable, MigrationRefused
+from twin.spool import Record, Spool, SpoolFull
+from twin.spool_room import SpoolRoom
 from twin.store.database import Connection, Database
-from twin.store.readings import ReadingTable, last_batch
+from twin.store.numbers import begin_run, is_taken, last_number
+from twin.store.readings import ReadingTable, writer_of
 
 BATCH_ROWS = 10_000
 IDLE_S = 0.02
 UNCOMMITTED_ROWS_MAX = 500_000
-RETRY_MAX_S = 2.0
+RETRY_MIN_S, RETRY_MAX_S = 0.05, 2.0
+DRAINED_AT_ONCE = 2
+"""So many times a batch is taken from the spool for each that is put behind it: it gets empty under load too."""
 
 OnCommit: TypeAlias = Callable[[Batch], None]
 """Told of each batch right after its commit, in the recorder's thread: for measuring how late it is."""
 
+_AWAY = (psycopg.Error, DatabaseUnavailable, MigrationRefused)
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +49,9 @@ def _ignore(_: Batch) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class RecorderCounters:
-    """``refused_rows``: rows the database would never take, dropped so that the rest goes on."""
+    """``refused_rows``: rows the database would never take, dropped so that the rest goes on. ``messages``: durable and
+    acknowledged. ``spooled_rows`` wait on the disk; ``shed_rows`` found no room there.
+    """
 
     rows: int = 0
     messages: int = 0
@@ -48,8 +60,14 @@ class RecorderCounters:
     refused_rows: int = 0
     waits_for_room: int = 0
     uncommitted_rows: int = 0
+    spooled_rows: int = 0
+    spool_bytes: int = 0
+    spool_damaged: int = 0
+    spool_failures: int = 0
+    shed_rows: int = 0
     commit_ms_last: float = 0.0
     available: bool = True
+    away_since_ms: int | None = None
     last_error: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -61,9 +79,11 @@ class Recorder:
 
     def __init__(
         self, database: Database, book: PointBook, *, site: str, now_ms: Callable[[], int],
-        on_commit: OnCommit = _ignore,
+        on_commit: OnCommit = _ignore, spool: Spool | None = None, shed: Callable[[str, int], None] = lambda *_: None,
     ) -> None:  # fmt: skip
         self._database, self._site, self._now_ms, self._on_commit = database, site, now_ms, on_commit
+        self._book, self._spool = book, spool
+        self._room = None if spool is None else SpoolRoom(spool, book, site=site, shed=shed)
         self._table = ReadingTable(book, site=site)
         self._queue: deque[Batch] = deque()
         self._rows = 0
@@ -72,8 +92,26 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._conn: Connection | None = None
         self._number = 0
-        self._busy = False
+        self._pause_s, self._next_try_s = RETRY_MIN_S, 0.0
+        self._busy = self._one_by_one = False
+        self._sifted: Batch | None = None
         self.counters = RecorderCounters()
+
+    def recover(self) -> None:
+        """Record what an earlier run left in the spool, before anybody reads what is newest. Raises
+        DatabaseUnavailable.
+        """
+        if self._spool is None:
+            return
+        try:
+            conn = self._conn = self._database.connect()
+            while self._drain_group(conn, self._spool):
+                pass
+        except psycopg.Error as error:
+            self._disconnect()
+            what = f"the spool is not recorded: {error}".strip()
+            raise DatabaseUnavailable(what, todo="It stays on the disk; try again") from error
+        self._note_spool()
 
     def start(self) -> None:
         self._stopping.clear()
@@ -81,7 +119,7 @@ class Recorder:
         self._thread.start()
 
     def put(self, batch: Batch) -> None:
-        """Hand over; waits while too much is uncommitted."""
+        """Hand over; waits while too much is not durable."""
         with self._changed:
             if self._rows >= UNCOMMITTED_ROWS_MAX:
                 self.counters.waits_for_room += 1
@@ -92,12 +130,12 @@ class Recorder:
             self._changed.notify_all()
 
     def flush(self, *, patience_s: float) -> bool:
-        """Wait until all that was put is committed."""
+        """Wait until all that was put is durable."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._queue and not self._busy, timeout=patience_s)
 
     def stop(self, *, patience_s: float = 2.0) -> None:
-        """Commit what is there, as long as the database answers; what is not was not acknowledged either."""
+        """Make durable what is there, as far as that goes; what is not was not acknowledged either."""
         self.flush(patience_s=patience_s)
         self._stopping.set()
         with self._changed:
@@ -105,22 +143,18 @@ class Recorder:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._spool is not None:
+            self._spool.close()
         self._disconnect()
+
+    # --- its thread ----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             batch = self._gather()
-            if batch is None:
-                continue
-            committed = self._commit(batch)
-            with self._changed:
-                self._rows -= len(batch)
-                self.counters.uncommitted_rows = self._rows
-                self._busy = False
-                self._changed.notify_all()
-            if committed:
-                for acknowledge, receipts in batch.receipts:
-                    acknowledge(receipts)
+            if batch is not None:
+                self._keep(batch)
+            self._drain()
 
     def _gather(self) -> Batch | None:
         """What is there, after a pause in which more may come; a full batch goes at once."""
@@ -136,61 +170,180 @@ class Recorder:
             self._busy = True
             return batch
 
-    def _commit(self, batch: Batch) -> bool:
-        pause_s, tried = 0.05, False
+    def _keep(self, batch: Batch) -> None:
+        rows, messages = len(batch), batch.messages
+        durable = self._make_durable(batch)
+        with self._changed:
+            self._rows -= rows
+            self.counters.uncommitted_rows = self._rows
+            if durable:
+                self.counters.messages += messages
+            self._busy = False
+            self._changed.notify_all()
+        if durable:
+            for acknowledge, receipts in batch.receipts:
+                acknowledge(receipts)
+
+    def _make_durable(self, batch: Batch) -> bool:
+        """In the database, else on the disk, else it waits; False when the hall stops before."""
+        number = 0
         while True:
-            try:
-                began = time.perf_counter()
-                conn = self._connect()
-                if not (
-                    tried and last_batch(conn, site=self._site) == self._number + 1
-                ):  # else only the answer was lost
-                    tried = True
-                    self._write(conn, batch)
-            except (psycopg.OperationalError, psycopg.InterfaceError, DatabaseUnavailable) as error:
-                self._disconnect()
-                if self.counters.available:
-                    _log.warning("database_lost: %s", error)
-                self.counters.available, self.counters.last_error = False, str(error).strip()
-                self.counters.retries += 1
-                if self._stopping.wait(pause_s):
-                    return False
-                pause_s = min(RETRY_MAX_S, pause_s * 2)
-            else:
-                self._note_commit(batch, (time.perf_counter() - began) * 1000)
-                return True
+            if self._is_spool_empty() and self._may_try():
+                with self._trying():
+                    conn = self._connect()
+                    number = number or self._next_number()
+                    if self._commit(conn, batch, first=number, last=number) or self._is_there(conn, number):
+                        return True
+                    _log.error("another_hall_records: site %s", self._site)
+                    self._number = number = 0
+            if self._number:
+                number = number or self._next_number()
+                if self._put_on_disk(batch, number):
+                    return True
+            if self._stopping.wait(min(self._pause_s, max(0.0, self._next_try_s - time.monotonic()))):
+                return False
+            self._drain()
 
-    def _note_commit(self, batch: Batch, commit_ms: float) -> None:
-        self._number += 1
-        counters = self.counters
-        if not counters.available:
-            _log.info("database_back")
-        counters.available, counters.last_error = True, None
-        counters.rows += len(batch)
-        counters.messages += batch.messages
-        counters.batches += 1
-        counters.commit_ms_last = commit_ms
-        self._on_commit(batch)
+    # --- the database --------------------------------------------------------------------------------------
 
-    def _write(self, conn: Connection, batch: Batch) -> None:
+    def _commit(self, conn: Connection, batch: Batch, *, first: int, last: int) -> bool:
+        """False where it, or some of it, was there already: only the answer was lost."""
+        began = time.perf_counter()
         try:
             self._table.prepare(conn, batch, now_ms=self._now_ms())
-            self._table.write(conn, batch, number=self._number + 1)
+            written = self._table.write(conn, batch, first=first, last=last)
         except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if first != last:
+                raise
             # Validation keeps such rows out; should one slip through, it must not stop the recording for ever.
             _log.exception("batch_refused")
             self.counters.refused_rows += len(batch)
             self.counters.last_error = str(error).strip()
-            self._table.write(conn, Batch(cursors=batch.cursors), number=self._number + 1)
+            written = self._table.write(conn, Batch(cursors=batch.cursors), first=first, last=last)
+        if written:
+            self._note_commit(batch, (time.perf_counter() - began) * 1000)
+        return written
+
+    def _is_there(self, conn: Connection, number: int) -> bool:
+        """Of what was tried before: whether only the answer was lost."""
+        return is_taken(number, last_number(conn, writer_of(self._site)))
+
+    def _note_commit(self, batch: Batch, commit_ms: float) -> None:
+        counters = self.counters
+        counters.rows += len(batch)
+        counters.batches += 1
+        counters.commit_ms_last = commit_ms
+        self._on_commit(batch)
 
     def _connect(self) -> Connection:
         if self._conn is None:
-            conn = self._conn = self._database.connect()
-            if self._number == 0:
-                self._number = last_batch(conn, site=self._site)
+            self._conn = self._database.connect()
+        if self._number == 0:
+            above = 0 if self._spool is None else self._spool.last
+            self._number = begin_run(self._conn, writer_of(self._site), above=above)
         return self._conn
 
     def _disconnect(self) -> None:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
+
+    def _may_try(self) -> bool:
+        return time.monotonic() >= self._next_try_s
+
+    @contextmanager
+    def _trying(self) -> Iterator[None]:
+        """What needs the database, ended by its absence; then it is tried again after a pause."""
+        counters = self.counters
+        try:
+            yield
+        except _AWAY as error:
+            self._disconnect()
+            if counters.available:
+                _log.warning("database_lost: %s", error)
+                counters.away_since_ms = self._now_ms()
+            counters.available, counters.last_error = False, str(error).strip()
+            counters.retries += 1
+            self._next_try_s = time.monotonic() + self._pause_s
+            self._pause_s = min(RETRY_MAX_S, self._pause_s * 2)
+        else:
+            if not counters.available:
+                _log.info("database_back")
+            counters.available, counters.last_error, counters.away_since_ms = True, None, None
+            self._pause_s = RETRY_MIN_S
+
+    # --- the disk ------------------------------------------------------------------------------------------
+
+    def _is_spool_empty(self) -> bool:
+        return self._spool is None or self._spool.is_empty
+
+    def _put_on_disk(self, batch: Batch, number: int) -> bool:
+        """False where there is no room, or no disk that takes it."""
+        if self._spool is None or self._room is None:
+            return False
+        if batch is not self._sifted:
+            self._sifted = batch
+            self.counters.shed_rows += self._room.make_room(batch, time.monotonic())
+        try:
+            self._spool.append(number, encode_batch(batch, self._book.names), weight=len(batch))
+        except (OSError, SpoolFull) as error:
+            self.counters.spool_failures += 1
+            self.counters.last_error = f"the spool takes nothing: {error or 'it is full'}"
+            return False
+        self._note_spool()
+        return True
+
+    def _drain(self) -> None:
+        """Record what waits on the disk, the oldest first, for as long as nothing new waits."""
+        spool, turns = self._spool, 0
+        while spool is not None and not spool.is_empty and self._may_try() and not self._stopping.is_set():
+            if turns >= DRAINED_AT_ONCE and self._queue:
+                return
+            with self._trying():
+                self._drain_group(self._connect(), spool)
+            self._note_spool()
+            turns += 1
+
+    def _drain_group(self, conn: Connection, spool: Spool) -> bool:
+        """False when there is nothing."""
+        records = spool.read()
+        if not records:
+            return False
+        there = last_number(conn, writer_of(self._site))
+        done = [record for record in records if is_taken(record.number, there)]
+        group = self._group(records[len(done) :])
+        if group:
+            batch = decode_batch(group[0].payload, self._book)
+            for record in group[1:]:
+                batch.join(decode_batch(record.payload, self._book))
+            first, last = group[0].number, group[-1].number
+            if there >= first:  # somebody recorded for this site without this spool
+                first = last = there + 1
+            try:
+                if self._commit(conn, batch, first=first, last=last):
+                    done += group
+                self._one_by_one = False
+            except (psycopg.DataError, psycopg.IntegrityError):
+                self._one_by_one = True  # one of them is refused: let it be that one only
+        spool.drop(done)
+        return True
+
+    def _group(self, records: list[Record]) -> list[Record]:
+        """So many that they make one commit."""
+        if self._one_by_one:
+            return records[:1]
+        rows = 0
+        for count, record in enumerate(records, 1):
+            rows += record.weight
+            if rows >= BATCH_ROWS:
+                return records[:count]
+        return records
+
+    def _note_spool(self) -> None:
+        if self._spool is not None:
+            self.counters.spooled_rows, self.counters.spool_bytes = self._spool.waiting, self._spool.bytes
+            self.counters.spool_damaged = self._spool.damaged + self._spool.torn

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import select
+import socket
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -20,6 +23,8 @@ IDLE_MAX = 8
 WAIT_S = 3.0
 CONNECT_S = 3
 _TODO = "It is tried again by itself; see /api/v1/health"
+_NO_ROOM_CLASSES = ("53", "57P", "58")
+"""SQLSTATE: out of disk or memory, being shut down, failing disks. No fault of what was asked."""
 
 
 class Database:
@@ -34,6 +39,9 @@ class Database:
         self._room = threading.BoundedSemaphore(pool_max)
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
+        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self.hangs = False
+        """The server took what was said and does not answer (``Heartbeat``): nobody else need wait to find out."""
 
     def migrate(self, sets: Sequence[MigrationSet] = ()) -> int:
         """Bring the twin's schema and then each package's to this program's; returns how many files were applied."""
@@ -56,8 +64,8 @@ class Database:
             try:
                 with conn.transaction():
                     yield conn
-            except psycopg.OperationalError as error:
-                if conn.closed:
+            except psycopg.Error as error:
+                if conn.closed or is_away(error):
                     raise DatabaseUnavailable(f"the database went away: {error}".strip(), todo=_TODO) from error
                 raise
             finally:
@@ -67,6 +75,12 @@ class Database:
 
     def connect(self) -> Connection:
         """A connection outside the pool, for the one who keeps it (the recorder)."""
+        if self.hangs:
+            raise DatabaseUnavailable("the database hangs", todo=_TODO)
+        return self.try_connect()
+
+    def try_connect(self) -> Connection:
+        """Also while the server hangs: only trying tells whether it still does."""
         try:
             conn = psycopg.connect(self.url, options=f"-c role={APP}", autocommit=True, connect_timeout=CONNECT_S)
         except psycopg.OperationalError as error:
@@ -76,7 +90,17 @@ class Database:
         except BaseException:
             conn.close()
             raise
+        with self._lock:
+            self._open.add(conn)
         return conn
+
+    def hang_up(self) -> None:
+        """End every connection: whoever waits for an answer that does not come is told."""
+        self.hangs = True
+        with self._lock:
+            connections = list(self._open)
+        for conn in connections:
+            _shut(conn)
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable unless the database answers."""
@@ -107,6 +131,23 @@ class Database:
                 self._idle.append(conn)
         if not keep:
             conn.close()
+
+
+def is_away(error: psycopg.Error) -> bool:
+    """Whether an error tells of the server's state, not of what was asked of it."""
+    state = error.sqlstate
+    if state is None:
+        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return state.startswith((*_NO_ROOM_CLASSES, "08")) or state == "25006"  # a standby takes no writes
+
+
+def _shut(conn: Connection) -> None:
+    """From another thread than the one that waits on it: only the socket is touched, and through a copy."""
+    try:
+        with socket.socket(fileno=os.dup(conn.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+    except (psycopg.Error, OSError):
+        return  # it is closed already
 
 
 def _was_hung_up(conn: Connection) -> bool:

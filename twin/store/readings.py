@@ -14,11 +14,14 @@ from twin.batch import Batch, PointBook
 from twin.sequence import pack, unpack
 from twin.state import WORST_FIRST, PointValue
 from twin.store.database import Connection
+from twin.store.numbers import take_numbers
 
 WRITER = "recorder"
 SANE_DAYS_BACK, SANE_DAYS_AHEAD = 400, 2
 _DAY_MS = 86_400_000
-_EPOCH_2000_MS = 946_684_800_000
+_EPOCH_2000_US = 946_684_800_000_000
+ORDERED = 1000
+"""A reading's microseconds are its sequence number modulo this: the order of those of one millisecond."""
 _ROW = np.dtype(
     [
         ("columns", ">i2"),
@@ -35,7 +38,7 @@ _COPY_TEXT = "copy twin.reading (ts, point_id, text, quality) from stdin"
 
 
 def copy_bytes(
-    ts_ms: npt.NDArray[np.int64], points: npt.NDArray[np.int32], values: npt.NDArray[np.float64],
+    ts_us: npt.NDArray[np.int64], points: npt.NDArray[np.int32], values: npt.NDArray[np.float64],
     qualities: npt.NDArray[np.int16],
 ) -> bytes:  # fmt: skip
     """PostgreSQL's binary COPY of these columns. Sorted by point: it halves the server's work on the index."""
@@ -43,7 +46,7 @@ def copy_bytes(
     rows = np.empty(len(order), dtype=_ROW)
     rows["columns"] = 4
     rows["ts_bytes"], rows["point_bytes"], rows["value_bytes"], rows["quality_bytes"] = 8, 4, 8, 2
-    rows["ts"] = (ts_ms[order] - _EPOCH_2000_MS) * 1000
+    rows["ts"] = ts_us[order] - _EPOCH_2000_US
     rows["point"] = points[order]
     rows["value"] = values[order]
     rows["quality"] = qualities[order]
@@ -72,13 +75,15 @@ class ReadingTable:
         self._ids = np.concatenate([self._ids, np.array(found, dtype=np.int32)])
         self._days.update(days)
 
-    def write(self, conn: Connection, batch: Batch, *, number: int) -> None:
-        """All of the batch, or nothing. ``number`` is kept with it, to know later whether it was."""
+    def write(self, conn: Connection, batch: Batch, *, first: int, last: int) -> bool:
+        """All of the batch, or nothing. The numbers are kept with it; False where they were there already."""
         with conn.transaction(), conn.cursor() as cursor:
+            if not take_numbers(conn, writer_of(self._site), first=first, last=last):
+                return False
             if batch.numbers:
-                slots, ts_ms, values, qualities = zip(*batch.numbers, strict=True)
+                slots, ts_ms, values, qualities, seqs = zip(*batch.numbers, strict=True)
                 payload = copy_bytes(
-                    np.array(ts_ms, dtype=np.int64),
+                    np.array(ts_ms, dtype=np.int64) * 1000 + np.array(seqs, dtype=np.int64) % ORDERED,
                     self._ids[np.array(slots, dtype=np.int64)],
                     np.array(values, dtype=np.float64),
                     np.array(qualities, dtype=np.int16),
@@ -89,16 +94,14 @@ class ReadingTable:
                 self._write_texts(cursor, batch)
             self._write_latest(cursor, batch)
             _write_cursors(cursor, batch, site=self._site)
-            cursor.execute(
-                "insert into twin.batch (writer, n) values (%s, %s) on conflict (writer) do update set n = excluded.n",
-                [writer_of(self._site), number],
-            )
+        return True
 
     def _write_texts(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
         stamp = np.datetime64
         with cursor.copy(_COPY_TEXT) as copy:
-            for slot, ts_ms, text, quality in sorted(batch.texts):
-                copy.write_row((f"{stamp(ts_ms, 'ms')}+00", int(self._ids[slot]), text, quality))
+            for slot, ts_ms, text, quality, seq in sorted(batch.texts):
+                ts = stamp(ts_ms * 1000 + seq % ORDERED, "us")
+                copy.write_row((f"{ts}+00", int(self._ids[slot]), text, quality))
 
     def _write_latest(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
         if not batch.latest:
@@ -171,11 +174,6 @@ def writer_of(site: str) -> str:
     return f"{WRITER}:{site}"
 
 
-def last_batch(conn: Connection, *, site: str) -> int:
-    row = conn.execute("select n from twin.batch where writer = %s", [writer_of(site)]).fetchone()
-    return 0 if row is None else int(row[0])
-
-
 def read_cursors(conn: Connection, *, site: str) -> dict[str, tuple[int, int, int]]:
     rows = conn.execute("select device, boot, seq, seen from twin.cursor where site = %s", [site])
     return {str(device): (int(boot), int(seq), unpack(bytes(seen))) for device, boot, seq, seen in rows}
@@ -202,7 +200,7 @@ def read_history(
 ) -> list[tuple[int, float | str]]:
     """(ts, value) of one point, oldest first, the newest ``limit`` of them."""
     rows = conn.execute(
-        "select (extract(epoch from r.ts) * 1000)::bigint, r.value, r.text from twin.reading r"
+        "select floor(extract(epoch from r.ts) * 1000)::bigint, r.value, r.text from twin.reading r"
         " where r.point_id = (select id from twin.point where entity = %s and name = %s)"
         " and r.ts >= to_timestamp(%s / 1000.0) order by r.ts desc limit %s",
         [entity, point, since_ms, limit],

@@ -1,0 +1,46 @@
+"""A batch as bytes that another run of the hall can read: points by their names, all that the database is to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from twin.batch import Batch, PointBook
+from twin.sequence import pack, unpack
+from twin.state import PointValue
+
+
+class _Kept(msgspec.Struct, array_like=True):
+    names: dict[int, tuple[str, str]]
+    numbers: list[tuple[Any, ...]]
+    texts: list[tuple[Any, ...]]
+    latest: dict[int, PointValue]
+    cursors: dict[str, tuple[int, int, bytes]]
+
+
+_decoder = msgspec.msgpack.Decoder(_Kept)
+
+
+def encode_batch(batch: Batch, names: Sequence[tuple[str, str]]) -> bytes:
+    """Everything but whom to tell."""
+    slots = {row[0] for row in batch.numbers} | {row[0] for row in batch.texts} | batch.latest.keys()
+    return msgspec.msgpack.encode(
+        _Kept(
+            {slot: names[slot] for slot in slots}, batch.numbers, batch.texts, batch.latest,
+            {device: (boot, seq, pack(seen)) for device, (boot, seq, seen) in batch.cursors.items()},
+        )
+    )  # fmt: skip
+
+
+def decode_batch(raw: bytes, book: PointBook) -> Batch:
+    """The slots are this run's; points it does not know yet are entered, which must not happen beside the writer."""
+    kept = _decoder.decode(raw)
+    slots = {there: book.slot(*name) for there, name in kept.names.items()}
+    return Batch(
+        numbers=[(slots[slot], *rest) for slot, *rest in kept.numbers],
+        texts=[(slots[slot], *rest) for slot, *rest in kept.texts],
+        latest={slots[slot]: value for slot, value in kept.latest.items()},
+        cursors={device: (boot, seq, unpack(seen)) for device, (boot, seq, seen) in kept.cursors.items()},
+    )

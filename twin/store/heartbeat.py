@@ -1,0 +1,86 @@
+"""Asks the database every second whether it is there: one that takes what is said and never answers hangs up nobody.
+
+A server that is gone says so to everybody at once. One that is stopped, or whose machine is, does not: without this,
+whoever waits for it would wait for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import threading
+import time
+
+import psycopg
+
+from twin.errors import DatabaseUnavailable, MigrationRefused
+from twin.store.database import Connection, Database
+
+EVERY_S = 1.0
+ANSWER_S = 3.0
+"""``select 1`` needs neither disk nor lock: who does not answer it within this time answers nobody."""
+
+_log = logging.getLogger(__name__)
+
+
+class Heartbeat:
+    """One thread, one connection of its own; ``Database.hang_up`` when there is no answer, until there is again."""
+
+    def __init__(self, database: Database, *, every_s: float = EVERY_S, answer_s: float = ANSWER_S) -> None:
+        self._database, self._every_s, self._answer_s = database, every_s, answer_s
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._conn: Connection | None = None
+
+    def start(self) -> None:
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._disconnect()
+        self._database.hangs = False
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._every_s):
+            self.beat()
+
+    def beat(self) -> None:
+        """Ask once. A server that is gone is no matter of ours: everybody is told of that at once."""
+        try:
+            if self._conn is None:
+                self._conn = self._database.try_connect()
+            self._ask(self._conn)
+        except TimeoutError:
+            self._disconnect()
+            _log.warning("database_hangs")
+            self._database.hang_up()
+        except (psycopg.Error, DatabaseUnavailable, MigrationRefused):
+            self._disconnect()
+        else:
+            if self._database.hangs:
+                _log.info("database_answers_again")
+            self._database.hangs = False
+
+    def _ask(self, conn: Connection) -> None:
+        """Raises TimeoutError when there is no answer in time, psycopg's error when there is no server."""
+        line = conn.pgconn
+        line.send_query(b"select 1")
+        line.flush()
+        poller, deadline = select.poll(), time.monotonic() + self._answer_s
+        poller.register(line.socket, select.POLLIN)
+        while line.is_busy():
+            if not poller.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                raise TimeoutError
+            line.consume_input()
+        while line.get_result() is not None:
+            pass
+
+    def _disconnect(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
