@@ -12,6 +12,7 @@ import multiprocessing
 import sys
 import time
 from collections import defaultdict, deque
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -50,10 +51,9 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
         with load_beside(lab, twin, rate=args.rate, seed=args.seed) as (key, client):
             client.disconnect()
             client.loop_stop()
-            began_ms = now_ms()
-            _tell_events_beside(lab, key, seconds=args.seconds)
+            began_ms, ended_ms = _tell_events_beside(lab, key, seconds=args.seconds)
         client_of_feed.close()
-    telemetry = [delay for due_ms, delay in client_of_feed.delays if due_ms >= began_ms]
+    telemetry = [delay for due_ms, delay in client_of_feed.delays if began_ms <= due_ms < ended_ms]
     return {
         "rate": args.rate,
         "telemetry": len(telemetry),
@@ -63,23 +63,31 @@ def _measure(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _tell_events_beside(lab: Lab, key: str, *, seconds: float) -> None:
+def _tell_events_beside(lab: Lab, key: str, *, seconds: float) -> tuple[int, int]:
+    """When the first was told and when all were."""
     context = multiprocessing.get_context("spawn")
-    device = context.Process(target=_tell_events, args=(lab.port, key, lab.passwords[key], seconds), daemon=True)
+    ours, theirs = context.Pipe(duplex=False)
+    device = context.Process(
+        target=_tell_events, args=(theirs, lab.port, key, lab.passwords[key], seconds), daemon=True
+    )
     device.start()
+    theirs.close()  # so that its end is heard should it break
+    began_ms, ended_ms = ours.recv(), ours.recv()
     device.join()
-    if device.exitcode:
-        raise ChildProcessError(f"the device that tells events ended with {device.exitcode}")
+    return began_ms, ended_ms
 
 
-def _tell_events(port: int, key: str, password: str, seconds: float) -> None:
+def _tell_events(pipe: Connection, port: int, key: str, password: str, seconds: float) -> None:
     client = publisher(port, key, password)
+    pipe.send(now_ms())
     began_s = time.monotonic()
     for number in range(int(seconds * EVENTS_PER_S)):
         time.sleep(max(0.0, began_s + number / EVENTS_PER_S - time.monotonic()))
         body = {"ts": now_ms(), "seq": number, "boot": 1, "id": str(number), "data": {"at_ms": time.time() * 1000}}
-        sent = client.publish(f"ht/v1/{SITE}/{key}/evt/noted", json.dumps(body), qos=1)
-    sent.wait_for_publish(DRAIN_S)
+        told = client.publish(f"ht/v1/{SITE}/{key}/evt/noted", json.dumps(body), qos=1)
+    time.sleep(max(0.0, began_s + seconds - time.monotonic()))
+    pipe.send(now_ms())
+    told.wait_for_publish(DRAIN_S)
     client.disconnect()
     client.loop_stop()
 
