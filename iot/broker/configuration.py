@@ -148,7 +148,7 @@ def lobby_lines(
         "retain_available false",
         "sys_interval 0",
         "log_dest stderr",
-        *(f"log_type {what}" for what in ("error", "warning", "notice")),
+        *(f"log_type {what}" for what in ("error", "warning", "notice", "information")),
         "log_timestamp false",
         "connection_messages true",
     ]
