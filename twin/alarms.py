@@ -20,6 +20,8 @@ from twin.store.database import Connection, Database
 
 HISTORY_MAX = 1000
 NOTE_MAX = 500
+NEVER_MS = (1 << 63) - 1
+"""When an open alarm is closed."""
 RETIRED = "retired"
 
 AlarmState = Literal["active", "acknowledged", "cleared-unacked", "closed"]
@@ -134,7 +136,7 @@ class AlarmDesk:
             before = self._get_open(alarm_id)
             now_ms = self._now_ms()
             after = after_acknowledgement(before, by=actor, now_ms=now_ms)
-            _write(conn, self._site, after)
+            _write(conn, self._site, after, at_ms=now_ms)
             audit.append(
                 conn, site=self._site, actor=actor, action="alarm.acknowledge", target=alarm_id,
                 before={"state": before.state}, after={"state": after.state}, why=note[:NOTE_MAX], at_ms=now_ms,
@@ -153,7 +155,7 @@ class AlarmDesk:
             else:
                 after = self._raise(verdict) if verdict.holds else None
             if after is not None:
-                _write(conn, self._site, after)
+                _write(conn, self._site, after, at_ms=verdict.at_ms)
             return after
 
         self._committer.submit(work, self._show)
@@ -167,7 +169,7 @@ class AlarmDesk:
         now_ms, closed = self._now_ms(), []
         for before in [a for a in self._open.values() if a.source == source]:
             after = replace(before, state="closed", cleared_ms=before.cleared_ms or now_ms, closed_why=RETIRED)
-            _write(conn, self._site, after)
+            _write(conn, self._site, after, at_ms=now_ms)
             audit.append(
                 conn, site=self._site, actor=actor, action="alarm.close", target=before.id,
                 before={"state": before.state}, after={"state": after.state}, why=RETIRED, at_ms=now_ms,
@@ -206,9 +208,17 @@ class AlarmDesk:
         self._hub.announce("alarm", alarm.to_json())
 
 
-def _write(conn: Connection, site: str, alarm: Alarm) -> None:
+def _write(conn: Connection, site: str, alarm: Alarm, *, at_ms: int) -> None:
+    """The newest state, and the states it was in, for whoever asks about the past."""
+    body = Jsonb(alarm.to_json())
     conn.execute(
-        "insert into twin.alarm (id, site, source, type, state, raised_ms, body) values (%s, %s, %s, %s, %s, %s, %s)"
-        " on conflict (id) do update set state = excluded.state, body = excluded.body",
-        [alarm.id, site, alarm.source, alarm.type, alarm.state, alarm.raised_ms, Jsonb(alarm.to_json())],
+        "insert into twin.alarm (id, site, source, type, state, raised_ms, closed_ms, body)"
+        " values (%s, %s, %s, %s, %s, %s, %s, %s)"
+        " on conflict (id) do update set state = excluded.state, closed_ms = excluded.closed_ms, body = excluded.body",
+        [alarm.id, site, alarm.source, alarm.type, alarm.state, alarm.raised_ms,
+         at_ms if alarm.state == "closed" else NEVER_MS, body],
+    )  # fmt: skip
+    conn.execute(
+        "insert into twin.alarm_change (alarm, site, at_ms, state, body) values (%s, %s, %s, %s, %s)",
+        [alarm.id, site, at_ms, alarm.state, body],
     )

@@ -23,7 +23,9 @@ from twin.drafts import Drafts
 from twin.errors import NotFound
 from twin.events import list_events
 from twin.gateways import ONLINE
+from twin.history import History
 from twin.intake import Intake
+from twin.keeping import Keeper
 from twin.live import LiveHub, Snapshot, Sources, Topic
 from twin.recorder import OnCommit, Recorder
 from twin.registry import Device, Registry
@@ -92,6 +94,11 @@ class Twin:
         )  # fmt: skip
         self.gateways = self._writer.gateways
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
+        self.keeper = Keeper(database, site=site, now_ms=now_ms)
+        self.past = History(
+            site=site, database=database, versions=self.versions, registry=self.registry, now_ms=now_ms,
+            running=lambda: self.keeper.run,
+        )  # fmt: skip
 
     # --- running -------------------------------------------------------------------------------------------
 
@@ -111,6 +118,7 @@ class Twin:
             {a["source"] for a in self.alarms.list_open() if not self._is_here(a["source"])}, actor=SYSTEM
         )
         self.recorder.start()
+        self.keeper.start()
         self.intake.start()
 
     def attach(self, connector: Connector) -> None:
@@ -123,6 +131,7 @@ class Twin:
         """Take in and commit what is there, acknowledge it, then let the connectors go."""
         self.intake.stop()
         self.recorder.stop()
+        self.keeper.stop()
         self.committer.stop()
         for connector in self._connectors:
             connector.stop()

@@ -73,6 +73,10 @@ class Versions:
                         [version, self._site, now_ms, document, actor, why, Jsonb(dict(building.name)),
                          Jsonb(dict(counts))],
                     )  # fmt: skip
+                    conn.execute(
+                        "insert into twin.publication (site, at_ms, hash, published_by) values (%s, %s, %s, %s)",
+                        [self._site, now_ms, version, actor],
+                    )
                     self._registry.adopt(conn, building, actor=actor, why=why)
                     audit.append(
                         conn, site=self._site, actor=actor, action="building.publish",

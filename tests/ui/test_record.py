@@ -25,6 +25,10 @@ NO_SITE_NEEDED = {
     # Rows that hang on another table's row, which has the site or an id that begins with it.
     "twin.reading": "by twin.point",
     "twin.latest": "by twin.point",
+    "twin.keyframe": "by twin.point",
+    "twin.rollup": "by twin.point",
+    "twin.late": "by twin.point",
+    "twin.retention": "how long what is kept, in every site",
     "twin.batch": "the recorder's own place",
     "hall.migration": "the schema's own record",
 }

@@ -148,9 +148,9 @@ def _measure_rows(lab: Lab) -> tuple[int, int]:
     book = PointBook()
     slots = [book.slot(f"{SITE}:device:{device}", point) for device in lab.passwords for point in _POINTS]
     draw = np.random.default_rng(1)
-    batches: list[list[tuple[int, int, float, int]]] = [
+    batches: list[list[tuple[int, int, float, int, int]]] = [
         [
-            (int(slot), now_ms - int(age_ms), float(value), 0)
+            (int(slot), now_ms - int(age_ms), float(value), 0, 0)
             for slot, age_ms, value in zip(
                 draw.choice(slots, BATCH_ROWS), draw.integers(0, 1000, BATCH_ROWS), draw.random(BATCH_ROWS), strict=True
             )
@@ -173,7 +173,7 @@ def _measure_rows(lab: Lab) -> tuple[int, int]:
     database.close()
     file = lab.postgres.home.root.parent / "rows.tsv"
     with file.open("w", encoding="ascii") as out:
-        for slot, ts_ms, value, quality in itertools.chain.from_iterable(batches):
+        for slot, ts_ms, value, quality, _ in itertools.chain.from_iterable(batches):
             out.write(f"{np.datetime64(ts_ms, 'ms')}+00\t{ids[book.names[slot]]}\t{value!r}\t{quality}\n")
     psql = [str(lab.postgres.home.programs / "bin" / "psql"), lab.postgres.url, "-q", "-v", "ON_ERROR_STOP=1", "-c"]
     began = time.perf_counter()

@@ -1,0 +1,94 @@
+"""Reads what happened when: alarms as they stood at a time, publications, and the marks of a time line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from twin.store.database import Connection
+from twin.store.instants import instant
+
+HAPPENINGS_MAX = 2_000
+"""So many of each kind are told, the newest; a time line has no more places."""
+
+HappeningKind = Literal["alarm", "building", "call", "command", "event"]
+KINDS: tuple[HappeningKind, ...] = ("alarm", "building", "call", "command", "event")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """``name``: an event's type, an alarm's or a command's name, the number called, the version's hash.
+
+    ``state`` is what an alarm or a command came to.
+    """
+
+    ts_ms: int
+    kind: HappeningKind
+    entity: str
+    name: str
+    state: str | None = None
+    priority: int | None = None
+
+
+_QUERIES: dict[HappeningKind, str] = {
+    "alarm": (
+        "select at_ms, body->>'source', body->>'type', state, (body->>'priority')::int from twin.alarm_change"
+        " where site = %(site)s and at_ms >= %(since)s and at_ms <= %(until)s order by at_ms desc, n desc"
+    ),
+    "building": (
+        "select at_ms, site, hash, null, null from twin.publication"
+        " where site = %(site)s and at_ms >= %(since)s and at_ms <= %(until)s order by at_ms desc, n desc"
+    ),
+    "call": (
+        "select (floor(extract(epoch from r.ts) * 1000))::bigint, p.entity, r.text, null, null"
+        " from twin.point p join twin.reading r on r.point_id = p.id"
+        " where starts_with(p.entity, %(site)s || ':window:') and p.name = 'called' and r.text <> ''"
+        " and r.ts >= %(low)s and r.ts < %(high)s order by r.ts desc, p.entity"
+    ),
+    "command": (
+        "select created_ms, device, body->>'command', state, null from twin.command"
+        " where site = %(site)s and created_ms >= %(since)s and created_ms <= %(until)s order by created_ms desc, id"
+    ),
+    "event": (
+        "select (floor(extract(epoch from ts) * 1000))::bigint, entity, type, null, null from twin.event"
+        " where starts_with(entity, %(site)s || ':') and ts >= %(low)s and ts < %(high)s order by ts desc, entity, id"
+    ),
+}
+
+
+def list_happenings(
+    conn: Connection, *, site: str, since_ms: int, until_ms: int, kinds: Collection[HappeningKind]
+) -> list[Happening]:
+    """In order of time, both ends included."""
+    asked = {
+        "site": site, "since": since_ms, "until": until_ms, "low": instant(since_ms), "high": instant(until_ms + 1),
+        "limit": HAPPENINGS_MAX,
+    }  # fmt: skip
+    found = [
+        Happening(ts_ms=ts_ms, kind=kind, entity=entity, name=name, state=state, priority=priority)
+        for kind in KINDS
+        if kind in kinds
+        for ts_ms, entity, name, state, priority in conn.execute(f"{_QUERIES[kind]} limit %(limit)s".encode(), asked)
+    ]
+    return sorted(found, key=lambda h: (h.ts_ms, h.kind, h.entity, h.name))
+
+
+def find_building(conn: Connection, *, site: str, at_ms: int) -> str | None:
+    """The hash of the version that was published at that time."""
+    row = conn.execute(
+        "select hash from twin.publication where site = %s and at_ms <= %s order by at_ms desc, n desc limit 1",
+        [site, at_ms],
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def read_alarms(conn: Connection, *, site: str, at_ms: int) -> list[dict[str, Any]]:
+    """The alarms that were open at that time, as they stood then; worst and newest first."""
+    rows = conn.execute(
+        "select c.body from twin.alarm a cross join lateral (select body, state from twin.alarm_change"
+        " where alarm = a.id and at_ms <= %(at)s order by n desc limit 1) c"
+        " where a.site = %(site)s and a.raised_ms <= %(at)s and a.closed_ms > %(at)s and c.state <> 'closed'",
+        {"site": site, "at": at_ms},
+    ).fetchall()
+    return sorted((dict(row[0]) for row in rows), key=lambda a: (a["priority"], -a["raised_ms"]))
