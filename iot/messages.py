@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+import msgspec
+
 from iot.kind import Value
 
 Quality = Literal["good", "uncertain", "bad"]
@@ -44,10 +46,11 @@ class Presence:
     dropped: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Telemetry:
-    """``tele``: what a device measured. ``numbered`` False: its convention has no sequence numbers, and ``seq`` is the
-    connector's own, which orders but shows no gap.
+class Telemetry(msgspec.Struct, frozen=True, kw_only=True):
+    """``tele``: what a device measured. A struct, not a dataclass: thirty thousand are made a second.
+
+    ``numbered`` False: its convention has no sequence numbers, and ``seq`` is the connector's own, which orders but
+    shows no gap.
     """
 
     device: str
@@ -55,7 +58,7 @@ class Telemetry:
     seq: int
     boot: int
     values: Mapping[str, Value]
-    quality: Mapping[str, Quality] = field(default_factory=dict)
+    quality: Mapping[str, Quality] = {}
     late: bool = False
     numbered: bool = True
 

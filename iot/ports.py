@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from iot.kind import Text
 from iot.messages import CommandRequest, Foreign, Message
 
 
-@dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(msgspec.Struct, frozen=True):
     """One message as it came in. ``receipt`` is opaque: give it back to the connector once durable."""
 
     message: Message

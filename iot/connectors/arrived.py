@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from paho.mqtt.exception import MalformedPacket
 
 PROPERTIES_BYTES_MAX = 4_096
@@ -9,20 +10,18 @@ PROPERTIES_BYTES_MAX = 4_096
 _VARIABLE_INTEGER_BYTES_MAX = 4
 
 
-class Arrived:
+class Arrived(msgspec.Struct, frozen=True, gc=False):
     """``topic`` is None where it is no UTF-8. ``properties_bytes``: how long they are; the hall needs none of them, so
     what is inside is the broker's to judge.
     """
 
-    __slots__ = ("dup", "mid", "payload", "properties_bytes", "qos", "retain", "topic")
-
-    def __init__(
-        self, topic: str | None, payload: bytes, *, mid: int = 0, qos: int = 0, retain: bool = False,
-        dup: bool = False, properties_bytes: int = 0,
-    ) -> None:  # fmt: skip
-        self.topic, self.payload = topic, payload
-        self.mid, self.qos, self.retain, self.dup = mid, qos, retain, dup
-        self.properties_bytes = properties_bytes
+    topic: str | None
+    payload: bytes
+    mid: int = 0
+    qos: int = 0
+    retain: bool = False
+    dup: bool = False
+    properties_bytes: int = 0
 
 
 def cut_publish(flags: int, data: bytes | bytearray, at: int, end: int, *, newer: bool) -> Arrived:
@@ -57,6 +56,8 @@ def cut_publish(flags: int, data: bytes | bytearray, at: int, end: int, *, newer
 
 def read_length(data: bytes | bytearray, at: int, end: int) -> tuple[int, int]:
     """MQTT's integer of one to four bytes and where it ends; ``MalformedPacket`` where it is longer or cut off."""
+    if at < end and data[at] < 0x80:  # as most are
+        return data[at], at + 1
     value = 0
     for place, byte in enumerate(data[at : min(at + _VARIABLE_INTEGER_BYTES_MAX, end)]):
         value |= (byte & 0x7F) << 7 * place
