@@ -5,7 +5,6 @@ import type { DeviceInfo } from '@/shared/api/types';
 import { TabSet } from '@/shared/aria/TabSet';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
-import { Freshness } from '@/shared/components/Freshness';
 import { Icon } from '@/shared/components/Icon';
 import { lookIcon } from '@/shared/components/icons';
 import { StatusMark } from '@/shared/components/StatusMark';
@@ -19,7 +18,7 @@ import { useT, useText } from '@/shared/i18n';
 import { useAlarms } from '@/shared/live/hooks';
 import { Access } from './Access';
 import { type Change, type Pane } from './address';
-import { ConnectionMark, useAdmissionWords } from './parts';
+import { ConnectionMark, LastWord, useAdmissionWords } from './parts';
 import { Rebirth } from './Rebirth';
 import { LOSSES, conventionOf, lossOf } from './rows';
 import { useLive } from './useLive';
@@ -78,7 +77,7 @@ function About({ device, pane, theme, onChange, onChanged, onClose }: Omit<Props
       </header>
       <div className="panel-state">
         {live && <ConnectionMark state={live.state} />}
-        {device.last_seen_ms === null ? <span className="note">{t('devices:neverHeard')}</span> : <span className="note">{t('devices:lastWord')} <Freshness tsMs={device.last_seen_ms} /></span>}
+        <LastWord device={device} lead={t('devices:lastWord')} />
         <span className="grow" />
         {floor ? <a className="btn" href={`/ops/${formatLink({ view: 'single', floor: floor.number, chosen: device.key, layers: null, camera: null })}`}><Icon name="cube" />{t('devices:in3d')}</a> : <span className="note">{t('devices:not3d')}</span>}
       </div>

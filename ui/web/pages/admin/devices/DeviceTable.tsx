@@ -7,7 +7,7 @@ import { StatusMark } from '@/shared/components/StatusMark';
 import { useCommandName } from '@/shared/console/Commands';
 import { useT } from '@/shared/i18n';
 import type { Change, DevicesAddress } from './address';
-import { ConnectionMark, useAdmissionWords, useCommandWords, useLossWords } from './parts';
+import { ConnectionMark, LastWord, useAdmissionWords, useCommandWords, useLossWords } from './parts';
 import type { Row } from './rows';
 
 /** Columns, and what each can be sorted by. */
@@ -83,7 +83,7 @@ function DeviceRow({ row, chosen, picked, onOpen, onPick }: { row: Row; chosen: 
       <td className="col-place"><span className="row first"><Icon name={lookIcon(row.kind?.look.icon)} size={16} />{row.kindName}</span><span className="note second">{[row.floor, row.room].filter(Boolean).join(' ') || t('devices:nowhere')}</span></td>
       <td className="col-state">
         <span className="row first"><ConnectionMark state={row.state} />{row.alarm !== null && <StatusMark state={row.alarm} size={18} label={t(`priority.${String(row.alarm)}`)} />}</span>
-        <span className="second">{device.last_seen_ms === null ? <span className="note">{t('devices:neverHeard')}</span> : <Freshness tsMs={device.last_seen_ms} />}</span>
+        <span className="second"><LastWord device={device} /></span>
       </td>
       <td className="col-lost"><span className="first figure" data-some={row.lost > 0 ? '' : undefined}>{row.lost}</span><span className="note second" title={lossWords(device)}>{lossWords(device)}</span></td>
       <td className="col-made"><span className="first">{device.firmware ?? <span className="note">{t('none')}</span>}</span><span className="note second" title={[device.model, device.serial].filter(Boolean).join(' · ')}>{[device.model, device.serial].filter(Boolean).join(' · ')}</span></td>

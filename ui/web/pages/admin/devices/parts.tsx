@@ -1,11 +1,13 @@
 /** Small pieces that the devices page shows in several places. */
 import type { Command, DeviceInfo } from '@/shared/api/types';
+import { Freshness } from '@/shared/components/Freshness';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { shownState } from '@/shared/console/Commands';
 import { useHallData } from '@/shared/console/data';
 import { useT } from '@/shared/i18n';
+import { useEntity } from '@/shared/live/hooks';
 import type { Connection } from './address';
-import { LOSSES, conventionOf, lossOf } from './rows';
+import { LOSSES, conventionOf, heardOf, lossOf } from './rows';
 
 /** Shape and word; being well has the quietest one. */
 export function ConnectionMark({ state }: { state: Connection }) {
@@ -16,6 +18,14 @@ export function ConnectionMark({ state }: { state: Connection }) {
       {t(`devices:state.${state}`)}
     </span>
   );
+}
+
+/** How long ago it was last heard, ticking. */
+export function LastWord({ device, lead = '' }: { device: DeviceInfo; lead?: string }) {
+  const t = useT();
+  const { kinds } = useHallData();
+  const heardMs = heardOf(device, useEntity(device.id), kinds.get(device.kind));
+  return heardMs === null ? <span className="note">{t('devices:neverHeard')}</span> : <span className="note">{lead} <Freshness tsMs={heardMs} /></span>;
 }
 
 export function useStamp(): (ms: number, chars?: number) => string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceInfo, Kind } from '@/shared/api/types';
 import { USUAL } from './address';
-import { connectionOf, cut, inOrder, makeRow, narrow, PAGE_ROWS, type Live } from './rows';
+import { connectionOf, cut, heardOf, inOrder, makeRow, narrow, PAGE_ROWS, type Live } from './rows';
 
 const KIND = { kind: 'camera', label: { zh: '摄像机', en: 'Camera' }, points: [{ name: 'people', ttl_s: 60 }] } as unknown as Kind;
 const HALL = { kinds: new Map([['camera', KIND]]), floorById: new Map(), spaceById: new Map() };
@@ -20,6 +20,15 @@ describe('connectionOf', () => {
     expect(at({ online: [false, 'good', 0] }, true)).toBe('offline');
     expect(at({ online: [true, 'good', 0], people: [3, 'good', 0] }, null, 60_001)).toBe('stale');
     expect(at({ online: [true, 'good', 0], people: [3, 'good', 0] }, null, 60_000)).toBe('online');
+  });
+});
+
+describe('heardOf', () => {
+  it('is as new as the newest value whose time can be trusted, and never what the hall itself said', () => {
+    expect(heardOf({ last_seen_ms: null }, {}, KIND)).toBeNull();
+    expect(heardOf({ last_seen_ms: 5 }, { people: [3, 'good', 9], online: [false, 'good', 20] }, KIND)).toBe(9);
+    expect(heardOf({ last_seen_ms: 5 }, { people: [3, 'uncertain', 99] }, KIND)).toBe(5);
+    expect(heardOf({ last_seen_ms: 5 }, { people: [3, 'good', 9] }, undefined)).toBe(5);
   });
 });
 

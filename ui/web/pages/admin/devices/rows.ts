@@ -39,6 +39,13 @@ export function connectionOf(device: Pick<DeviceInfo, 'online'>, points: EntityP
   return kind && isDeviceStale(points, kind, nowMs) ? 'stale' : 'online';
 }
 
+/** The hall's word on it, or the newest live value, where its time can be trusted. */
+export function heardOf(device: Pick<DeviceInfo, 'last_seen_ms'>, points: EntityPoints, kind: Kind | undefined): number | null {
+  const told = (kind?.points ?? []).map((point) => points[point.name]).filter((value) => value?.[1] === 'good').map((value) => value?.[2] ?? 0);
+  const newest = Math.max(device.last_seen_ms ?? 0, ...told);
+  return newest > 0 ? newest : null;
+}
+
 export function lossOf(device: DeviceInfo, name: string): number {
   return device.counters[name] ?? 0;
 }
