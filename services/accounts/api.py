@@ -1,4 +1,4 @@
-"""Routes of the accounts module: the session, pairings, people."""
+"""Routes of the accounts module: the session, pairings, tokens of programs, people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.accounts.commands import Accounts
-from services.accounts.model import Pairing, Person
+from services.accounts.model import Pairing, Person, Token
 from services.accounts.passwords import LONGEST
 from services.kernel.actor import Actor, make_system
 from services.kernel.http import Cookies, CurrentActor, CurrentDevice, make_router, permitted, public
@@ -77,6 +77,28 @@ class PairingOut(BaseModel):
     claimed: datetime | None
 
 
+class TokenIn(BaseModel):
+    """``days``: how long it works. Renew it by making another and revoking this one."""
+
+    name: Name
+    days: int = Field(default=365, ge=1, le=1826)
+
+
+class TokenOut(BaseModel):
+    id: str
+    name: str
+    created_by: str
+    created: datetime
+    expires: datetime
+    last_used: datetime | None
+
+
+class NewTokenOut(TokenOut):
+    """``token`` is shown this once: programs send it as ``Authorization: Bearer ...``."""
+
+    token: str
+
+
 class PersonIn(BaseModel):
     user: LoginName
     password: str = Field(max_length=LONGEST)
@@ -102,6 +124,7 @@ def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None)
     routes = make_router("accounts")
     _add_session(routes, service, cookies)
     _add_pairings(routes, service, cookies)
+    _add_tokens(routes, service)
     _add_people(routes, service)
     if demo_site is not None:
         _add_demo_pairing(routes, service, cookies, demo_site)
@@ -157,6 +180,22 @@ def _add_pairings(routes: APIRouter, service: Accounts, cookies: Cookies) -> Non
     @routes.delete("/pairings/{pairing_id}", status_code=204, **permitted("pairings.manage"))
     def revoke_pairing(pairing_id: str, actor: CurrentActor) -> None:
         service.pairings.revoke(actor, pairing_id)
+
+
+def _add_tokens(routes: APIRouter, service: Accounts) -> None:
+    @routes.post("/tokens", status_code=201, **permitted("tokens.manage"))
+    def create_token(token: TokenIn, actor: CurrentActor) -> NewTokenOut:
+        """For a third party's program: it may read the hall's data, and nothing else."""
+        made = service.tokens.create(actor, name=token.name, days=token.days)
+        return NewTokenOut(**_token(made.token).model_dump(), token=made.secret)
+
+    @routes.get("/tokens", **permitted("tokens.manage"))
+    def list_tokens(actor: CurrentActor) -> list[TokenOut]:
+        return [_token(t) for t in service.tokens.list_all(actor)]
+
+    @routes.delete("/tokens/{token_id}", status_code=204, **permitted("tokens.manage"))
+    def revoke_token(token_id: str, actor: CurrentActor) -> None:
+        service.tokens.revoke(actor, token_id)
 
 
 def _add_demo_pairing(routes: APIRouter, service: Accounts, cookies: Cookies, site: str) -> None:
@@ -227,6 +266,17 @@ def _pairing(pairing: Pairing) -> PairingOut:
         name=pairing.name,
         created=_time(pairing.created_ms),
         claimed=_time(pairing.claimed_ms) if pairing.claimed_ms is not None else None,
+    )
+
+
+def _token(token: Token) -> TokenOut:
+    return TokenOut(
+        id=token.id,
+        name=token.name,
+        created_by=token.created_by,
+        created=_time(token.created_ms),
+        expires=_time(token.expires_ms),
+        last_used=_time(token.last_used_ms) if token.last_used_ms is not None else None,
     )
 
 

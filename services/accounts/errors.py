@@ -4,10 +4,12 @@ ServiceError
 ├── Unauthenticated └── WrongLogin      user or password is wrong: which one is never said
 ├── TooMany         └── TooManyAttempts too many failures for this login from here
 ├── Conflict        ├── TooManyPairings the house is full of paired browsers: revoke some
+│                   ├── TooManyTokens
 │                   ├── LoginTaken
 │                   └── OwnAccount      one cannot remove oneself
 ├── NotFound        ├── UnknownPerson
 │                   ├── UnknownPairing
+│                   ├── UnknownToken
 │                   └── UnknownCode     wrong, used or expired: which one is never said
 └── Invalid         ├── WeakPassword
                     ├── UnknownRole
@@ -52,6 +54,13 @@ class UnknownPairing(NotFound):
         super().__init__(zh="没有这台配对设备。", en="There is no such paired browser.")
 
 
+class UnknownToken(NotFound):
+    code = "accounts.unknown_token"
+
+    def __init__(self) -> None:
+        super().__init__(zh="没有这个访问令牌。", en="There is no such token.")
+
+
 class UnknownCode(NotFound):
     code = "accounts.unknown_code"
 
@@ -83,6 +92,16 @@ class TooManyPairings(Conflict):
         super().__init__(
             zh=f"配对设备已达上限{most}台，请先撤销不用的设备。",
             en=f"There are {most} paired browsers, the most there may be: revoke some first.",
+        )
+
+
+class TooManyTokens(Conflict):
+    code = "accounts.too_many_tokens"
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            zh=f"访问令牌已达上限{most}个，请先撤销不用的令牌。",
+            en=f"There are {most} tokens, the most there may be: revoke some first.",
         )
 
 

@@ -17,6 +17,7 @@ class Limits:
     attempts_window_s: int = 15 * 60
     pairing_code_s: int = 5 * 60
     pairings_max: int = 500
+    tokens_max: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,26 @@ class PairingCode:
     pairing: Pairing
     code: str
     expires_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """With it a program reads the open data until ``expires_ms``."""
+
+    id: str
+    name: str
+    created_by: str
+    created_ms: int
+    expires_ms: int
+    last_used_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """A token that has just been made: the only moment it is known."""
+
+    token: Token
+    secret: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,11 @@ MODULE = Module(
             label={"zh": "配对终端和屏幕", "en": "Pair kiosks and screens"},
             roles=frozenset({"manager", "admin"}),
         ),
+        Permission(
+            name="tokens.manage",
+            label={"zh": "管理程序访问令牌", "en": "Manage tokens of programs"},
+            roles=frozenset({"manager", "admin"}),
+        ),
     ),
     personal_data=(
         PersonalField(

@@ -10,7 +10,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from services.accounts.errors import LoginTaken
-from services.accounts.model import Pairing
+from services.accounts.model import Pairing, Token
 from services.kernel.ports import Connection
 from services.kernel.vault import Vault
 
@@ -206,6 +206,36 @@ def revoke_pairing(conn: Connection, pairing_id: str, now_ms: int) -> None:
     )
 
 
+# --- programs
+
+
+def insert_token(conn: Connection, site: str, row: Token, *, secret: str) -> None:
+    conn.execute(
+        "INSERT INTO accounts.token (id, site, name, token_hash, created_by, created_ms, expires_ms)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+        (row.id, site, row.name, hash_secret(secret), row.created_by, row.created_ms, row.expires_ms),
+    )
+
+
+def find_token(conn: Connection, site: str, secret: str, now_ms: int) -> Token | None:
+    with conn.cursor(row_factory=class_row(Token)) as cursor:
+        return cursor.execute(f"{_SELECT_PROGRAM} AND token_hash = %s", (site, now_ms, hash_secret(secret))).fetchone()
+
+
+def list_tokens(conn: Connection, site: str, now_ms: int) -> list[Token]:
+    """Those that work."""
+    with conn.cursor(row_factory=class_row(Token)) as cursor:
+        return cursor.execute(f"{_SELECT_PROGRAM} ORDER BY created_ms, id", (site, now_ms)).fetchall()
+
+
+def touch_token(conn: Connection, token_id: str, now_ms: int) -> None:
+    conn.execute("UPDATE accounts.token SET last_used_ms = %s WHERE id = %s", (now_ms, token_id))
+
+
+def revoke_token(conn: Connection, token_id: str, now_ms: int) -> None:
+    conn.execute("UPDATE accounts.token SET revoked_ms = %s WHERE id = %s", (now_ms, token_id))
+
+
 _SELECT_PERSON = (
     "SELECT id, login, password_hash, roles, name_sealed, phone_sealed, created_ms, disabled_ms"
     " FROM accounts.person WHERE site = %s"
@@ -214,6 +244,10 @@ _SELECT_SESSION = (
     "SELECT s.id, s.person_id, p.name_sealed, p.roles, s.last_used_ms, s.expires_ms"
     " FROM accounts.session s JOIN accounts.person p ON p.id = s.person_id"
     " WHERE s.site = %s AND p.disabled_ms IS NULL"
+)
+_SELECT_PROGRAM = (
+    "SELECT id, name, created_by, created_ms, expires_ms, last_used_ms FROM accounts.token"
+    " WHERE site = %s AND revoked_ms IS NULL AND expires_ms > %s"
 )
 _SELECT_PAIRING = (
     "SELECT id, role, place, name, created_ms, claimed_ms FROM accounts.pairing WHERE site = %s AND revoked_ms IS NULL"

@@ -26,7 +26,13 @@ DEVICE_ROLES: Mapping[str, Mapping[str, str]] = {
     "wall": {"zh": "大屏", "en": "Wall screen"},
     "window": {"zh": "窗口屏", "en": "Window screen"},
 }
-ROLES: Mapping[str, Mapping[str, str]] = {**USER_ROLES, **DEVICE_ROLES}
+PROGRAM = "program"
+"""A third party's program with a token of its own: it reads."""
+ROLES: Mapping[str, Mapping[str, str]] = {
+    **USER_ROLES,
+    **DEVICE_ROLES,
+    PROGRAM: {"zh": "第三方程序", "en": "Program"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,7 @@ def _house(name: str, zh: str, en: str, *roles: str) -> Permission:
 
 HOUSE: tuple[Permission, ...] = (
     _house("ops.view", "查看大厅运行", "See the hall at work", "manager", "security", "admin"),
+    _house("data.read", "读取运行数据", "Read the hall's data", "manager", "security", "admin", PROGRAM),
     _house("alert.view", "查看告警", "See alarms", "manager", "security", "admin"),
     _house("alarm.acknowledge", "确认告警", "Acknowledge alarms", "manager", "security"),
     _house("device.command", "操作设备", "Command devices", "manager", "security"),

@@ -1,11 +1,11 @@
-"""Who acts: a person, a paired browser, the hall itself, or a visitor nobody knows."""
+"""Who acts: a person, a paired browser, a program, the hall itself, or a visitor nobody knows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-ActorKind = Literal["user", "device", "system", "visitor"]
+ActorKind = Literal["user", "device", "program", "system", "visitor"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,4 +44,8 @@ class Identity(Protocol):
 
     def resolve_device(self, token: str) -> Actor | None:
         """The paired browser that holds this token."""
+        ...
+
+    def resolve_token(self, token: str) -> Actor | None:
+        """The program that holds this token."""
         ...

@@ -156,16 +156,27 @@ HTTPS_COOKIES = Cookies(session="__Host-halltwin_session", device="__Host-halltw
 LOOPBACK_COOKIES = Cookies(session="halltwin_session", device="halltwin_device", secure=False)
 
 
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 def authenticate(request: Request, *, identity: Identity, cookies: Cookies, site: str) -> None:
-    """Sets ``request.state.actor`` and ``.device`` from the cookies. Reads the database: call it in a worker thread.
+    """Sets ``request.state.actor`` and ``.device`` from the cookies, or from the token that a program shows instead.
+
+    Reads the database: call it in a worker thread.
 
     While the database is away nobody can be told apart: what is public goes on, the rest says 503, not 401.
     """
     session, device = request.cookies.get(cookies.session), request.cookies.get(cookies.device)
+    program = _bearer(request)
     person = paired = None
     try:
-        paired = identity.resolve_device(device) if device else None
-        person = identity.resolve_session(session) if session else None
+        if program is not None:
+            person = identity.resolve_token(program)
+        else:
+            paired = identity.resolve_device(device) if device else None
+            person = identity.resolve_session(session) if session else None
     except DatabaseUnavailable:
         request.state.unidentified = True
     request.state.device = paired

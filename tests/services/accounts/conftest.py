@@ -73,7 +73,9 @@ def office(accounts_database: Database, passwords: Passwords, site: str, clock: 
         random=seeded(int.from_bytes(site.encode())),
         limits=limits,
     )
-    admin = make_actor("accounts.view", "accounts.manage", "pairings.manage", id="user:admin", site=site)
+    admin = make_actor(
+        "accounts.view", "accounts.manage", "pairings.manage", "tokens.manage", id="user:admin", site=site
+    )
     return Office(
         accounts=Accounts(house),
         audit=audit,

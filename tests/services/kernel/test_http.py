@@ -139,6 +139,9 @@ class Known:
     def resolve_session(self, token: str) -> Actor | None:
         return self._find(make_actor("thing.make"), token == "person")
 
+    def resolve_token(self, token: str) -> Actor | None:
+        return self._find(make_actor("thing.see", id="token:t", kind="program"), token == "reader")
+
     def resolve_device(self, token: str) -> Actor | None:
         return self._find(make_actor(id="pairing:k", kind="device"), token == "kiosk")
 
@@ -177,6 +180,20 @@ def known_browser(identity: Known, **cookies: str) -> Browser:
 )
 def test_the_cookies_say_who_acts(cookies: dict[str, str], actor: str) -> None:
     assert known_browser(Known(), **cookies).get("/things").json() == {"by": actor}
+
+
+@pytest.mark.parametrize(
+    ("shown", "actor"),
+    [
+        ("Bearer reader", "token:t"),
+        ("bearer  reader", "token:t"),
+        ("Bearer ended", "visitor"),
+        ("Basic reader", "user:test"),
+    ],
+)
+def test_a_program_is_who_its_token_says_and_nobody_else(shown: str, actor: str) -> None:
+    browser = known_browser(Known(), session="person", device="kiosk")
+    assert browser.ask("GET", "/things", headers={"Authorization": shown}).json() == {"by": actor}
 
 
 def test_while_nobody_can_be_told_apart_the_public_goes_on_and_the_rest_waits() -> None:

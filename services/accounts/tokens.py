@@ -1,0 +1,82 @@
+"""Tokens of programs: a third party reads the hall's open data with one, and can do nothing else with it."""
+
+from __future__ import annotations
+
+from services.accounts import store
+from services.accounts.errors import TooManyTokens, UnknownToken
+from services.accounts.house import House
+from services.accounts.model import NewToken, Token
+from services.kernel.access import PROGRAM, require
+from services.kernel.actor import Actor
+from services.kernel.ports import new_id, new_token
+
+PREFIX = "halltwin_"
+"""So that a token that was published by mistake is found and known for what it is."""
+TOUCH_EVERY_S = 60
+DAY_MS = 86_400_000
+
+
+class Tokens:
+    """All methods block; none runs on an event loop."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def create(self, actor: Actor, *, name: str, days: int) -> NewToken:
+        """The only moment the token itself is known."""
+        require(actor, "tokens.manage")
+        house, now = self._house, self._house.now_ms()
+        secret = PREFIX + new_token(house.random)
+        token = Token(
+            id=new_id(house.random),
+            name=name,
+            created_by=actor.id,
+            created_ms=now,
+            expires_ms=now + days * DAY_MS,
+            last_used_ms=None,
+        )
+        with house.database.transaction() as conn:
+            if len(store.list_tokens(conn, house.site, now)) >= house.limits.tokens_max:
+                raise TooManyTokens(most=house.limits.tokens_max)
+            store.insert_token(conn, house.site, token, secret=secret)
+            house.record(conn, actor, "token.create", _target(token), after={"name": name, "days": days})
+        return NewToken(token=token, secret=secret)
+
+    def list_all(self, actor: Actor) -> list[Token]:
+        """Those that work."""
+        require(actor, "tokens.manage")
+        with self._house.database.transaction() as conn:
+            return store.list_tokens(conn, self._house.site, self._house.now_ms())
+
+    def revoke(self, actor: Actor, token_id: str) -> None:
+        """The program is nobody again, from its next request on; a feed it follows ends within a minute."""
+        require(actor, "tokens.manage")
+        house, now = self._house, self._house.now_ms()
+        with house.database.transaction() as conn:
+            token = next((t for t in store.list_tokens(conn, house.site, now) if t.id == token_id), None)
+            if token is None:
+                raise UnknownToken
+            store.revoke_token(conn, token.id, now)
+            house.record(conn, actor, "token.revoke", _target(token), before={"name": token.name})
+
+    def find_actor(self, secret: str) -> Actor | None:
+        """The program that holds this token."""
+        house, now = self._house, self._house.now_ms()
+        with house.database.transaction() as conn:
+            token = store.find_token(conn, house.site, secret, now)
+            if token is None:
+                return None
+            if token.last_used_ms is None or now - token.last_used_ms >= TOUCH_EVERY_S * 1000:
+                store.touch_token(conn, token.id, now)
+        return Actor(
+            id=_target(token),
+            name=token.name,
+            roles=frozenset({PROGRAM}),
+            permissions=house.access.permissions_of({PROGRAM}),
+            site=house.site,
+            kind="program",
+        )
+
+
+def _target(token: Token) -> str:
+    return f"token:{token.id}"
