@@ -63,7 +63,7 @@ function About({ device, pane, theme, onChange, onChanged, onClose }: Omit<Props
   const kind = kinds.get(device.kind);
   const mine = useMemo(() => alarms.filter((alarm) => alarm.source === device.id), [alarms, device.id]);
   const floor = floorById.get(device.floor ?? '');
-  const numeric = (kind?.points ?? []).filter((point) => point.type === 'float' || point.type === 'int');
+  const numeric = (kind?.points ?? []).filter((point) => (point.type === 'float' || point.type === 'int') && point.name in device.values);
   const trends = [...numeric].sort((a, b) => Number(b.name === kind?.look.headline) - Number(a.name === kind?.look.headline)).slice(0, MAX_TRENDS);
   return (
     <>

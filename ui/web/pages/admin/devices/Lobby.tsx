@@ -11,6 +11,7 @@ import { useHallData } from '@/shared/console/data';
 import { useNames } from '@/shared/console/names';
 import { useT, useText } from '@/shared/i18n';
 import { useStamp } from './parts';
+import { Waiting } from './Waiting';
 
 export type LobbyInfo = components['schemas']['LobbyOut'];
 type Guest = components['schemas']['GuestOut'];
@@ -43,11 +44,11 @@ export function Lobby({ lobby: { data, error, again } }: { lobby: Answer<LobbyIn
             <tbody>
               {data.guests.map((guest) => (
                 <tr key={guest.user}>
-                  <th scope="row"><span className="mono">{guest.user}</span>{guest.note && <span className="note second">{guest.note}</span>}</th>
-                  <td>{guest.said ? saidWords(guest.said) : <span className="note">{t('devices:lobby.silent')}</span>}</td>
-                  <td>{guest.knocked_ms === null ? '—' : <Freshness tsMs={guest.knocked_ms} />}</td>
+                  <th scope="row">{guest.unasked ? <span>{t('devices:lobby.unasked', { address: guest.address ?? '…' })}</span> : <span className="mono">{guest.user}</span>}<span className="note second">{guest.unasked ? t('devices:lobby.sign', { sign: guest.user.slice(6, 14) }) : guest.note}</span></th>
+                  <td>{guest.said ? saidWords(guest.said) : <span className="note">{t('devices:lobby.silent')}</span>}{guest.alike > 0 && <span className="note second">{t('devices:lobby.alike', { n: guest.alike })}</span>}</td>
+                  <td>{guest.knocked_ms === null ? '—' : <Freshness tsMs={guest.knocked_ms} />}{guest.knocks > 0 && <span className="note second">{t('devices:lobby.since', { time: stamp(guest.created_ms), n: guest.knocks })}</span>}</td>
                   <td className="nb">{stamp(guest.expires_ms)}</td>
-                  <td>{nameOf(guest.created_by)}</td>
+                  <td>{guest.unasked ? '—' : nameOf(guest.created_by)}</td>
                   <td className="nb">
                     {guest.device !== null ? <span className="note">{t('devices:lobby.approved', { key: guest.device })}</span> : guest.said !== null && <Button icon="check" onClick={() => { setApproving(guest); }}>{t('devices:lobby.approve')}</Button>}
                     {' '}<Button kind="quiet" icon="trash" aria-label={t('devices:lobby.dismiss', { user: guest.user })} title={t('devices:lobby.dismiss', { user: guest.user })} onClick={() => { dismiss(guest); }} />
@@ -58,6 +59,7 @@ export function Lobby({ lobby: { data, error, again } }: { lobby: Answer<LobbyIn
           </table>
         )}
       </section>
+      <Waiting waiting={data?.waiting ?? []} saidWords={saidWords} again={again} />
       <section className="card panel-pad">
         <h3>{t('devices:lobby.strangers')}</h3>
         <p className="note">{t('devices:lobby.strangersNote')}</p>
@@ -66,12 +68,12 @@ export function Lobby({ lobby: { data, error, again } }: { lobby: Answer<LobbyIn
             <thead><tr><th scope="col">{t('devices:lobby.who')}</th><th scope="col">{t('devices:bulk.why')}</th><th scope="col" className="figure">{t('devices:lobby.times')}</th><th scope="col">{t('devices:lobby.last')}</th><th scope="col">{t('devices:lobby.detail')}</th></tr></thead>
             <tbody>
               {strangers.slice(0, SHOWN_STRANGERS).map((stranger) => (
-                <tr key={`${stranger.device ?? ''} ${stranger.reason}`}>
-                  <th scope="row" className="mono">{stranger.device ?? t('devices:lobby.nobody')}</th>
+                <tr key={`${stranger.device ?? stranger.address ?? ''} ${stranger.reason}`}>
+                  <th scope="row" className="mono">{stranger.device ?? stranger.address ?? t('devices:lobby.nobody')}</th>
                   <td>{t(`devices:reason.${stranger.reason}`, { defaultValue: stranger.reason })}</td>
                   <td className="figure" data-some="">{stranger.count.toLocaleString('en')}</td>
                   <td><Freshness tsMs={stranger.last_ms} /></td>
-                  <td className="detail">{stranger.detail}</td>
+                  <td className="detail">{stranger.detail}{stranger.todo && <span className="note second">{text(stranger.todo)}</span>}</td>
                 </tr>
               ))}
             </tbody>
