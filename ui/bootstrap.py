@@ -16,6 +16,7 @@ from building.formats import open_building
 from building.model import Building
 from iot.broker.configuration import BrokerFiles
 from iot.broker.credentials import GUEST
+from iot.broker.embedded import EMBEDDED_LIMITS
 from iot.broker.lobby import LobbyDesk
 from iot.broker.open_lobby import KNOCKS_PER_S, is_stranger
 from iot.broker.watch import Silence, Watch
@@ -69,6 +70,7 @@ class Hall:
 
     def __init__(self, settings: RunSettings, *, kinds: Mapping[str, Kind], building: Building | None = None) -> None:
         self.site, self.kinds, self.now_ms, self.demo = settings.site, kinds, now_ms, settings.demo
+        self.limits = EMBEDDED_LIMITS if settings.broker_embedded else ()
         self.database = Database(settings.database)
         quota = Quota(rate_per_s=settings.quota_per_s, burst=settings.quota_burst)
         self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms, quota=quota)

@@ -14,8 +14,22 @@ from iot.kind import text
 
 EMBEDDED_LIMITS = (
     text(
-        "消息服务器重启后不记得任何消息：在途的、为离线设备保留的都会丢失",
-        "A restart of the broker forgets everything: what is under way, and what waits for devices that are away",
+        "消息服务器一重启，在途消息、为离线设备保留的消息和命令、各设备最后的状态全部丢失",
+        "When the broker restarts it has forgotten what was under way, what waited for devices that are away, and the "
+        "last state of each device",
+    ),
+    text(
+        "只懂 MQTT 3.1.1：没有 MQTT 5，没有共享订阅；QoS 2 在断线后不保证恰好一次",
+        "MQTT 3.1.1 only: no MQTT 5, no shared subscriptions; QoS 2 is not exactly once over a lost connection",
+    ),
+    text(
+        "只供少量数据：消息多时比 mosquitto 慢数倍，为一台设备最多保留 50000 条，更早的丢弃并计数",
+        "For little traffic: with many messages it is several times slower than mosquitto; it keeps 50,000 for one "
+        "device, older ones are dropped and counted",
+    ),
+    text(
+        "正式使用请安装 mosquitto（sudo apt-get install -y mosquitto），然后重新启动",
+        "For real use install mosquitto (sudo apt-get install -y mosquitto) and start again",
     ),
 )
 """Measured: ``tests/iot/broker/test_embedded.py``."""

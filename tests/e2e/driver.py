@@ -89,11 +89,11 @@ class Complaints:
 
 
 @contextmanager
-def running_hall(data: Path) -> Iterator[RunningHall]:
-    """The reference hall without devices, in a process of its own."""
+def running_hall(data: Path, *words: str) -> Iterator[RunningHall]:
+    """The reference hall without devices, in a process of its own; ``words`` are said beside the usual ones."""
     if not (ROOT / "ui" / "web" / "dist").is_dir():
         pytest.fail("the web pages are not built: run `make setup`")
-    command = [sys.executable, "-m", "ui.cli", "demo", "--json", "--port", "0", "--data", str(data)]
+    command = [sys.executable, "-m", "ui.cli", "demo", "--json", "--port", "0", "--data", str(data), *words]
     process = subprocess.Popen(
         [*command, "--seed", "7", "--no-devices"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -30,6 +30,8 @@ class BuildingOut(BaseModel):
     counts: dict[str, int]
     warnings: list[str]
     demo: bool
+    limits: list[dict[str, str]]
+    """What this hall does not promise, because of the broker it runs on: every page says so."""
 
 
 class PlaceOut(BaseModel):
@@ -69,6 +71,7 @@ def router(hall: Hall) -> APIRouter:
             counts={name: len(getattr(model, name)) for name in counted},
             warnings=list(model.warnings),
             demo=hall.demo,
+            limits=[dict(limit) for limit in hall.limits],
         )
 
     @routes.get("/building/scene", **public())

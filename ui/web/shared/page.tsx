@@ -3,12 +3,13 @@ import './styles/base.css';
 import { StrictMode, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { startI18n } from './i18n';
+import { LimitsNotice, type Audience } from './limits/LimitsNotice';
 import { applyTheme } from './theme';
 
-export function startPage(words: Parameters<typeof startI18n>[0], content: ReactNode): void {
+export function startPage(words: Parameters<typeof startI18n>[0], content: ReactNode, audience: Audience = 'staff'): void {
   startI18n(words);
   applyTheme();
   const root = document.getElementById('root');
   if (!root) throw new Error('the page has no #root');
-  createRoot(root).render(<StrictMode>{content}</StrictMode>);
+  createRoot(root).render(<StrictMode><LimitsNotice audience={audience} />{content}</StrictMode>);
 }

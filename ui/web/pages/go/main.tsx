@@ -3,4 +3,4 @@ import en from './en.json';
 import { GoPage } from './GoPage';
 import zh from './zh.json';
 
-startPage({ zh, en }, <GoPage />);
+startPage({ zh, en }, <GoPage />, 'public');

@@ -4,4 +4,4 @@ import en from './en.json';
 import { Login } from './Login';
 import zh from './zh.json';
 
-startPage({ zh, en }, <Login />);
+startPage({ zh, en }, <Login />, 'public');

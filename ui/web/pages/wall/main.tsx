@@ -3,4 +3,4 @@ import en from './en.json';
 import zh from './zh.json';
 import { Wall } from './Wall';
 
-startPage({ zh, en }, <Wall />);
+startPage({ zh, en }, <Wall />, 'public');
