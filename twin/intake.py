@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import TypeAlias
@@ -14,7 +15,8 @@ from twin.writer import Writer
 
 QUEUE_MAX = 20_000
 """Above the broker's in-flight window, so that in order it is never reached."""
-BATCH_MAX = 4_000
+BATCH_MAX = 1_000
+"""Some ten milliseconds of work: an event in it is committed when the batch is through, and a tick waits no longer."""
 TICK_S = 0.05
 
 Reject: TypeAlias = Callable[[str | None, str, str, Foreign | None], None]
@@ -88,15 +90,20 @@ class Intake:
             self._thread = None
 
     def _run(self) -> None:
+        ticked_s = 0.0
         while True:
             stopping = self._stopping.is_set()
             self._wake.wait(TICK_S)
             self._wake.clear()
             for inbox in self.inboxes:
-                while items := inbox.drain():
+                if items := inbox.drain():
                     self._apply(inbox, items)
-            self._writer.tick(self._now_ms())
-            if stopping:
+            if self.waiting:
+                self._wake.set()
+            if stopping or time.monotonic() - ticked_s >= TICK_S:  # not for each of ten thousand wake-ups a second
+                ticked_s = time.monotonic()
+                self._writer.tick(self._now_ms())
+            if stopping and not self.waiting:
                 return
 
     def _apply(self, inbox: ConnectorInbox, items: list[Inbound]) -> None:
