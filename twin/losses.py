@@ -33,6 +33,7 @@ class Losses:
         self._reborn_ms: dict[str, int] = {}
         self._owed: set[str] = set()
         self._returned: dict[str, tuple[int, int]] = {}
+        self._asked: dict[str, int] = {}
         self._changed: set[str] = set()
 
     def is_new(self, known: Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
@@ -71,8 +72,13 @@ class Losses:
         changed, self._changed = self._changed, set()
         return changed
 
+    def is_answer(self, command: str) -> bool:
+        """Whether this command is one of ours: what it brought is seen by the numbers that come."""
+        return command in self._asked
+
     def tick(self, now_ms: int) -> None:
         """Ask again for what was asked for in vain, and for what could not be asked for yet."""
+        self._asked = {command: expires_ms for command, expires_ms in self._asked.items() if expires_ms > now_ms}
         for key, gaps in self._gaps.items():
             if gaps.next_due(now_ms) is not None and (known := self._find(key, now_ms)) is not None:
                 self._ask_again(known, gaps, now_ms)
@@ -113,7 +119,7 @@ class Losses:
         if not (buffer := self._buffer(known)) or self._is_away(known) or boot < known.window.boot:
             return
         first = known.window.top + 1 if boot == known.window.boot else 0
-        self._command(known, "resend", {"boot": boot, "from": first, "to": first + buffer - 1}, now_ms)
+        self._send_request(known, "resend", {"boot": boot, "from": first, "to": first + buffer - 1}, now_ms)
 
     def _may_ask_birth(self, key: str, now_ms: int) -> bool:
         return now_ms - self._reborn_ms.get(key, 0) >= REBIRTH_EVERY_MS
@@ -145,6 +151,11 @@ class Losses:
         self._changed.add(known.device.key)
 
     def _command(self, known: Known, name: str, arguments: Mapping[str, Value], now_ms: int) -> None:
+        """Of what is known to be missing; counted."""
+        if self._send_request(known, name, arguments, now_ms):
+            known.counters.rebirths_asked += 1
+
+    def _send_request(self, known: Known, name: str, arguments: Mapping[str, Value], now_ms: int) -> bool:
         request = CommandRequest(
             device=known.device.key, id=self._new_id(), name=name, expires_ms=now_ms + EXPIRES_MS, issuer=HALL,
             arguments=arguments,
@@ -153,5 +164,6 @@ class Losses:
             self._send(request)
         except IotError:
             known.counters.dropped += 1
-        else:
-            known.counters.rebirths_asked += 1
+            return False
+        self._asked[request.id] = now_ms + 2 * EXPIRES_MS  # an answer may be under way when it expires
+        return True

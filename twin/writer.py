@@ -298,7 +298,7 @@ class Writer:
 
     def _command_ack(self, message: CommandAck, item: Inbound, acknowledge: Acknowledge) -> None:
         known = self._find(message.device, item.received_ms)
-        if known is None:
+        if known is None or self._losses.is_answer(message.id):
             acknowledge([item.receipt])
             return
         self._commands.acknowledged(known.device, message, durable=lambda: acknowledge([item.receipt]))

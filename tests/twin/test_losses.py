@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from iot.messages import Description
+from iot.messages import CommandAck, Description
 from twin.losses import REBIRTH_EVERY_MS, RETURNED_MS
 from twin.store.database import Database
 from twin.testing import SITE, RunningHall, telemetry, wait_until
@@ -43,6 +43,9 @@ def test_a_device_that_connects_anew_is_asked_once_for_what_it_said_last(hall: R
     wait_until(lambda: hall.twin.registry.counters("T-1").messages == 3)
     hall.clock.advance(RETURNED_MS / 1000)
     wait_until(lambda: asked(hall) == [("resend", {"boot": 1, "from": 4, "to": 3 + BUFFER})])
+    answer = hall.wire.receive(CommandAck(device="T-1", id=hall.wire.sent[0].id, ts_ms=0, status="done"))
+    wait_until(lambda: answer in hall.wire.acknowledged)
+    assert hall.twin.commands.unknown_acks == 0
     say(hall, 4, 5, late=True)
     wait_until(lambda: len(hall.twin.history(T1, "temperature", since_ms=0)) == 5)
     hall.online("T-1", boot=2)
