@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from iot.codecs.validate import check_arguments
@@ -68,6 +69,8 @@ class CommandDesk:
         self._lock = threading.Lock()
         self._open: dict[str, Command] = {}
         self._ended: OrderedDict[str, Command] = OrderedDict()
+        self._keys: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
+        """A command's id and when it was made, by who asked and under which key; the oldest stand first."""
         self._awaiting: dict[str, set[str]] = {}
         """Open commands by the entity whose report would confirm them."""
         self._ticked_ms = 0
@@ -78,15 +81,17 @@ class CommandDesk:
         """Take up the commands that were open when the hall last ran; returns those that may still be on the wire."""
         with self._database.transaction() as conn:
             rows = conn.execute(
-                "select body from twin.command where site = %s and (state = any(%s) or created_ms > %s)"
+                "select body, key from twin.command where site = %s and (state = any(%s) or created_ms > %s)"
                 " order by state = any(%s) desc, created_ms desc limit %s",
                 [self._site, list(OPEN), self._now_ms() - round(HISTORY_S * 1000), list(OPEN), HISTORY_MAX],
             )
-            commands = [parse_command(row[0]) for row in rows]
-        for command in commands:
+            commands = [(parse_command(body), key) for body, key in rows]
+        for command, key in sorted(commands, key=lambda found: found[0].created_ms):
+            if key is not None:
+                self._keys[command.issuer, key] = command.id, command.created_ms
             if command.is_open:
                 self._remember(command)
-        return commands
+        return [command for command, _ in commands]
 
     # --- asked for by people -------------------------------------------------------------------------------
 
@@ -96,7 +101,7 @@ class CommandDesk:
     ) -> Command:  # fmt: skip
         """Ask a device for something. Dangerous commands come back ``armed`` and wait for ``fire``.
 
-        ``key``: asked again by the same actor with the same key, the first command is the answer.
+        ``key``: asked again by the same actor with the same key within an hour, the first command is the answer.
         Raises NotFound for a device or command that does not exist, Refused for arguments or a missing reason.
         """
         device = self._registry.get_device(device_id)
@@ -107,8 +112,7 @@ class CommandDesk:
             raise Refused(str(error)) from error
         if declared.danger != "none" and not reason.strip():
             raise Refused(f"{name} needs a reason")
-        if key is not None and not 0 < len(key) <= KEY_MAX:
-            raise Refused(f"an idempotency key has 1 to {KEY_MAX} characters")
+        _check_key(key)
         now_ms = self._now_ms()
         asked = Command(
             id=self._new_id(), device=device.id, name=name, args=checked, issuer=actor, reason=reason[:REASON_MAX],
@@ -127,7 +131,15 @@ class CommandDesk:
                 raise Refused("this idempotency key was given with another command")
             return _Step(before)
 
-        return self._committer.call(work, self._show_and_send).command
+        def then(step: _Step) -> None:
+            if key is not None:
+                self._keys[actor, key] = step.command.id, step.command.created_ms
+            self._show_and_send(step)
+
+        try:
+            return self._committer.call(work, then).command
+        except psycopg.errors.UniqueViolation as error:
+            raise Refused("this idempotency key was given before, more than an hour ago") from error
 
     def fire(self, command_id: str, *, actor: str) -> Command:
         """The second step of a dangerous command; raises Refused when it is no longer armed.
@@ -136,7 +148,7 @@ class CommandDesk:
         """
 
         def work(conn: Connection) -> _Step:
-            before = self._open.get(command_id) or self._get(conn, command_id)
+            before = self._find(command_id) or self._get(conn, command_id)
             if before.fired_by == actor:
                 return _Step(before)
             now_ms = self._now_ms()
@@ -152,7 +164,7 @@ class CommandDesk:
         """Think better of it; raises Refused when it is no longer armed."""
 
         def work(conn: Connection) -> _Step:
-            before = self._open.get(command_id) or self._get(conn, command_id)
+            before = self._find(command_id) or self._get(conn, command_id)
             if before.state != "armed":
                 raise Refused(f"command {command_id} is not armed (any more)")
             return self._write(conn, before, disarmed(before, now_ms=self._now_ms()), by=actor)
@@ -160,7 +172,7 @@ class CommandDesk:
         return self._committer.call(work, self._show_and_send).command
 
     def get(self, command_id: str) -> Command:
-        found = self._open.get(command_id) or self._ended.get(command_id)
+        found = self._find(command_id)
         if found is not None:
             return found
         with self._database.transaction() as conn:
@@ -256,6 +268,11 @@ class CommandDesk:
                 if oldest.ended_ms is not None and oldest.ended_ms + REMEMBERED_S * 1000 > now_ms:
                     break
                 self._ended.popitem(last=False)
+        while self._keys:
+            _, made_ms = next(iter(self._keys.values()))
+            if len(self._keys) <= HISTORY_MAX and made_ms + HISTORY_S * 1000 > now_ms:
+                break
+            self._keys.popitem(last=False)
 
     def _expire(self, conn: Connection, command_id: str) -> _Step | None:
         before = self._open.get(command_id)
@@ -285,10 +302,12 @@ class CommandDesk:
         return _Step(after, go)
 
     def _find_by_key(self, conn: Connection, actor: str, key: str) -> Command | None:
-        row = conn.execute(
-            "select body from twin.command where site = %s and issuer = %s and key = %s", [self._site, actor, key]
-        ).fetchone()
-        return None if row is None else parse_command(row[0])
+        """From memory, so that new ones go on while the database is away."""
+        asked, _ = self._keys.get((actor, key), (None, 0))
+        return None if asked is None else self._find(asked) or self._get(conn, asked)
+
+    def _find(self, command_id: str) -> Command | None:
+        return self._open.get(command_id) or self._ended.get(command_id)
 
     def _get(self, conn: Connection, command_id: str) -> Command:
         row = conn.execute(
@@ -350,3 +369,8 @@ class CommandDesk:
             waiting.discard(command.id)
         if not waiting:
             del self._awaiting[entity]
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not 0 < len(key) <= KEY_MAX:
+        raise Refused(f"an idempotency key has 1 to {KEY_MAX} characters")

@@ -14,7 +14,8 @@ DETAIL_MAX = 200
 @dataclass(slots=True, kw_only=True)
 class DeviceCounters:
     """Since the hall started. ``missing`` falls again when a gap is filled by late messages. ``unsent``: what the
-    device says it lost itself before it was sent. ``dropped``: what we could not send to it.
+    device says it lost itself before it was sent. ``dropped``: what we could not send to it. ``shed``: readings let
+    go because the hall could not keep all.
     """
 
     messages: int = 0
@@ -28,6 +29,7 @@ class DeviceCounters:
     clock_ahead: int = 0
     clock_behind: int = 0
     throttled: int = 0
+    shed: int = 0
     late_wills: int = 0
     resets: int = 0
     rebirths_asked: int = 0

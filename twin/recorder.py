@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 
+from twin.absence import Absence
 from twin.batch import Batch, PointBook
 from twin.batch_bytes import decode_batch, encode_batch
 from twin.errors import DatabaseUnavailable, MigrationRefused
@@ -27,12 +28,11 @@ from twin.spool import Record, Spool, SpoolFull
 from twin.spool_room import SpoolRoom
 from twin.store.database import Connection, Database
 from twin.store.numbers import begin_run, is_taken, last_number
-from twin.store.readings import ReadingTable, writer_of
+from twin.store.readings import WRITER, ReadingTable, writer_of
 
 BATCH_ROWS = 10_000
 IDLE_S = 0.02
 UNCOMMITTED_ROWS_MAX = 500_000
-RETRY_MIN_S, RETRY_MAX_S = 0.05, 2.0
 DRAINED_AT_ONCE = 2
 """So many times a batch is taken from the spool for each that is put behind it: it gets empty under load too."""
 
@@ -66,8 +66,6 @@ class RecorderCounters:
     spool_failures: int = 0
     shed_rows: int = 0
     commit_ms_last: float = 0.0
-    available: bool = True
-    away_since_ms: int | None = None
     last_error: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -92,9 +90,9 @@ class Recorder:
         self._thread: threading.Thread | None = None
         self._conn: Connection | None = None
         self._number = 0
-        self._pause_s, self._next_try_s = RETRY_MIN_S, 0.0
         self._busy = self._one_by_one = False
         self._sifted: Batch | None = None
+        self.absence = Absence(WRITER, now_ms)
         self.counters = RecorderCounters()
 
     def recover(self) -> None:
@@ -188,7 +186,7 @@ class Recorder:
         """In the database, else on the disk, else it waits; False when the hall stops before."""
         number = 0
         while True:
-            if self._is_spool_empty() and self._may_try():
+            if self._is_spool_empty() and self.absence.may_try:
                 with self._trying():
                     conn = self._connect()
                     number = number or self._next_number()
@@ -200,7 +198,7 @@ class Recorder:
                 number = number or self._next_number()
                 if self._put_on_disk(batch, number):
                     return True
-            if self._stopping.wait(min(self._pause_s, max(0.0, self._next_try_s - time.monotonic()))):
+            if self._stopping.wait(self.absence.wait_s):
                 return False
             self._drain()
 
@@ -252,29 +250,17 @@ class Recorder:
         self._number += 1
         return self._number
 
-    def _may_try(self) -> bool:
-        return time.monotonic() >= self._next_try_s
-
     @contextmanager
     def _trying(self) -> Iterator[None]:
         """What needs the database, ended by its absence; then it is tried again after a pause."""
-        counters = self.counters
         try:
             yield
         except _AWAY as error:
             self._disconnect()
-            if counters.available:
-                _log.warning("database_lost: %s", error)
-                counters.away_since_ms = self._now_ms()
-            counters.available, counters.last_error = False, str(error).strip()
-            counters.retries += 1
-            self._next_try_s = time.monotonic() + self._pause_s
-            self._pause_s = min(RETRY_MAX_S, self._pause_s * 2)
+            self.counters.retries += 1
+            self.absence.goes_on(error)
         else:
-            if not counters.available:
-                _log.info("database_back")
-            counters.available, counters.last_error, counters.away_since_ms = True, None, None
-            self._pause_s = RETRY_MIN_S
+            self.absence.is_over()
 
     # --- the disk ------------------------------------------------------------------------------------------
 
@@ -300,13 +286,16 @@ class Recorder:
     def _drain(self) -> None:
         """Record what waits on the disk, the oldest first, for as long as nothing new waits."""
         spool, turns = self._spool, 0
-        while spool is not None and not spool.is_empty and self._may_try() and not self._stopping.is_set():
+        while spool is not None and not spool.is_empty and self.absence.may_try and not self._stopping.is_set():
             if turns >= DRAINED_AT_ONCE and self._queue:
                 return
             with self._trying():
                 self._drain_group(self._connect(), spool)
             self._note_spool()
             turns += 1
+        if self.absence.since_ms is not None and self._is_spool_empty() and self.absence.may_try:
+            with self._trying():
+                self._connect().execute("select 1")
 
     def _drain_group(self, conn: Connection, spool: Spool) -> bool:
         """False when there is nothing."""

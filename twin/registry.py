@@ -375,6 +375,12 @@ class Registry:
         """A registered device's counters, made at its first message."""
         return self._counters.setdefault(key, DeviceCounters())
 
+    def note_shed(self, entity_id: str, readings: int) -> None:
+        """From any thread."""
+        counters = self.counters(entity_id.rpartition(":")[2])
+        with self._lock:
+            counters.shed += readings
+
     def totals(self) -> dict[str, int]:
         return {**total(list(self._counters.values())), "lobby": self.lobby.total}
 

@@ -17,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SEGMENT_BYTES = 16 << 20
+READINGS_BYTES = 1 << 30
+"""About two hours at 2,000 messages of three readings a second."""
+JOURNAL_BYTES = 64 << 20
 SEGMENTS_MIN = 8
 """So many files at least make up the bound: room comes back file by file."""
 READ_BYTES = 4 << 20
@@ -26,6 +29,20 @@ _HEAD = struct.Struct("<4sIIIQ")
 _CHECKED_FROM = 8
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolPlace:
+    """Where a hall keeps what the database does not take now. ``bytes_max`` bounds the readings."""
+
+    folder: Path
+    bytes_max: int = READINGS_BYTES
+
+    def readings(self) -> Spool:
+        return Spool(self.folder / "readings", bytes_max=self.bytes_max)
+
+    def journal(self) -> Spool:
+        return Spool(self.folder / "journal", bytes_max=JOURNAL_BYTES)
 
 
 class SpoolFull(Exception):

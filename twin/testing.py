@@ -21,6 +21,7 @@ from iot.kind import Kind, Value
 from iot.messages import CommandRequest, Message, Presence, Quality, Telemetry
 from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
 from twin.admission import Quota
+from twin.spool import SpoolPlace
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
@@ -146,11 +147,12 @@ class RunningHall:
 
     def __init__(
         self, database: Database, *, kinds: Mapping[str, Kind] = KINDS, ids: Ids | None = None,
-        quota: Quota | None = None, clock: ManualClock | None = None,
+        quota: Quota | None = None, clock: ManualClock | None = None, spool: SpoolPlace | None = None,
     ) -> None:  # fmt: skip
         self.clock, self.database = clock or ManualClock(), database
         self.twin = Twin(
             site=SITE, kinds=kinds, database=database, now_ms=self.clock, new_id=ids or Ids(), quota=quota,
+            spool=spool,
         )  # fmt: skip
         with database.transaction() as conn:
             self.twin.registry.adopt(conn, HALL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from building.model import make_id
@@ -30,9 +31,11 @@ from twin.live import LiveHub, Snapshot, Sources, Topic
 from twin.recorder import OnCommit, Recorder
 from twin.registry import Device, Registry
 from twin.rules import load_rules
+from twin.spool import SpoolPlace
 from twin.state import PointValue
 from twin.store import audit
 from twin.store.database import Connection, Database
+from twin.store.heartbeat import Heartbeat
 from twin.store.readings import read_cursors, read_history, read_latest
 from twin.unasked import Unasked
 from twin.versions import Versions
@@ -51,13 +54,26 @@ def _new_id() -> str:
     return f"{_now_ms():012x}{secrets.token_hex(6)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseAbsence:
+    """``since_ms`` None: it is back, and what waits on the disk is being brought in. ``shed``: readings that found no
+    room there since the hall started.
+    """
+
+    since_ms: int | None
+    readings: int
+    jobs: int
+    shed: int
+    bytes: int
+
+
 class Twin:
     """Everything below is reachable from here; ``start`` begins its threads, ``stop`` ends them in order."""
 
     def __init__(
         self, *, site: str, kinds: Mapping[str, Kind], database: Database, rules: Sequence[Rule] | None = None,
         now_ms: Callable[[], int] = _now_ms, new_id: Callable[[], str] = _new_id,
-        on_commit: OnCommit = lambda _: None, quota: Quota | None = None,
+        on_commit: OnCommit = lambda _: None, quota: Quota | None = None, spool: SpoolPlace | None = None,
     ) -> None:  # fmt: skip
         self.site, self.kinds, self.database = site, kinds, database
         self._now_ms = now_ms
@@ -66,9 +82,15 @@ class Twin:
         self.versions = Versions(site=site, database=database, registry=self.registry, now_ms=now_ms)
         self.drafts = Drafts(site=site, database=database, now_ms=now_ms, new_id=new_id)
         self.hub = LiveHub(site=site, epoch=new_id(), now_ms=now_ms)
-        self.committer = Committer(database)
+        self._heartbeat = Heartbeat(database)
+        self.committer = Committer(
+            database, site=site, now_ms=now_ms, journal=spool.journal() if spool is not None else None
+        )
         book = PointBook()
-        self.recorder = Recorder(database, book, site=site, now_ms=now_ms, on_commit=on_commit)
+        self.recorder = Recorder(
+            database, book, site=site, now_ms=now_ms, on_commit=on_commit, shed=self.registry.note_shed,
+            spool=spool.readings() if spool is not None else None,
+        )  # fmt: skip
         self._watcher = Watcher(load_rules() if rules is None else rules)
         self.alarms = AlarmDesk(
             site=site, database=database, committer=self.committer, hub=self.hub, now_ms=now_ms, new_id=new_id,
@@ -104,6 +126,8 @@ class Twin:
 
     def start(self) -> None:
         """Remember what was true, then begin. The database must be migrated."""
+        self.committer.recover()
+        self.recorder.recover()
         self.registry.load()
         with self.database.transaction() as conn:
             latest, cursors = read_latest(conn, site=self.site), read_cursors(conn, site=self.site)
@@ -113,6 +137,7 @@ class Twin:
         self.admission.restore(holding, self._now_ms())
         self.command_watch.restore([c.to_request() for c in self.commands.load()], holding)
         self.drafts.fail_interrupted()
+        self._heartbeat.start()
         self.committer.start()
         self.alarms.retire(
             {a["source"] for a in self.alarms.list_open() if not self._is_here(a["source"])}, actor=SYSTEM
@@ -133,6 +158,7 @@ class Twin:
         self.recorder.stop()
         self.keeper.stop()
         self.committer.stop()
+        self._heartbeat.stop()
         for connector in self._connectors:
             connector.stop()
         self._connectors.clear()
@@ -181,6 +207,17 @@ class Twin:
         with self.database.transaction() as conn:
             return list_events(conn, entity=entity_id, limit=limit)
 
+    def absence(self) -> DatabaseAbsence | None:
+        """Since when the database is away and what waits for it on the disk; None while all is in it."""
+        since = [a.since_ms for a in (self.recorder.absence, self.committer.absence) if a.since_ms is not None]
+        readings, jobs = self.recorder.counters.spooled_rows, self.committer.journaled
+        if not since and not readings and not jobs:
+            return None
+        return DatabaseAbsence(
+            since_ms=min(since, default=None), readings=readings, jobs=jobs, shed=self.recorder.counters.shed_rows,
+            bytes=self.recorder.counters.spool_bytes,
+        )  # fmt: skip
+
     def counters(self) -> dict[str, dict[str, Any]]:
         """Every drop, refusal and repetition there is, by part and name."""
         hub = self.hub.counters
@@ -194,6 +231,8 @@ class Twin:
             },
             "committer": {
                 "waiting": self.committer.waiting, "failed": self.committer.failed, "retries": self.committer.retries,
+                "journaled": self.committer.journaled, "refused": self.committer.refused,
+                "journal_failures": self.committer.journal_failures,
             },
             "live": {
                 "clients": hub.clients, "snaps": hub.snaps, "lane_overflows": hub.lane_overflows,

@@ -12,13 +12,14 @@ from iot.testing import eventually
 from twin.committer import Committer
 from twin.events import GROUP_MAX, EventLog, Row, list_events
 from twin.store.database import Connection, Database
+from twin.testing import SITE, ManualClock
 
 pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
 def committer(database: Database) -> Iterator[Committer]:
-    made = Committer(database)
+    made = Committer(database, site=SITE, now_ms=ManualClock())
     made.start()
     yield made
     made.stop()

@@ -1,4 +1,4 @@
-"""Asks the database every second whether it is there: one that takes what is said and never answers hangs up nobody.
+"""Asks the database again and again whether it is there: one that takes what is said and never answers holds up nobody.
 
 A server that is gone says so to everybody at once. One that is stopped, or whose machine is, does not: without this,
 whoever waits for it would wait for ever.
@@ -16,8 +16,8 @@ import psycopg
 from twin.errors import DatabaseUnavailable, MigrationRefused
 from twin.store.database import Connection, Database
 
-EVERY_S = 1.0
-ANSWER_S = 3.0
+EVERY_S = 0.5
+ANSWER_S = 2.0
 """``select 1`` needs neither disk nor lock: who does not answer it within this time answers nobody."""
 
 _log = logging.getLogger(__name__)
@@ -56,15 +56,22 @@ class Heartbeat:
                 self._conn = self._database.try_connect()
             self._ask(self._conn)
         except TimeoutError:
-            self._disconnect()
-            _log.warning("database_hangs")
-            self._database.hang_up()
-        except (psycopg.Error, DatabaseUnavailable, MigrationRefused):
+            self._hang_up()
+        except DatabaseUnavailable as error:
+            if isinstance(error.__cause__, psycopg.errors.ConnectionTimeout):
+                self._hang_up()
+        except (psycopg.Error, MigrationRefused):
             self._disconnect()
         else:
             if self._database.hangs:
                 _log.info("database_answers_again")
             self._database.hangs = False
+
+    def _hang_up(self) -> None:
+        self._disconnect()
+        if not self._database.hangs:
+            _log.warning("database_hangs")
+        self._database.hang_up()
 
     def _ask(self, conn: Connection) -> None:
         """Raises TimeoutError when there is no answer in time, psycopg's error when there is no server."""
