@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import contextlib
 import os
 import pwd
 import secrets
@@ -163,10 +164,11 @@ def _sweep(temporary: Path) -> None:
     """Remove what temporary folders left behind that are gone themselves: nobody can come back to those data."""
     for root in temporary.glob(f"{REFUGE}*"):
         asked = root / ASKED
-        if root.stat().st_uid == os.geteuid() and asked.is_file():
-            pointer = Path(asked.read_text(encoding="utf-8").strip()) / POINTER
-            if not pointer.exists():
-                shutil.rmtree(root, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another hall that starts sweeps as well
+            if root.stat().st_uid == os.geteuid() and asked.is_file():
+                pointer = Path(asked.read_text(encoding="utf-8").strip()) / POINTER
+                if not pointer.exists():
+                    shutil.rmtree(root, ignore_errors=True)
 
 
 def _copy_programs(programs: Path, root: Path) -> Path:

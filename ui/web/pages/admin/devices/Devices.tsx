@@ -24,7 +24,8 @@ export function Devices({ theme }: { theme: string }) {
   const [address, change] = useDevicesAddress();
   const mayEnrol = useMay('device.enrol');
   const lobby = usePolled<LobbyInfo>(mayEnrol ? '/admission/lobby' : null, LOBBY_EVERY_MS);
-  const waiting = lobby.data?.guests.filter((guest) => guest.said !== null && guest.device === null).length ?? 0;
+  const knocked = lobby.data?.guests.filter((guest) => guest.said !== null && guest.device === null).length ?? 0;
+  const waiting = knocked + (lobby.data?.waiting.length ?? 0);
   return (
     <TabSet
       label={t('section.devices')} chosen={address.tab} onChoose={(tab) => { change({ tab: tab as Tab }); }}
