@@ -5,9 +5,9 @@ Only folders of our own are given away; no parent's mode or owner is ever change
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
-import contextlib
 import os
 import pwd
 import secrets
