@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import sysconfig
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +17,7 @@ import pytest
 from iot.broker.mosquitto import find_mosquitto
 from iot.errors import BrokerUnavailable
 from ui.cli.main import main
-from ui.testing import STOP_WITHIN_S, DemoHall
+from ui.testing import ROOT, STOP_WITHIN_S, DemoHall
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,3 +62,37 @@ def enrol(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> Enrol:
         return code, json.loads(out) if out else None, json.loads(err) if err else None
 
     return go
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def plain_user() -> Callable[[Path], tuple[Path, dict[str, Any]]]:
+    """A home in this folder, and how ``RunningHall`` is run by the plain user whose home it is."""
+    if os.geteuid() != 0:
+        pytest.skip("the tests run as a plain user already")
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv not found")
+
+    def settle(folder: Path) -> tuple[Path, dict[str, Any]]:
+        home = folder / "home"
+        home.mkdir()
+        os.chown(home, NOBODY, NOBODY)
+        become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        python, env = python_of_anybody(become)
+        return home, {"prefix": become, "python": python, "env": {**env, "HOME": str(home)}}
+
+    return settle
+
+
+def python_of_anybody(become: list[str]) -> tuple[str, dict[str, str]]:
+    """An interpreter that a plain user may run, and what it needs to find our packages; skips where there is none."""
+    system = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin")
+    probe = "import subprocess, sys, ui.cli.main; sys.exit(subprocess.call([sys.executable, '-c', '']))"
+    for python, env in ((sys.executable, {}), (system, {"PYTHONPATH": sysconfig.get_paths()["purelib"]})):
+        env = {**env, "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: PLW2901 - completed
+        words = [*become, python or "false", "-c", probe]
+        if not subprocess.run(words, cwd=ROOT, env={**os.environ, **env}, capture_output=True, check=False).returncode:
+            return python or "", env
+    pytest.skip("a plain user can run no Python of this version, or cannot read this repository")

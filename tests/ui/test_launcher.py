@@ -7,9 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +18,7 @@ import psutil
 import psycopg
 import pytest
 
-from ui.testing import ROOT, STOP_WITHIN_S, RunningHall, eventually
+from ui.testing import STOP_WITHIN_S, RunningHall, eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
 
@@ -30,6 +27,7 @@ RESTART_WITHIN_S = 30.0
 NOBODY = 65534
 
 Start = Callable[..., RunningHall]
+PlainUser = Callable[[Path], tuple[Path, dict[str, Any]]]
 
 
 @pytest.fixture
@@ -196,30 +194,9 @@ def test_open_connections_do_not_hold_up_the_end(start: Start) -> None:
             assert hall.stop() <= STOP_WITHIN_S
 
 
-def python_of_anybody(become: list[str]) -> tuple[str, dict[str, str]]:
-    """An interpreter that a plain user may run, and what it needs to find our packages; skips where there is none."""
-    system = shutil.which(f"python3.{sys.version_info.minor}", path="/usr/bin:/usr/local/bin")
-    probe = "import subprocess, sys, ui.cli.main; sys.exit(subprocess.call([sys.executable, '-c', '']))"
-    for python, env in ((sys.executable, {}), (system, {"PYTHONPATH": sysconfig.get_paths()["purelib"]})):
-        env = {**env, "PYTHONDONTWRITEBYTECODE": "1"}  # noqa: PLW2901 - completed
-        words = [*become, python or "false", "-c", probe]
-        if not subprocess.run(words, cwd=ROOT, env={**os.environ, **env}, capture_output=True, check=False).returncode:
-            return python or "", env
-    pytest.skip("a plain user can run no Python of this version, or cannot read this repository")
-
-
-def test_a_plain_user_runs_the_same_hall(start: Start, folder: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("the tests run as a plain user already")
-    if shutil.which("setpriv") is None:
-        pytest.skip("setpriv not found")
-    home = folder / "home"
-    home.mkdir()
-    os.chown(home, NOBODY, NOBODY)
-    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    python, env = python_of_anybody(become)
-    words = ["demo", "--json", "--port", "0", "--no-devices", "--data", str(home / "d")]
-    hall = start(*words, prefix=become, python=python, env={**env, "HOME": str(home)})
+def test_a_plain_user_runs_the_same_hall(start: Start, folder: Path, plain_user: PlainUser) -> None:
+    home, how = plain_user(folder)
+    hall = start("demo", "--json", "--port", "0", "--no-devices", "--data", str(home / "d"), **how)
     document = hall.await_ready()
     assert {psutil.Process(pid).uids().real for pid in document["pids"].values()} == {NOBODY}
     assert healthy(document)
