@@ -55,6 +55,13 @@ def test_a_certificate_comes_with_its_key(tmp_path: Path) -> None:
     assert "belong together" in _defects({"http": {"certificate": str(certificate)}})[0]
 
 
+def test_the_embedded_broker_is_one_of_our_own() -> None:
+    assert parse_settings({"broker": {"embedded": True}}, path="hall.toml").broker_embedded
+    both = {"url": "mqtt://broker:1883", "password_file": __file__, "embedded": True}
+    assert "broker.embedded is for a broker of our own" in _defects({"broker": both})[0]
+    assert "broker.embedded must be true or false" in _defects({"broker": {"embedded": "yes"}})[0]
+
+
 def test_an_outside_broker_comes_with_a_password_file() -> None:
     assert "password_file" in _defects({"broker": {"url": "mqtt://broker:1883"}})[0]
 
