@@ -65,3 +65,15 @@ def test_a_welcome_tells_how_much_the_broker_takes(properties: bytes, window: in
 
 def test_a_welcome_without_properties_is_one() -> None:
     assert packets.parse_connack(b"\x00\x87").reason == 0x87
+
+
+def test_to_a_broker_of_3_1_1_no_packet_has_properties() -> None:
+    """Laid out by hand after MQTT 3.1.1, sections 3.1, 3.3 and 3.8."""
+    hello = packets.connect(
+        client_id="D", user="D", password="p", keepalive_s=60, session_s=3600, will=("w", b"x"), level=packets.OLD
+    )
+    assert hello == b"\x10\x19\0\4MQTT\x04\xec\0\x3c" + b"\0\1D" + b"\0\1w\0\1x" + b"\0\1D" + b"\0\1p"
+    assert packets.subscribe(mid=7, topics=["t"], level=packets.OLD) == b"\x82\x06\0\7\0\1t\1"
+    said = packets.publish(topic="t", payload=b"\x05hello", mid=9, level=packets.OLD)
+    assert said == b"\x32\x0b\0\1t\0\x09\x05hello"
+    assert packets.parse_publish(said[0], said[2:], packets.OLD).payload == b"\x05hello"
