@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
+import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -23,7 +25,7 @@ GATEWAY, BEHIND = "SW-1F-W", "LEAK-01"
 def data() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="ht-"))
     folder.chmod(0o711)
-    (folder / "hall.toml").write_text("[broker]\ntls = true\nport = 18887\n")
+    (folder / "hall.toml").write_text("[broker]\ntls = true\nport = 18887\nopen_lobby = true\n")
     yield folder / "d"
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -34,11 +36,23 @@ def demo(data: Path, run: str, *more: str) -> RunningHall:
     return RunningHall(*words, folder=data.parent / run)
 
 
+def is_trusted(port: int, authority: Path) -> bool:
+    context = ssl.create_default_context(cafile=authority)
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="127.0.0.1") as secure,
+    ):
+        return secure.version() in {"TLSv1.2", "TLSv1.3"}
+
+
 def test_over_tls_and_behind_a_gateway(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ca", "init", "--data", str(data)]) == 0
     first = demo(data, "first", "--no-devices")
     try:
         assert first.await_ready()["broker"] == "mqtts://127.0.0.1:18887"
+        with closing(first.client("admin")) as admin:
+            assert admin.get("/admission").json()["lobby"] == "mqtts://127.0.0.1:18888", "the port after the broker's"
+        assert is_trusted(18888, data / "authority" / "ca.crt")
         assert main(["enrol", BEHIND, "--revoke", "--data", str(data)]) == 0
         assert main(["enrol", GATEWAY, "--grant", BEHIND, "--data", str(data)]) == 0
         first.stop()
