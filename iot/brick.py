@@ -28,6 +28,7 @@ ABOVE: Mapping[str, str] = {
     "Intercom_Equipment": "Security_Equipment",
     "Kiosk": "ICTEquipment",
     "Leak_Detector_Equipment": "Sensor_Equipment",
+    "OccupancySensorEquipment": "SensorEquipment",
     "PeopleCountSensorEquipment": "SensorEquipment",
     "Run_Time_Sensor": "Duration_Sensor",
     "SensorEquipment": "ICTEquipment",

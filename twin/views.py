@@ -31,7 +31,7 @@ class View:
 
 
 def parse_view(name: str, *, site: str) -> View:
-    """``ops``, ``alert``, ``hall``, ``desk:A07``, ``window:A07`` or ``ticket:TOKEN``; raises UnknownView."""
+    """``ops``, ``data``, ``alert``, ``hall``, ``desk:A07``, ``window:A07`` or ``ticket:TOKEN``; raises UnknownView."""
     word, _, key = name.partition(":")
     make = _VIEWS.get(word)
     if make is None or bool(key) != (word in _KEYED) or len(key) > 200:
@@ -68,8 +68,14 @@ def _ticket(name: str, site: str, _: str) -> View:
     return View(name=name, site=site, audiences=frozenset({name, "hall"}), kinds=frozenset(HALL_KINDS))
 
 
+def _data(name: str, site: str, _: str) -> View:
+    """For programs of others: every value; of what happens only what stands on the hall's own boards."""
+    return View(name=name, site=site, audiences=frozenset({"hall"}), kinds=frozenset({EVERYTHING}))
+
+
 _VIEWS: dict[str, Callable[[str, str, str], View]] = {
     "ops": _all,
+    "data": _data,
     "alert": _alert,
     "hall": _hall,
     "desk": _desk,

@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from services.kernel.modules import load_modules, migration_sets
 from twin.errors import NotEmpty
@@ -32,14 +30,14 @@ from twin.store.backup.manifest import (
     room,
     write_manifest,
 )
-from twin.store.postgres import DATABASE, OWNER, EmbeddedPostgres
+from twin.store.postgres import EmbeddedPostgres
 from twin.store.postgres_home import POINTER
 from ui.launcher.datadir import DataDirectory
-from ui.problems import NeedsAttention
-from ui.run_settings import RunSettings, read_run_settings
+from ui.launcher.reach import POSTGRES, reach_database
+from ui.run_settings import RunSettings
 from ui.version import __version__
 
-SECRETS, BUILDING, POSTGRES = "secrets", "building.hall.json", "postgres"
+SECRETS, BUILDING = "secrets", "building.hall.json"
 MADE_ANEW = frozenset({POSTGRES, "broker", "logs", "run.json", "hall.lock", "simulators.json", "truth.jsonl", BUILDING})
 """Of a data folder: what each start writes again, or what is backed up in another way. All else is kept, as secret."""
 FILE_MAX_BYTES = 64 << 20
@@ -60,7 +58,7 @@ def make_backup(data: Path, target: Path, *, secrets: bool, now_ms: int, tell: T
     """Of the hall in ``data``, running or not, into ``target``, which must be new or empty."""
     require_empty(target)
     partial = target.resolve().with_name(f"{target.resolve().name}.partial")
-    with _database_of(data, tell) as run:
+    with reach_database(data, tell=tell) as run:
         try:
             with room(partial):
                 partial.parent.mkdir(parents=True, exist_ok=True)
@@ -118,34 +116,6 @@ def restore_backup(source: Path, data: Path, *, database: str | None, secrets: b
 def require_empty(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotEmpty("there is something already", where=str(folder), todo="Name a new folder, or an empty one")
-
-
-@contextmanager
-def _database_of(data: Path, tell: Tell) -> Iterator[RunSettings]:
-    """How the hall of this folder was last run, with its database up: our own is started where the hall is not."""
-    run_file = data / "run.json"
-    if not run_file.exists():
-        raise NeedsAttention(
-            what="no hall has run from this directory",
-            where=str(data),
-            todo="Name the directory of the hall with --data DIR.",
-        )
-    run = read_run_settings(run_file)
-    if DataDirectory.find_holder(data) is not None or not _is_own(run.database):
-        yield run
-        return
-    folder, server = DataDirectory(data), EmbeddedPostgres(data / POSTGRES, tell=tell)
-    try:
-        server.start()
-        yield run
-    finally:
-        server.stop()
-        folder.close()
-
-
-def _is_own(url: str) -> bool:
-    parts = conninfo_to_dict(url)
-    return parts.get("user") == OWNER and parts.get("dbname") == DATABASE and str(parts.get("host", "")).startswith("/")
 
 
 def _write_building(run: RunSettings, folder: Path) -> list[File]:

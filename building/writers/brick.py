@@ -20,6 +20,7 @@ PREFIXES = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "rec": "https://w3id.org/rec#",
     "ref": "https://brickschema.org/schema/Brick/ref#",
+    "unit": "http://qudt.org/vocab/unit/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 ROOMS: Mapping[str, tuple[str, ...]] = {
@@ -52,7 +53,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "break_room": ("brick:Break_Room", "rec:StaffRoom"),
     "changing": ("rec:DressingRoom", "brick:Room"),
     "reception": ("brick:Reception", "rec:Reception"),
-    "parking": ("brick:Parking_Structure", "rec:Garage"),
+    "parking": ("brick:Space", "rec:Garage"),
     "terrace": ("brick:Outdoor_Area", "rec:OutdoorSpace"),
     "roof": ("brick:Rooftop",),
 }
@@ -73,7 +74,7 @@ OWN_CLASSES = {
 """What neither vocabulary has, and what it is a kind of."""
 
 _LANGUAGE = re.compile(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*")
-_CURIE = re.compile(r"(brick|hall|rec):[A-Za-z][A-Za-z0-9_]*")
+CURIE = re.compile(r"(brick|hall|rec):[A-Za-z][A-Za-z0-9_]*")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 Facts = list[tuple[str, str]]
@@ -82,11 +83,11 @@ Facts = list[tuple[str, str]]
 
 def dumps(b: Building, classes: Mapping[str, str] | None = None) -> str:
     """``classes`` gives the class of a kind of device (``{"camera": "brick:Surveillance_Camera"}``)."""
-    devices = {kind: name for kind, name in (classes or {}).items() if _CURIE.fullmatch(name)}
+    devices = {kind: name for kind, name in (classes or {}).items() if CURIE.fullmatch(name)}
     draft = _Draft(b, devices)
-    blocks = [_block(subject, facts) for subject, facts in draft.subjects()]
+    blocks = [block(subject, facts) for subject, facts in draft.subjects()]
     own = OWN_CLASSES | {name: EQUIPMENT for name in devices.values() if name.startswith("hall:")}
-    blocks += [_block(name, [("rdfs:subClassOf", above)]) for name, above in sorted(own.items()) if name in draft.used]
+    blocks += [block(name, [("rdfs:subClassOf", above)]) for name, above in sorted(own.items()) if name in draft.used]
     head = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
     return head + "\n" + "\n".join(blocks)
 
@@ -99,7 +100,7 @@ class _Draft:
 
     def subjects(self) -> Iterator[tuple[str, Facts]]:
         b = self.b
-        yield iri(self.house), [*self._kinds("brick:Building", "rec:Building"), *_labels(b.name)]
+        yield iri(self.house), [*self._kinds("brick:Building", "rec:Building"), *labels(b.name)]
         if any(OUT in (o.between or ()) for o in b.openings):
             yield iri(f"{b.site}:{OUT}"), self._kinds("brick:Outside", "rec:OutdoorSpace")
         for f in b.floors:
@@ -116,11 +117,11 @@ class _Draft:
             sides = [("hall:connects", self._end(e)) for e in o.between or ()]
             one_way = [("hall:entersFrom", self._end(o.one_way[0]))] if o.one_way else []
             device = [("hall:operatedBy", iri(o.device))] if o.device else []
-            own = [("hall:openingKind", _string(o.kind)), *sides, *one_way, *device]
+            own = [("hall:openingKind", quoted(o.kind)), *sides, *one_way, *device]
             yield self._subject(o, ("hall:Opening",), own)
         for v in self.b.vertical_links:
             stops = [("hall:stopsAt", self._end(s.space)) for s in v.stops]
-            own = [("hall:direction", _string(v.direction)), ("hall:stepFree", _truth(v.step_free)), *stops]
+            own = [("hall:direction", quoted(v.direction)), ("hall:stepFree", truth(v.step_free)), *stops]
             shafts = [("hall:runsIn", iri(space)) for space in v.shafts.values()]
             device = [("hall:operatedBy", iri(v.device))] if v.device else []
             yield self._subject(v, LINKS[v.kind], [*own, *shafts, *device])
@@ -128,7 +129,7 @@ class _Draft:
     def _equipment(self) -> Iterator[tuple[str, Facts]]:
         for d in self.b.devices:
             serves = [("hall:serves", iri(target)) for target in d.serves.values()]
-            kind = [("hall:deviceKind", _string(d.kind))]
+            kind = [("hall:deviceKind", quoted(d.kind))]
             at = [("brick:hasLocation", iri(d.space or d.floor))]
             yield self._subject(d, (self.devices.get(d.kind, EQUIPMENT),), [*kind, *at, *_fed(d), *serves])
         for n in self.b.supply:
@@ -141,13 +142,13 @@ class _Draft:
             yield self._subject(d, ("rec:Department",), [])
         for w in b.windows:
             whose = [("hall:department", iri(w.department))] if w.department else []
-            own = [("hall:number", _string(w.number)), *whose, *_labels(w.business, "hall:business")]
+            own = [("hall:number", quoted(w.number)), *whose, *labels(w.business, "hall:business")]
             yield self._subject(w, ("hall:Service_Window",), [*self._within(w.space), *own])
         for z in b.zones:
             parts = [("brick:hasPart", iri(space)) for space in z.spaces]
-            yield self._subject(z, ("brick:Zone", "rec:Zone"), [("hall:zoneKind", _string(z.kind)), *parts])
+            yield self._subject(z, ("brick:Zone", "rec:Zone"), [("hall:zoneKind", quoted(z.kind)), *parts])
         for p in b.pois:
-            at = [("hall:poiKind", _string(p.kind)), ("brick:isPartOf", self._end(p.space))]
+            at = [("hall:poiKind", quoted(p.kind)), ("brick:isPartOf", self._end(p.space))]
             yield self._subject(p, ("hall:Point_Of_Interest",), at)
         for seat in b.seats:
             yield self._subject(seat, ("hall:Seat",), [("brick:hasLocation", iri(seat.space)), *_sensed(seat.sensor)])
@@ -156,19 +157,19 @@ class _Draft:
                 bay, ("brick:Parking_Space", "rec:ParkingSpace"), [*self._within(bay.space), *_sensed(bay.sensor)]
             )
         for item in b.furniture:
-            at = [("hall:furnitureKind", _string(item.kind)), ("rec:locatedIn", iri(item.space))]
+            at = [("hall:furnitureKind", quoted(item.kind)), ("rec:locatedIn", iri(item.space))]
             yield self._subject(item, ("rec:Furniture",), at)
         for o in b.outdoor_places:
-            yield self._subject(o, ("brick:Outdoor_Area", "rec:OutdoorSpace"), [("hall:placeKind", _string(o.kind))])
+            yield self._subject(o, ("brick:Outdoor_Area", "rec:OutdoorSpace"), [("hall:placeKind", quoted(o.kind))])
 
     def _subject(self, e: Entity, kinds: tuple[str, ...], facts: Facts) -> tuple[str, Facts]:
         source: Facts = []
         if e.source and e.source.scheme == "ifc":
-            reference = f"[ a ref:IFCReference ; ref:ifcGlobalID {_string(e.source.value)} ]"
+            reference = f"[ a ref:IFCReference ; ref:ifcGlobalID {quoted(e.source.value)} ]"
             source = [("ref:hasExternalReference", reference)]
         elif e.source:
-            source = [("hall:sourceId", _string(f"{e.source.scheme}:{e.source.value}"))]
-        return iri(e.id), [*self._kinds(*kinds), *_labels(e.name), *facts, *source]
+            source = [("hall:sourceId", quoted(f"{e.source.scheme}:{e.source.value}"))]
+        return iri(e.id), [*self._kinds(*kinds), *labels(e.name), *facts, *source]
 
     def _kinds(self, *kinds: str) -> Facts:
         self.used.update(kinds)
@@ -178,8 +179,8 @@ class _Draft:
         return [("brick:isPartOf", iri(whole)), ("rec:isPartOf", iri(whole))]
 
     def _room(self, s: Space) -> Facts:
-        facts = [("hall:spaceKind", _string(s.kind)), ("hall:walkable", _truth(s.walkable))]
-        facts += [("hall:number", _string(s.number))] if s.number else []
+        facts = [("hall:spaceKind", quoted(s.kind)), ("hall:walkable", truth(s.walkable))]
+        facts += [("hall:number", quoted(s.number))] if s.number else []
         return facts + ([("hall:capacity", str(s.capacity))] if s.capacity is not None else [])
 
     def _end(self, space: str) -> str:
@@ -200,15 +201,15 @@ def _sensed(sensor: str | None) -> Facts:
     return [("hall:sensedBy", iri(sensor))] if sensor else []
 
 
-def _labels(words: Mapping[str, str], predicate: str = "rdfs:label") -> Facts:
+def labels(words: Mapping[str, str], predicate: str = "rdfs:label") -> Facts:
     return [
-        (predicate, f"{_string(text)}@{language}" if _LANGUAGE.fullmatch(language) else _string(text))
+        (predicate, f"{quoted(text)}@{language}" if _LANGUAGE.fullmatch(language) else quoted(text))
         for language, text in words.items()
         if text
     ]
 
 
-def _string(text: str) -> str:
+def quoted(text: str) -> str:
     escaped = "".join(_ESCAPES.get(c, c if c >= " " else f"\\u{ord(c):04X}") for c in text)
     return f'"{escaped}"'
 
@@ -217,11 +218,11 @@ def _decimal(number: float) -> str:
     return f'"{number:.3f}"^^xsd:decimal'
 
 
-def _truth(value: bool) -> str:
+def truth(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _block(subject: str, facts: Facts) -> str:
+def block(subject: str, facts: Facts) -> str:
     return subject + " " + " ;\n    ".join(f"{predicate} {thing}" for predicate, thing in facts) + " .\n"
 
 

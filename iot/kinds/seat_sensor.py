@@ -5,7 +5,7 @@ from iot.kind import AlarmType, Kind, Look, Point, When, text
 KIND = Kind(
     name="seat_sensor",
     label=text("座位传感器", "Seat sensor"),
-    brick="brick:Occupancy_Sensor",
+    brick="rec:OccupancySensorEquipment",
     points=(
         Point(name="occupied", label=text("有人", "Taken"), type="bool", ttl_s=900, brick="brick:Occupancy_Status"),
         Point(name="battery", label=text("电量", "Battery"), type="float", unit="%", range=(0, 100), ttl_s=86_400,

@@ -8,10 +8,12 @@ from services.accounts.house import House
 from services.accounts.model import NewToken, Token
 from services.kernel.access import PROGRAM, require
 from services.kernel.actor import Actor
-from services.kernel.ports import new_id, new_token
+from services.kernel.ports import new_token
 
 PREFIX = "halltwin_"
 """So that a token that was published by mistake is found and known for what it is."""
+ID_BYTES = 8
+"""Its id is typed on command lines, where a word must not begin with a dash."""
 TOUCH_EVERY_S = 60
 DAY_MS = 86_400_000
 
@@ -28,7 +30,7 @@ class Tokens:
         house, now = self._house, self._house.now_ms()
         secret = PREFIX + new_token(house.random)
         token = Token(
-            id=new_id(house.random),
+            id=house.random(ID_BYTES).hex(),
             name=name,
             created_by=actor.id,
             created_ms=now,

@@ -30,6 +30,7 @@ from ui.api import (
     drafts,
     health,
     live,
+    open_data,
     oversight,
     versions,
 )
@@ -59,6 +60,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
         versions.router(hall),
         devices.router(hall),
         catalogue.router(hall),
+        open_data.router(hall),
         admission.router(hall),
         connectors.router(hall),
         alarms.router(hall),

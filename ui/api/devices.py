@@ -18,7 +18,9 @@ from twin.commands import KEY_MAX
 from twin.gateways import ONLINE
 from twin.known import DEVICE
 from twin.registry import Device
+from twin.selection import choose
 from twin.state import PointValue
+from ui.api.asked import Asked, directory_of
 from ui.bootstrap import Hall
 from ui.device_search import find_devices
 
@@ -140,13 +142,16 @@ def _add_reading(routes: APIRouter, hall: Hall) -> None:
         """Every kind: its points, events, commands, alarms and look."""
         return kinds_json(hall.kinds)
 
-    @routes.get("/twin", **permitted("ops.view"))
-    def twin_snapshot() -> SnapshotOut:
-        """Everything that is true now."""
+    @routes.get("/twin", **permitted("data.read"))
+    def twin_snapshot(asked: Asked) -> SnapshotOut:
+        """Everything that is true now, or what of it is asked for.
+
+        ``kind``: of devices (``door``) or entities (``window``). ``space``: floors, rooms and zones by id, number or
+        name. ``brick``: classes of devices or of points, each with all that stand under it. Each may be repeated.
+        """
         now = hall.twin.snapshot()
-        return SnapshotOut(
-            epoch=now.epoch, seq=now.seq, entities={i: _values(points) for i, points in now.entities.items()}
-        )
+        chosen = choose(now.entities, directory_of(hall, entities=now.entities).chooser(asked))
+        return SnapshotOut(epoch=now.epoch, seq=now.seq, entities={i: _values(points) for i, points in chosen.items()})
 
     @routes.get("/devices", **permitted("ops.view"))
     def devices(
@@ -165,7 +170,7 @@ def _add_reading(routes: APIRouter, hall: Hall) -> None:
     def device(key: Key) -> DeviceOut:
         return _Surroundings(hall).describe(_get(hall, key))
 
-    @routes.get("/devices/{key}/history", **permitted("ops.view"))
+    @routes.get("/devices/{key}/history", **permitted("data.read"))
     def history(key: Key, point: str, minutes: Annotated[int, Query(ge=1, le=1440)] = 30) -> HistoryOut:
         """What one point was during the last minutes."""
         since_ms = hall.now_ms() - minutes * 60_000

@@ -29,6 +29,7 @@ HZ_DEFAULT = 4.0
 FIRST_MESSAGE_TIMEOUT_S = 10.0
 CLIENT_MESSAGE_BYTES_MAX = 4096
 KNOWN_EVERY_S = 60.0
+_PERMISSIONS = {"desk": "queue.call", "alert": "alert.view", "data": "data.read"}
 
 
 def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
@@ -137,9 +138,9 @@ async def _send(socket: WebSocket, feed: Feed) -> None:
 
 
 def _allowed_view(hall: Hall, name: str, actor: Actor) -> View:
-    """The view, if this actor may see it: the hall's boards are public, a desk is a clerk's, the rest is ops'."""
+    """The view, if this actor may see it: the hall's boards are public, a program sees ``data``, the rest is ops'."""
     if not is_public(name):
-        require(actor, {"desk": "queue.call", "alert": "alert.view"}.get(name.partition(":")[0], "ops.view"))
+        require(actor, _PERMISSIONS.get(name.partition(":")[0], "ops.view"))
     try:
         return parse_view(name, site=hall.site)
     except UnknownView as error:

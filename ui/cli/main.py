@@ -27,6 +27,7 @@ COMMANDS = {
     "enrol": ("ui.cli.enrol", "let devices in, change or end their credentials"),
     "lobby": ("ui.cli.lobby", "who waits to be let in: look, approve, dismiss"),
     "ca": ("ui.cli.authority", "the hall's own certificate authority"),
+    "token": ("ui.cli.token", "tokens with which programs of others read the hall's data"),
     "backup": ("ui.cli.backup", "a hall's data, while it runs, as a folder"),
     "restore": ("ui.cli.restore", "a backup into an empty place"),
     "bench": ("ui.cli.bench.command", "measure, side by side with a peer and the physical limit"),

@@ -1,0 +1,188 @@
+"""What a stranger's program gets: a token, the twin with filters, both feeds, Turtle; and nothing beyond reading."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Client
+
+from ui.cli.main import main
+from ui.testing import ROOT, DemoHall, Device, eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
+
+EXAMPLES = ROOT / "examples"
+LINES_MAX = 20
+
+
+@pytest.fixture
+def token(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
+    assert main(["token", "add", "能耗平台", "--days", "1", "--data", str(hall.data)]) == 0
+    made = json.loads(capsys.readouterr().out)
+    yield made["token"]
+    main(["token", "revoke", made["id"], "--data", str(hall.data)])
+
+
+@pytest.fixture
+def program(hall: DemoHall, token: str) -> Iterator[Client]:
+    with Client(base_url=hall.document["api"], headers={"Authorization": f"Bearer {token}"}, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def sensor(hall: DemoHall) -> Iterator[Device]:
+    """A climate sensor of the first floor that reports."""
+    places = {d["key"]: d["floor"] for d in hall.as_("manager").get("/devices", params={"values": False}).json()}
+    key = next(k for k in hall.keys("climate_sensor") if places[k].endswith(":1F"))
+    with hall.join(key) as device:
+        device.report(temperature=23.5, co2=600)
+        yield device
+
+
+def temperatures(program: Client, **asked: Any) -> dict[str, Any]:
+    answer = program.get("/twin", params=asked)
+    assert answer.status_code == 200, answer.text
+    entities: dict[str, Any] = answer.json()["entities"]
+    return entities
+
+
+def test_the_twin_is_asked_by_place_kind_and_class(program: Client, sensor: Device) -> None:
+    entity = f"shifanqu:device:{sensor.key}"
+    found = eventually(
+        lambda: temperatures(program, space="1F", brick="brick:Temperature_Sensor").get(entity), what="its value"
+    )
+    assert found.keys() == {"temperature"}
+    assert found["temperature"]["value"] == 23.5
+    assert entity not in temperatures(program, space="2F", brick="brick:Temperature_Sensor")
+    assert set(temperatures(program, kind="climate_sensor")) >= {entity}
+    assert temperatures(program, entity=sensor.key, point="co2")[entity].keys() == {"co2"}
+    two = temperatures(program, entity=sensor.key, point=["co2", "temperature"])
+    assert two[entity].keys() == {"co2", "temperature"}
+
+
+def test_a_word_nobody_knows_is_told_with_those_that_are_known(program: Client) -> None:
+    answer = program.get("/twin", params={"space": "9F"})
+    assert answer.status_code == 422
+    assert "1F" in answer.json()["known"]
+
+
+def test_a_program_reads_and_does_nothing_else(hall: DemoHall, program: Client, token: str, sensor: Device) -> None:
+    assert program.post(f"/devices/{sensor.key}/commands", json={"name": "rebirth"}).status_code == 403
+    for path in ("/audit", "/commands", "/tokens", "/accounts/users", "/devices"):
+        assert program.get(path).status_code == 403, path
+    assert program.post("/tokens", json={"name": "another"}).status_code == 403
+    headers = {"Authorization": f"Bearer {token}x"}
+    with Client(base_url=hall.document["api"], headers=headers) as stranger:
+        assert stranger.get("/twin").status_code == 401
+
+
+def test_what_it_hears_live_has_no_alarms_and_commands(program: Client) -> None:
+    with program.stream("GET", "/live/sse", params={"view": "data"}) as feed:
+        lines = (json.loads(line[6:]) for line in feed.iter_lines() if line.startswith("data: "))
+        snap = next(message for message in lines if message["type"] == "snap")
+    assert (snap["alarms"], snap["commands"], snap["tickets"]) == ([], [], [])
+    assert any(":device:" in entity for entity in snap["entities"])
+    for view in ("ops", "alert", "desk"):
+        assert program.get("/live/sse", params={"view": view}).status_code in {403, 422}
+
+
+def test_a_revoked_token_is_nobody(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["token", "add", "short", "--data", str(hall.data)]) == 0
+    made = json.loads(capsys.readouterr().out)
+    with Client(base_url=hall.document["api"], headers={"Authorization": f"Bearer {made['token']}"}) as client:
+        assert client.get("/twin").status_code == 200
+        assert main(["token", "revoke", made["id"], "--data", str(hall.data)]) == 0
+        assert client.get("/twin").status_code == 401
+    capsys.readouterr()
+    assert main(["token", "list", "--data", str(hall.data)]) == 0
+    assert made["id"] not in capsys.readouterr().out
+    lines = hall.as_("manager").get("/audit").json()
+    assert {line["action"] for line in lines if line["target"] == f"token:{made['id']}"} == {
+        "token.create",
+        "token.revoke",
+    }
+
+
+def test_turtle_names_every_device_and_where_its_values_are_read(program: Client, sensor: Device) -> None:
+    answer = program.get("/building.ttl")
+    assert answer.headers["content-type"].startswith("text/turtle")
+    text = answer.text
+    entity = f"shifanqu:device:{sensor.key}"
+    block = next(b for b in text.split("\n\n") if b.startswith(f"<urn:halltwin:{entity}:point:temperature>"))
+    assert "a brick:Zone_Air_Temperature_Sensor" in block
+    assert f"brick:isPointOf <urn:halltwin:{entity}>" in block
+    assert "brick:hasUnit unit:DEG_C" in block
+    assert f"ref:storedAt <{str(program.base_url).rstrip('/')}/history/{entity}/temperature>" in block
+
+
+# --- the examples, as they stand
+
+
+def test_each_example_is_short() -> None:
+    found = sorted(EXAMPLES.glob("*.py"))
+    assert found
+    for path in found:
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= LINES_MAX, path.name
+
+
+@contextmanager
+def running(name: str, hall: DemoHall, token: str, **env: str) -> Iterator[Callable[[], str]]:
+    """An example as a process; what it printed so far."""
+    with subprocess.Popen(
+        [sys.executable, str(EXAMPLES / f"{name}.py")],
+        env={**os.environ, "HALL": hall.document["url"], "TOKEN": token, **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        assert process.stdout is not None
+        os.set_blocking(process.stdout.fileno(), False)
+        said = bytearray()
+
+        def hear() -> str:
+            said.extend(process.stdout.read() or b"")  # type: ignore[union-attr]
+            return said.decode(errors="replace")
+
+        try:
+            yield hear
+        finally:
+            process.terminate()
+
+
+def test_rest(hall: DemoHall, token: str, sensor: Device) -> None:
+    line = f"shifanqu:device:{sensor.key} temperature 23.5 good"
+    with running("rest", hall, token) as said:
+        eventually(lambda: line in said(), what=line)
+
+
+@pytest.mark.parametrize("name", ["websocket", "sse"])
+def test_live(hall: DemoHall, token: str, sensor: Device, name: str) -> None:
+    entity = f"shifanqu:device:{sensor.key}"
+    with running(name, hall, token) as said:
+        eventually(lambda: f"snap {entity} temperature 23.5 good" in said(), what="the snapshot")
+        sensor.report(temperature=24.25)
+        eventually(lambda: f"delta {entity} temperature 24.25 good" in said(), what="the change")
+
+
+def test_sse_goes_on_where_it_broke_off(hall: DemoHall, token: str, sensor: Device) -> None:
+    with running("sse", hall, token) as said:
+        first = eventually(lambda: [x for x in said().splitlines() if x.startswith("resume")], what="a place")[-1]
+    sensor.report(temperature=25.75)
+    line = f"delta shifanqu:device:{sensor.key} temperature 25.75 good"
+    with running("sse", hall, token, LAST_EVENT_ID=first.rpartition("= ")[2]) as said:
+        eventually(lambda: line in said(), what=line)
+        assert "snap " not in said()
+
+
+def test_turtle(hall: DemoHall, token: str, tmp_path: Path) -> None:
+    cameras = len(hall.keys("camera"))
+    with running("turtle", hall, token, OUT=str(tmp_path / "hall.ttl")) as said:
+        eventually(lambda: f"\n{cameras} brick:Surveillance_Camera\n" in said(), what="the cameras")
+    assert (tmp_path / "hall.ttl").read_text(encoding="utf-8").startswith("@prefix brick:")

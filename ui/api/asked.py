@@ -1,0 +1,31 @@
+"""How a request says which points it means: the same words wherever the hall's data are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from twin.selection import Directory, Selection
+from ui.bootstrap import Hall
+
+WORDS_MAX, WORD_MAX = 50, 120
+_Words = Annotated[list[Annotated[str, Query(max_length=WORD_MAX)]] | None, Query(max_length=WORDS_MAX)]
+
+
+def _selection(
+    entity: _Words = None, point: _Words = None, kind: _Words = None, space: _Words = None, brick: _Words = None
+) -> Selection:
+    return Selection(
+        entities=entity or (), points=point or (), kinds=kind or (), spaces=space or (), bricks=brick or ()
+    )
+
+
+Asked = Annotated[Selection, Depends(_selection)]
+"""``entity``, ``point``, ``kind``, ``space`` and ``brick``, each as often as wanted."""
+
+
+def directory_of(hall: Hall, *, entities: Iterable[str] = ()) -> Directory:
+    """Of the building and devices there are now."""
+    return Directory(hall.building()[1], hall.devices(), hall.kinds, entities=entities)
