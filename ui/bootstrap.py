@@ -40,6 +40,7 @@ from twin.enrolment import Enrolment
 from twin.errors import TwinError
 from twin.lobby import Guests
 from twin.registry import Device
+from twin.spool import SpoolPlace
 from twin.store import audit
 from twin.store.database import Database
 from twin.twin import Twin
@@ -73,7 +74,14 @@ class Hall:
         self.limits = EMBEDDED_LIMITS if settings.broker_embedded else ()
         self.database = Database(settings.database)
         quota = Quota(rate_per_s=settings.quota_per_s, burst=settings.quota_burst)
-        self.twin = Twin(site=settings.site, kinds=kinds, database=self.database, now_ms=now_ms, quota=quota)
+        self.twin = Twin(
+            site=settings.site,
+            kinds=kinds,
+            database=self.database,
+            now_ms=now_ms,
+            quota=quota,
+            spool=_spool_of(settings),
+        )
         self.hub = self.twin.hub
         self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
         self.connectors = [
@@ -334,6 +342,12 @@ def _make_preview() -> Navigation:
     return Navigation(
         live=_Nothing(), profiles=load_profiles(), compile_router=lambda building, _: Router(compile_network(building))
     )
+
+
+def _spool_of(settings: RunSettings) -> SpoolPlace | None:
+    if settings.spool is None:
+        return None
+    return SpoolPlace(folder=Path(settings.spool), bytes_max=settings.spool_mb << 20)
 
 
 def _losses(counted: Mapping[str, int]) -> dict[str, int]:

@@ -45,6 +45,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     lobby: BrokerAccess | None = None
     lobby_url: str = ""
     lobby_folder: str | None = None
+    spool: str | None = None
+    spool_mb: int = 1024
     quota_per_s: int = 1000
     quota_burst: int = 30_000
     home_assistant: bool = False

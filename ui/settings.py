@@ -17,6 +17,7 @@ from ui.problems import BadSettings
 class Settings:
     """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones.
 
+    ``spool_mb``: so much is kept on the disk while the database is away.
     ``broker_embedded``: the embedded broker, to look around with, even where mosquitto is installed.
     ``open_lobby``: devices that know nothing but our address may knock, at ``lobby_port``; 0: the one after the
     broker's.
@@ -30,6 +31,7 @@ class Settings:
     tls_certificate: Path | None = None
     tls_key: Path | None = None
     database: str | None = None
+    spool_mb: int = 1024
     broker: str | None = None
     broker_user: str = "hall"
     broker_password_file: Path | None = None
@@ -113,6 +115,7 @@ FIELDS = (
     _Field("http", "certificate", "tls_certificate", str, _existing),
     _Field("http", "key", "tls_key", str, _existing),
     _Field("database", "url", "database", str, _database_url),
+    _Field("database", "spool_mb", "spool_mb", int, _positive),
     _Field("broker", "url", "broker", str, _url("mqtt", "mqtts")),
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),

@@ -27,8 +27,19 @@ class HealthOut(BaseModel):
     parts: dict[str, PartOut]
 
 
+class DatabaseOut(BaseModel):
+    """``away_since_ms``: null while the database answers. ``readings`` and ``jobs`` (alarms, commands, events) wait on
+    the disk until they are in it; ``shed`` readings of the noisiest devices found no room there since the hall started.
+    """
+
+    away_since_ms: int | None
+    readings: int
+    jobs: int
+    shed: int
+
+
 def router(hall: Hall) -> APIRouter:
-    """Route ``/health``."""
+    """Routes under ``/health``."""
     routes = make_router("health")
 
     @routes.get("/health", **public())
@@ -37,6 +48,16 @@ def router(hall: Hall) -> APIRouter:
         ready = all(part.ok for part in parts.values())
         response.status_code = 200 if ready else 503
         return HealthOut(live=True, ready=ready, parts=parts)
+
+    @routes.get("/health/database", **public())
+    def database() -> DatabaseOut:
+        """Whether the database is there, and what waits for it; answered from memory."""
+        absence = hall.twin.absence()
+        if absence is None:
+            return DatabaseOut(away_since_ms=None, readings=0, jobs=0, shed=0)
+        return DatabaseOut(
+            away_since_ms=absence.since_ms, readings=absence.readings, jobs=absence.jobs, shed=absence.shed
+        )
 
     return routes
 

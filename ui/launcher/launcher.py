@@ -136,6 +136,8 @@ class Launcher:
             authority=str(authority) if authority else None,
             broker_folder=str(self._data.path / "broker") if self._broker else None,
             broker_embedded=self._broker is not None and self._broker.embedded,
+            spool=str(self._data.path / "spool"),
+            spool_mb=settings.spool_mb,
             quota_per_s=settings.quota_per_s,
             quota_burst=settings.quota_burst,
             home_assistant=settings.home_assistant,

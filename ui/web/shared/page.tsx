@@ -2,6 +2,7 @@
 import './styles/base.css';
 import { StrictMode, type ReactNode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { AbsenceNotice } from './absence/AbsenceNotice';
 import { startI18n } from './i18n';
 import { LimitsNotice, type Audience } from './limits/LimitsNotice';
 import { applyTheme } from './theme';
@@ -11,5 +12,5 @@ export function startPage(words: Parameters<typeof startI18n>[0], content: React
   applyTheme();
   const root = document.getElementById('root');
   if (!root) throw new Error('the page has no #root');
-  createRoot(root).render(<StrictMode><LimitsNotice audience={audience} />{content}</StrictMode>);
+  createRoot(root).render(<StrictMode><LimitsNotice audience={audience} />{audience === 'staff' && <AbsenceNotice />}{content}</StrictMode>);
 }

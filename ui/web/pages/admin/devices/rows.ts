@@ -6,7 +6,7 @@ import { textIn, type Lang } from '@/shared/i18n';
 import type { Connection, DevicesAddress } from './address';
 
 /** What can be lost or turned away, as counted for each device: messages and values, and how many gaps they left. */
-export const LOSSES = ['gaps', 'missing', 'unsent', 'late', 'out_of_range', 'dropped', 'throttled', 'rejected', 'refused'] as const;
+export const LOSSES = ['gaps', 'missing', 'unsent', 'late', 'out_of_range', 'dropped', 'throttled', 'shed', 'rejected', 'refused'] as const;
 const COUNTED = LOSSES.filter((name) => name !== 'gaps');
 export const PAGE_ROWS = 50;
 const NATIVE = 'native';
