@@ -15,6 +15,8 @@ from twin.conditions import Verdict
 CLOCK_SKEW_MS = 300_000
 CLOCK_PERSISTS_MS = 10_000
 """What a broker kept while the hall was away is old too, but all of it comes within seconds."""
+CLOCK_BEHIND_MAX_MS = 3_650 * 86_400_000
+"""No buffer is as old as that."""
 CALM_MS = 10_000
 USUAL_FOR_S = 10
 """A burst of so many seconds at the usual rate is still usual."""
@@ -77,6 +79,14 @@ class Meter:
             self._full_ms -= self._step_ms
             return True
         return False
+
+
+def stands_at(ts_ms: int, received_ms: int) -> int:
+    """Where a reading stands in the history: at its own time where that can be, else at the time it was received.
+
+    A clock that is merely wrong is named, and its readings are marked; their place must not depend on who came first.
+    """
+    return ts_ms if -CLOCK_BEHIND_MAX_MS <= ts_ms - received_ms <= CLOCK_SKEW_MS else received_ms
 
 
 class Clock:

@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -22,8 +22,8 @@ from twin.store import happenings as marks
 from twin.store import runs
 from twin.store.database import Connection, Database
 from twin.store.happenings import Happening, HappeningKind
-from twin.store.instants import EPOCH, instant
-from twin.store.past import PointInfo, Row, read_newest, read_page, read_points
+from twin.store.instants import EPOCH, instant, instant_us
+from twin.store.past import PointInfo, Row, is_kept, read_newest, read_page, read_points
 from twin.store.runs import Span
 from twin.store.trends import Question, Trend, read_trend
 from twin.versions import Versions
@@ -119,7 +119,7 @@ class History:
                 raise NotFound(f"nothing was ever recorded of {point} of {entity_id}")
             question = Question(
                 site=self._site, point=found[0], since_ms=since_ms, until_ms=until_ms,
-                points_max=max(2, min(points_max, POINTS_MAX)), now_ms=self._now_ms(),
+                points_max=max(2, min(points_max, POINTS_MAX)),
             )  # fmt: skip
             return read_trend(conn, question, recorded=self._spans(conn, since_ms, until_ms))
 
@@ -140,7 +140,7 @@ class History:
                 told += len(rows)
                 if len(rows) < PAGE:
                     break
-                after = (EPOCH + timedelta(microseconds=rows[-1][1]), rows[-1][0])
+                after = (instant_us(rows[-1][1]), rows[-1][0])
             low_ms = high_ms
             window_ms = min(window_ms * 2, WINDOW_MAX_MS) if told < PAGE else max(window_ms // 2, 1)
 
@@ -178,7 +178,8 @@ class History:
         )
 
     def _is_known(self, conn: Connection, at_ms: int) -> bool:
-        return bool(self._spans(conn, at_ms, at_ms))
+        """It was recording then, and what it recorded is still there."""
+        return bool(self._spans(conn, at_ms, at_ms)) and is_kept(conn, site=self._site, at_ms=at_ms)
 
     def _here(self, building: str | None) -> Callable[[str], bool]:
         """What stood in the building then; before the first version everything may have."""

@@ -24,7 +24,7 @@ from iot.messages import (
     Telemetry,
 )
 from iot.ports import Binding, Inbound
-from twin.admission import CLOCK_SKEW_MS, Admission, Clock, Meter
+from twin.admission import CLOCK_SKEW_MS, Admission, Clock, Meter, stands_at
 from twin.alarms import AlarmDesk
 from twin.batch import Acknowledge, Batch, PointBook
 from twin.command_watch import CommandWatch
@@ -185,7 +185,7 @@ class Writer:
         off = not -CLOCK_SKEW_MS <= message.ts_ms - received_ms <= CLOCK_SKEW_MS or known.clock.since_ms is not None
         usual: Quality = "uncertain" if off and not self._trusts(known, message, received_ms) else "good"
         qualities = message.quality
-        ts_ms, boot, seq = message.ts_ms, message.boot, message.seq
+        ts_ms, boot, seq = stands_at(message.ts_ms, received_ms) if off else message.ts_ms, message.boot, message.seq
         reading = {
             name: PointValue(
                 value=value, quality=qualities.get(name, usual) if qualities else usual, ts_ms=ts_ms, source=DEVICE,
@@ -241,8 +241,8 @@ class Writer:
             if reason == "out_of_range":
                 known.counters.out_of_range += 1
                 reading[name] = PointValue(
-                    value=message.values[name], quality="bad", ts_ms=message.ts_ms, source=DEVICE,
-                    received_ms=received_ms, boot=message.boot, seq=message.seq,
+                    value=message.values[name], quality="bad", ts_ms=stands_at(message.ts_ms, received_ms),
+                    source=DEVICE, received_ms=received_ms, boot=message.boot, seq=message.seq,
                 )  # fmt: skip
             else:
                 known.counters.rejected += 1

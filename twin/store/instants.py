@@ -22,8 +22,16 @@ def instant(ms: int) -> datetime:
     return EPOCH + timedelta(milliseconds=min(max(ms, 0), LAST_MS))
 
 
+def instant_us(us: int) -> datetime:
+    return EPOCH + timedelta(microseconds=us)
+
+
 def millis(at: datetime) -> int:
     return (at - EPOCH) // timedelta(milliseconds=1)
+
+
+def micros(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 class _Micros(Loader):

@@ -60,6 +60,12 @@ def find_frame(conn: Connection, *, site: str, at: datetime) -> datetime | None:
     return None if row is None else row[0]
 
 
+def is_kept(conn: Connection, *, site: str, at_ms: int) -> bool:
+    """Whether the readings of that time were not let go yet."""
+    row = conn.execute("select raw_since <= %s from twin.kept where site = %s", [instant(at_ms), site]).fetchone()
+    return row is None or bool(row[0])
+
+
 _NEWEST = (
     "select asked.id, d.ts, d.value, d.text, d.quality from unnest(%(points)s::int[]) as asked (id)"
     " cross join lateral (select r.ts, r.value, r.text, r.quality from twin.reading r"

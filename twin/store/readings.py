@@ -14,7 +14,9 @@ from twin.batch import Batch, PointBook
 from twin.sequence import pack, unpack
 from twin.state import WORST_FIRST, PointValue
 from twin.store.database import Connection
+from twin.store.keyframes import correct, find_told
 from twin.store.numbers import take_numbers
+from twin.store.past import Row
 
 WRITER = "recorder"
 SANE_DAYS_BACK, SANE_DAYS_AHEAD = 400, 2
@@ -80,28 +82,41 @@ class ReadingTable:
         with conn.transaction(), conn.cursor() as cursor:
             if not take_numbers(conn, writer_of(self._site), first=first, last=last):
                 return False
-            if batch.numbers:
-                slots, ts_ms, values, qualities, seqs = zip(*batch.numbers, strict=True)
-                payload = copy_bytes(
-                    np.array(ts_ms, dtype=np.int64) * 1000 + np.array(seqs, dtype=np.int64) % ORDERED,
-                    self._ids[np.array(slots, dtype=np.int64)],
-                    np.array(values, dtype=np.float64),
-                    np.array(qualities, dtype=np.int16),
-                )
-                with cursor.copy(_COPY) as copy:
-                    copy.write(payload)
+            told_us = find_told(conn, site=self._site)
+            late = self._write_numbers(cursor, batch, told_us) if batch.numbers else []
             if batch.texts:
-                self._write_texts(cursor, batch)
+                late += self._write_texts(cursor, batch, told_us)
+            if late:
+                correct(conn, late, site=self._site)
             self._write_latest(cursor, batch)
             _write_cursors(cursor, batch, site=self._site)
         return True
 
-    def _write_texts(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
-        stamp = np.datetime64
+    def _write_numbers(self, cursor: psycopg.Cursor[Any], batch: Batch, told_us: int) -> list[Row]:
+        """Returns those that are late."""
+        slots, ts_ms, values, qualities, seqs = zip(*batch.numbers, strict=True)
+        ts_us = np.array(ts_ms, dtype=np.int64) * 1000 + np.array(seqs, dtype=np.int64) % ORDERED
+        points = self._ids[np.array(slots, dtype=np.int64)]
+        payload = copy_bytes(
+            ts_us, points, np.array(values, dtype=np.float64), np.array(qualities, dtype=np.int16)
+        )  # fmt: skip
+        with cursor.copy(_COPY) as copy:
+            copy.write(payload)
+        return [
+            (int(points[n]), int(ts_us[n]), float(values[n]), None, qualities[n])
+            for n in np.flatnonzero(ts_us < told_us)
+        ]
+
+    def _write_texts(self, cursor: psycopg.Cursor[Any], batch: Batch, told_us: int) -> list[Row]:
+        """Returns those that are late."""
+        rows = [
+            (int(self._ids[slot]), ts_ms * 1000 + seq % ORDERED, None, text, quality)
+            for slot, ts_ms, text, quality, seq in sorted(batch.texts)
+        ]
         with cursor.copy(_COPY_TEXT) as copy:
-            for slot, ts_ms, text, quality, seq in sorted(batch.texts):
-                ts = stamp(ts_ms * 1000 + seq % ORDERED, "us")
-                copy.write_row((f"{ts}+00", int(self._ids[slot]), text, quality))
+            for point, ts_us, _, text, quality in rows:
+                copy.write_row((f"{np.datetime64(ts_us, 'us')}+00", point, text, quality))
+        return [row for row in rows if row[1] < told_us]
 
     def _write_latest(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
         if not batch.latest:

@@ -14,7 +14,7 @@ from typing import Any
 from iot.messages import Quality
 from twin.state import WORST_FIRST
 from twin.store.database import Connection
-from twin.store.instants import DAY_MS, HOUR_MS, instant, micros_cursor, millis
+from twin.store.instants import HOUR_MS, instant, micros_cursor, millis
 from twin.store.past import rank
 from twin.store.runs import Span
 
@@ -55,7 +55,6 @@ class Question:
     since_ms: int
     until_ms: int
     points_max: int
-    now_ms: int
 
     @property
     def part_ms(self) -> float:
@@ -184,8 +183,10 @@ def cover(low_ms: int, high_ms: int, steps: Sequence[int]) -> list[tuple[int | N
 
 def _choose_steps(conn: Connection, q: Question) -> list[int]:
     """Which rollups to read: none coarser than a part; finer ones for the ends. None where readings are quick."""
-    levels = conn.execute("select step_s, keep_days from twin.retention where step_s is not null order by step_s")
-    kept = [step_s for step_s, days in levels if days is None or q.since_ms >= q.now_ms - days * DAY_MS]
+    rolled = conn.execute(
+        "select step_s from twin.rolled where site = %s and since <= %s order by step_s", [q.site, instant(q.since_ms)]
+    )
+    kept = [int(step_s) for (step_s,) in rolled]
     fine = [step_s for step_s in kept if step_s * 1000 <= q.part_ms]
     if fine or not kept:
         return fine

@@ -43,11 +43,18 @@ create table rollup (
     high_ts timestamptz not null,
     low float8 not null,
     high float8 not null,
-    total float8 not null,
     n bigint not null,
     quality smallint not null,
     bad boolean not null,
     primary key (point_id, step_s, at, bad)
+);
+
+-- From when on the rollups of a step are whole.
+create table rolled (
+    site text not null,
+    step_s int not null,
+    since timestamptz not null,
+    primary key (site, step_s)
 );
 
 -- Hours of a point whose rollups are to be made again, because readings came late.
@@ -58,7 +65,7 @@ create table late (
 );
 create index late_point on late (point_id, hour);
 
--- How long what is kept, and in which steps rolled up: each step a multiple of the one before. No keep_days: for ever.
+-- How long what is kept, and in which steps rolled up. Without keep_days: for ever.
 create table retention (
     what text primary key,
     step_s int unique check (step_s > 0 and 86400 % step_s = 0),
