@@ -32,6 +32,8 @@ def hall_turtle(
     drawn = {d.id for d in building.devices}
     blocks = [block(iri(f"{building.site}:building"), [("rdfs:seeAlso", f"<{api}/live/sse?view=data>")])]
     blocks += [block(iri(d.id), _undrawn(d, kinds)) for d in there if d.id not in drawn]
+    # RealEstateCore has things (a door) that Brick would not take for equipment, which alone has points there.
+    blocks += [block(iri(d.id), [("a", EQUIPMENT)]) for d in there if not _class_of(d, kinds).startswith("brick:")]
     present = {d.kind: kinds[d.kind] for d in there if d.kind in kinds}
     for device in there:
         points = present[device.kind].points if device.kind in present else ()
@@ -46,8 +48,11 @@ def hall_turtle(
 
 
 def _undrawn(device: Device, kinds: Mapping[str, Kind]) -> Facts:
-    named = kinds[device.kind].brick if device.kind in kinds else EQUIPMENT
-    return [("a", _class(named, EQUIPMENT)), *labels(device.name), ("hall:deviceKind", quoted(device.kind))]
+    return [
+        ("a", _class(_class_of(device, kinds), EQUIPMENT)),
+        *labels(device.name),
+        ("hall:deviceKind", quoted(device.kind)),
+    ]
 
 
 def _declared(entity_id: str, point: Point, api: str) -> str:
@@ -76,6 +81,10 @@ def _references(entity_id: str, name: str, api: str) -> Iterator[tuple[str, str]
 
 def _path(word: str) -> str:
     return iri(word)[len("<urn:halltwin:") : -1]
+
+
+def _class_of(device: Device, kinds: Mapping[str, Kind]) -> str:
+    return kinds[device.kind].brick if device.kind in kinds else EQUIPMENT
 
 
 def _class(name: str, otherwise: str) -> str:

@@ -28,6 +28,7 @@ COMMANDS = {
     "lobby": ("ui.cli.lobby", "who waits to be let in: look, approve, dismiss"),
     "ca": ("ui.cli.authority", "the hall's own certificate authority"),
     "token": ("ui.cli.token", "tokens with which programs of others read the hall's data"),
+    "export": ("ui.cli.export", "recorded history as CSV or Parquet"),
     "backup": ("ui.cli.backup", "a hall's data, while it runs, as a folder"),
     "restore": ("ui.cli.restore", "a backup into an empty place"),
     "bench": ("ui.cli.bench.command", "measure, side by side with a peer and the physical limit"),

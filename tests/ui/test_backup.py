@@ -1,0 +1,159 @@
+"""``halltwin backup`` of a hall at work, ``halltwin restore`` elsewhere: that hall starts and shows the same."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from httpx2 import Client
+
+from ui.cli.main import main
+from ui.testing import ROOT, DemoHall, Device, RunningHall, eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
+
+EVERY_S = 0.05
+Halltwin = Callable[..., tuple[int, Any, Any]]
+
+
+@pytest.fixture
+def halltwin() -> Halltwin:
+    """The command as a process of its own: it gives way to others, and that is for good."""
+
+    def go(*words: str, **how: Any) -> tuple[int, Any, Any]:
+        command = [sys.executable, "-m", "ui.cli", *words]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, **how)
+        said = done.stderr.splitlines()
+        out = json.loads(done.stdout) if done.stdout else None
+        return done.returncode, out, json.loads(said[-1]) if done.returncode and said else None
+
+    return go
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Short and open: PostgreSQL must be able to walk to it."""
+    path = Path(tempfile.mkdtemp(prefix="ht-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def speaking(hall: DemoHall) -> Iterator[Device]:
+    """A device that reports all the time."""
+    stop = threading.Event()
+    with hall.join(hall.keys("climate_sensor")[0]) as device:
+
+        def report() -> None:
+            n = 0
+            while not stop.wait(EVERY_S):
+                n += 1
+                device.report(temperature=20 + n % 10)
+
+        speaker = threading.Thread(target=report)
+        speaker.start()
+        try:
+            yield device
+        finally:
+            stop.set()
+            speaker.join()
+
+
+def latest(client: Client, key: str) -> Any:
+    return client.get(f"/devices/{key}").json()["values"]
+
+
+def told(client: Client, key: str) -> list[list[Any]]:
+    points: list[list[Any]] = client.get(f"/devices/{key}/history", params={"point": "temperature"}).json()["points"]
+    return points
+
+
+def test_a_hall_at_work_comes_back_elsewhere(hall: DemoHall, speaking: Device, halltwin: Halltwin, place: Path) -> None:
+    backup, new = place / "backup", place / "new"
+    seen = eventually(lambda: latest(hall.as_("manager"), speaking.key), what="its first value")
+    code, made, _ = halltwin("backup", str(backup), "--data", str(hall.data))
+    assert code == 0
+    assert eventually(lambda: latest(hall.as_("manager"), speaking.key) != seen, what="ingest going on")
+    for path in [backup, *backup.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+    code, came, _ = halltwin("restore", str(backup), "--data", str(new))
+    assert code == 0
+    assert came["content"] == made["content"]
+    assert came["rows"] == made["rows"]
+    for name in ("vault.key", "secrets.json", "devices.json"):
+        assert (new / name).read_bytes() == (hall.data / name).read_bytes()
+        assert stat.S_IMODE((new / name).stat().st_mode) == 0o600
+
+    restored = RunningHall(
+        "demo", "--json", "--port", "0", "--seed", "1", "--no-devices", "--data", str(new), folder=place / "run"
+    )
+    try:
+        restored.await_ready()
+        with closing(restored.client("manager")) as client:
+            shown, history = latest(client, speaking.key), told(client, speaking.key)
+        assert history
+        assert history[-1] == [shown["temperature"]["ts_ms"], shown["temperature"]["value"]]
+        ours = [point for point in told(hall.as_("manager"), speaking.key) if point[0] <= history[-1][0]]
+        assert ours[-len(history) :] == history
+        restored.stop()
+    finally:
+        restored.kill()
+
+    # What was stopped is backed up as well, and is not what it was: it has run since.
+    code, again, _ = halltwin("backup", str(place / "again"), "--data", str(new), "--no-secrets")
+    assert (code, again["secrets"]) == (0, 0)
+    assert not (place / "again" / "secrets").exists()
+    assert {"what": "vault.key", "why": "secrets were to be left out"} in again["left_out"]
+
+
+def test_where_it_may_not_go(hall: DemoHall, capsys: pytest.CaptureFixture[str], place: Path) -> None:
+    taken = place / "taken"
+    taken.mkdir()
+    (taken / "thesis.txt").write_text("mine")
+    for words in (["restore", str(taken)], ["restore", str(place / "nothing"), "--data", str(place / "x")]):
+        code = main(words)
+        assert code in {2, 4}
+        assert json.loads(capsys.readouterr().err.splitlines()[-1])["detail"]
+    assert not (place / "x").exists()
+    assert (taken / "thesis.txt").read_text() == "mine"
+    assert hall.data.exists()
+
+
+def test_a_full_disk_is_told_and_nothing_half_made_is_left(hall: DemoHall, halltwin: Halltwin, place: Path) -> None:
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    code, _, problem = halltwin("backup", str(place / "b"), "--data", str(hall.data), preexec_fn=small)
+    assert (code, problem["status"]) == (6, 6)
+    assert "no room" in problem["title"]
+    assert list(place.iterdir()) == []
+
+
+def test_a_damaged_backup_is_refused_before_anything_is_made(hall: DemoHall, halltwin: Halltwin, place: Path) -> None:
+    code, _, _ = halltwin("backup", str(place / "b"), "--data", str(hall.data))
+    assert code == 0
+    key = place / "b" / "secrets" / "vault.key"
+    content = key.read_bytes()
+    key.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    for words in (["--check"], ["--data", str(place / "new")]):
+        code, _, problem = halltwin("restore", str(place / "b"), *words)
+        assert code == 4
+        assert problem["where"] == str(key)
+    assert not (place / "new").exists()
+    code, came, _ = halltwin("restore", str(place / "b"), "--data", str(place / "new"), "--no-secrets")
+    assert code == 0
+    assert "vault.key" in came["todo"][0]
+    assert not (place / "new" / "vault.key").exists()

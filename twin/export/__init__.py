@@ -1,0 +1,1 @@
+"""Recorded history as tables: which rows, and as which file."""

@@ -1,0 +1,91 @@
+"""Recorded history as a file: CSV or Parquet, streamed, however much it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator, Sequence
+from itertools import chain
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from services.kernel.errors import Invalid, TooMany
+from services.kernel.http import make_router, permitted
+from twin.export.parquet import parquet_chunks
+from twin.export.rows import Exported, RecordedPoints, Span
+from twin.export.tables import csv_chunks
+from twin.selection import Selection
+from ui.api.asked import Asked, directory_of
+from ui.bootstrap import Hall
+
+DAY_MS = 86_400_000
+EXPORTS_MAX = 4
+"""At one time; each keeps the database busy."""
+RETRY_AFTER_S = 10
+LAST_MS = 253_402_300_000_000
+"""The end of the year 9999."""
+Format = Literal["csv", "parquet"]
+_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+Millis = Annotated[int | None, Query(ge=0, le=LAST_MS)]
+
+
+def router(hall: Hall) -> APIRouter:
+    """``GET /history/export``."""
+    routes = make_router("open data")
+    desk = _Desk(hall)
+
+    @routes.get("/history/export", response_class=StreamingResponse, **permitted("data.read"))
+    def export(
+        asked: Asked,
+        since: Millis = None,
+        until: Millis = None,
+        format: Format = "csv",  # noqa: A002 - as it stands in the address
+        bom: bool = False,
+    ) -> StreamingResponse:
+        """Recorded readings of the points asked for, one series after the other in order of time.
+
+        ``since`` (a day ago) to before ``until`` (now): milliseconds since 1970. CSV is UTF-8; ``bom`` says so to
+        Excel. Texts that a spreadsheet would run begin with an apostrophe in it. Parquet has them as they are.
+        """
+        end = until if until is not None else hall.now_ms()
+        span = Span(since_ms=since if since is not None else max(end - DAY_MS, 0), until_ms=end)
+        if span.since_ms >= span.until_ms:
+            raise Invalid(zh="开始时间应早于结束时间。", en="since must be before until.")
+        batches = desk.open(asked, span)
+        chunks = csv_chunks(batches, bom=bom) if format == "csv" else parquet_chunks(batches)
+        name = f"{hall.site}-{span.since_ms}-{span.until_ms}.{format}"
+        return StreamingResponse(
+            chunks, media_type=_TYPES[format], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
+    return routes
+
+
+class _Desk:
+    """Opens exports, so many at a time; what is wrong is said before the first byte goes out."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall, self._room = hall, threading.BoundedSemaphore(EXPORTS_MAX)
+
+    def open(self, asked: Selection, span: Span) -> Iterator[Sequence[Exported]]:
+        hall = self._hall
+        recorded = RecordedPoints(hall.database, site=hall.site)
+        chooser = directory_of(hall, entities=recorded.entities).chooser(asked)
+        if not self._room.acquire(blocking=False):
+            raise TooMany(
+                zh="正在导出的人较多，请稍后再试。", en="Others are exporting just now.", retry_after_s=RETRY_AFTER_S
+            )
+        batches = self._until_done(recorded.rows(chooser, span))
+        try:
+            first = next(batches, [])
+        except BaseException:
+            batches.close()
+            raise
+        return chain([first] if first else [], batches)
+
+    def _until_done(self, batches: Iterator[list[Exported]]) -> Generator[list[Exported], None, None]:
+        try:
+            yield from batches
+        finally:
+            self._room.release()
