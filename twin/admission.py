@@ -160,14 +160,15 @@ def broker_id(site: str) -> str:
 
 
 class Admission:
-    """The three conducts that are watched, together."""
+    """The conducts that are watched, together."""
 
     def __init__(self, hear: Callable[[Verdict], None], *, quota: Quota | None) -> None:
         self.quota = quota
         self.flooding = Conduct(FLOODING, hear, quiet_ms=CALM_MS)
         self.clock_wrong = Conduct(CLOCK_WRONG, hear, quiet_ms=None)
         self.refused = Conduct(REFUSED, hear, quiet_ms=REFUSED_QUIET_MS)
-        self._all = (self.flooding, self.clock_wrong, self.refused)
+        self.overloaded = Conduct(OVERLOADED, hear, quiet_ms=CALM_MS)
+        self._all = (self.flooding, self.clock_wrong, self.refused, self.overloaded)
 
     def meter(self, kind: Kind) -> Meter | None:
         """A new device's; None where nobody is measured."""
@@ -223,4 +224,14 @@ REFUSED = _alarm(
     point="refused", op="!=", value="",
     consequence={"zh": "可能是入侵或接线配置错误；消息未被接收", "en": "An intrusion or a wrong setup; nothing got in"},
     response={"zh": "核对该设备；可疑时吊销其凭证", "en": "Check the device; if in doubt, revoke its credential"},
+)  # fmt: skip
+OVERLOADED = _alarm(
+    "hall_overloaded",
+    {"zh": "消息过多，处理不过来", "en": "More messages than the hall can take"},
+    point="kept", op="<", value=1.0,
+    consequence={
+        "zh": "暂时舍弃最频繁设备的测量值；告警、事件和指令不受影响",
+        "en": "Readings of the noisiest devices are let go for now; alarms, events and commands are not affected",
+    },
+    response={"zh": "在设备页找出消息最多的设备；排除后自动恢复", "en": "Find the noisiest on the devices page"},
 )  # fmt: skip

@@ -122,6 +122,12 @@ class Watcher:
             return None
         return self._settle(key, verdict)
 
+    def matters(self, source: str, condition: Condition, value: Value) -> bool:
+        """Whether ``judge`` would do anything with it."""
+        key = (source, condition.alarm.name)
+        met = condition.clears(value) if key in self._holding else condition.raises(value)
+        return met != (key in self._pending)
+
     def tick(self, now_ms: int) -> list[Verdict]:
         """Verdicts whose delay has passed with the condition unchanged."""
         due = [(key, pending) for key, pending in self._pending.items() if pending.due_ms <= now_ms]

@@ -112,9 +112,9 @@ class Twin:
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
-            command_watch=self.command_watch, bind=self._bind,
+            command_watch=self.command_watch, bind=self._bind, hall=broker_id(site),
         )  # fmt: skip
-        self.gateways = self._writer.gateways
+        self.gateways, self.overload = self._writer.gateways, self._writer.overload
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
         self.keeper = Keeper(database, site=site, now_ms=now_ms)
         self.past = History(
@@ -228,6 +228,7 @@ class Twin:
                 "waiting": self.intake.waiting,
                 "refused": sum(inbox.refused for inbox in self.intake.inboxes),
                 "failed": self.intake.failed,
+                **self.overload.counters(),
             },
             "committer": {
                 "waiting": self.committer.waiting, "failed": self.committer.failed, "retries": self.committer.retries,

@@ -36,6 +36,7 @@ from twin.gateways import ONLINE, Gateways
 from twin.known import DEVICE, HALL, MISSING, Known
 from twin.live import LiveHub
 from twin.losses import Losses
+from twin.overload import OverloadGuard
 from twin.presence import PresenceBook
 from twin.recorder import Recorder
 from twin.registry import Registry
@@ -50,13 +51,14 @@ class Writer:
         self, *, kinds: Mapping[str, Kind], registry: Registry, watcher: Watcher, alarms: AlarmDesk,
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
-        run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None],
+        run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None], hall: str,
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._committer = alarms, commands, committer
         self._recorder, self._hub, self._book = recorder, hub, book
         self._now_ms, self._run, self._bind = now_ms, run, bind
         self._command_watch, self._events = command_watch, EventLog(committer)
+        self.overload = OverloadGuard(registry, commands, watcher, admission, hall=hall)
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
         self._known: dict[str, Known] = {}
@@ -117,6 +119,8 @@ class Writer:
                 else:
                     self._about_device(message, item.received_ms)
                     receipts.append(item.receipt)
+            if items and type(message) is Telemetry:
+                self.overload.hear(message, items[-1].received_ms)
             if events:
                 self._take_events(events, acknowledge)
             self._hand_over(acknowledge, receipts)
@@ -169,6 +173,7 @@ class Writer:
             self._admission.tick(now_ms)
             self._losses.tick(now_ms)
             self._show_missing(now_ms)
+            self.overload.tick(self._known, now_ms)
 
     # --- one message (all under the lock) ------------------------------------------------------------------
 
@@ -177,6 +182,8 @@ class Writer:
         if known is None:
             return
         if not self._is_new(known, message, received_ms):
+            return
+        if self.overload.is_shedding and self.overload.sheds(known, message):
             return
         meter = known.meter
         if meter is not None and meter.exceeds(received_ms) and self._is_too_much(known, meter, received_ms):

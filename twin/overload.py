@@ -1,0 +1,147 @@
+"""Notices that the hall falls behind what devices say and does not catch up, and decides how much telemetry is kept.
+
+How far behind: the time a device gave its message against the time it got here, the median of many, above what is usual
+(clocks differ). What was kept for us while we were away also comes late, but then we catch up: that is no overload.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import deque
+from collections.abc import Mapping
+
+from iot.codecs.validate import check_telemetry
+from iot.messages import Telemetry
+from twin.admission import Admission
+from twin.commands import CommandDesk
+from twin.conditions import Watcher
+from twin.known import Known
+from twin.registry import Registry
+from twin.shedding import FairShare
+
+BEHIND_MS = 2_000
+FOR_S = 10
+"""So far behind for so long without catching up: telemetry is shed, and not before."""
+NORMAL_MS = 500
+CATCHING_UP_MS = 200
+"""Each second at least so much less behind is catching up."""
+FIRST_KEPT, LESS, KEPT_MIN = 0.5, 0.7, 0.02
+MORE, MORE_AT_LEAST = 1.25, 0.05
+USUAL_OVER_S = 600
+RATES_OVER_S = 10.0
+SAMPLES_MAX = 1_000
+SETTLE_MS = 1_000
+NOISY_NAMED = 10
+"""So many devices have an alarm of their own while telemetry is shed; all have their counter."""
+
+
+class Overload:
+    """``kept``: the part of all telemetry that is kept, 1 while all goes well."""
+
+    def __init__(self) -> None:
+        self.kept = 1.0
+        self.behind_ms = 0
+        self.seconds = 0
+        self._share = FairShare(window_s=RATES_OVER_S)
+        self._samples: list[int] = []
+        self._medians: deque[int] = deque(maxlen=USUAL_OVER_S)
+        self._late_s = 0
+        self._counted: dict[str, int] = {}
+
+    @property
+    def is_shedding(self) -> bool:
+        return self.kept < 1
+
+    def hear(self, late_ms: int) -> None:
+        """One message came so long after its time."""
+        if len(self._samples) < SAMPLES_MAX:
+            self._samples.append(late_ms)
+
+    def settle(self, messages: dict[str, int]) -> None:
+        """A second is over. ``messages``: how many each device has sent in all."""
+        for device, count in messages.items():
+            self._share.note(device, count - self._counted.get(device, count))
+        self._counted = messages
+        before_ms = self.behind_ms
+        if self._samples:
+            median = round(statistics.median(self._samples))
+            self._samples = []
+            self._medians.append(median)
+            self.behind_ms = max(0, median - min(self._medians))
+        else:
+            self.behind_ms = 0
+        is_late = self.behind_ms >= BEHIND_MS and self.behind_ms > before_ms - CATCHING_UP_MS
+        self._late_s = self._late_s + 1 if is_late else 0
+        if not self.is_shedding:
+            self.kept = FIRST_KEPT if self._late_s >= FOR_S else 1.0
+        elif is_late:
+            self.kept = max(KEPT_MIN, self.kept * LESS)
+        elif self.behind_ms < NORMAL_MS:
+            self.kept = min(1.0, self.kept * MORE + MORE_AT_LEAST)
+        self.seconds += self.is_shedding
+        self._share.settle(self.kept)
+
+    def keeps(self, device: str) -> bool:
+        return self._share.keeps(device)
+
+    @property
+    def noisy(self) -> list[str]:
+        return self._share.noisy
+
+
+class OverloadGuard:
+    """The writer's, used under its lock: sheds telemetry that no alarm and no command depends on."""
+
+    def __init__(
+        self, registry: Registry, commands: CommandDesk, watcher: Watcher, admission: Admission, *, hall: str
+    ) -> None:  # fmt: skip
+        self._registry, self._commands, self._watcher, self._admission = registry, commands, watcher, admission
+        self._hall = hall
+        self._settled_ms = 0
+        self._overload = Overload()
+        self.is_shedding = False
+
+    def hear(self, message: Telemetry, received_ms: int) -> None:
+        """One of many is enough."""
+        if not message.late:
+            self._overload.hear(received_ms - message.ts_ms)
+
+    def sheds(self, known: Known, message: Telemetry) -> bool:
+        """While shedding: whether there is too much of it. Counted where it is."""
+        if self._overload.keeps(message.device) or self._commands.awaits(known.device.id):
+            return False
+        if self._matters(known, message):
+            return False
+        self._registry.note_shed(known.device.id, len(message.values))
+        return True
+
+    def tick(self, devices: Mapping[str, Known], now_ms: int) -> None:
+        if now_ms - self._settled_ms < SETTLE_MS:
+            return
+        self._settled_ms, overload = now_ms, self._overload
+        overload.settle({key: known.counters.messages for key, known in devices.items()})
+        self.is_shedding = overload.is_shedding
+        if not self.is_shedding:
+            return
+        self._admission.overloaded.happens(self._hall, round(overload.kept, 2), now_ms)
+        for key in overload.noisy[:NOISY_NAMED]:
+            if (known := devices.get(key)) is not None:
+                self._admission.flooding.happens(known.device.id, True, now_ms)
+
+    def counters(self) -> dict[str, int]:
+        overload = self._overload
+        return {
+            "behind_ms": overload.behind_ms, "kept_percent": round(100 * overload.kept),
+            "shedding_s": overload.seconds,
+        }  # fmt: skip
+
+    def _matters(self, known: Known, message: Telemetry) -> bool:
+        """Whether an alarm begins or ends with it."""
+        watched = known.watched
+        if watched.keys().isdisjoint(message.values):
+            return False
+        if message.numbered and (message.boot, message.seq) != (known.window.boot, known.window.top):
+            return False
+        accepted, _ = check_telemetry(known.kind, message)
+        matters, source = self._watcher.matters, known.device.id
+        return any(matters(source, c, value) for name, value in accepted.items() for c in watched.get(name, ()))
