@@ -17,6 +17,9 @@ describe('deviceStates', () => {
   it('says that nobody knows of what stands behind a gateway that is gone', () => {
     expect(look({ online: [false, 'bad', 0] })).toBe('unknown');
   });
+  it('says so where nothing was ever heard of a device', () => {
+    expect(look({})).toBe('unknown');
+  });
   it('shows any other alarm before being offline', () => {
     expect(look({ online: [false, 'good', 0] }, [alarm(2, 'tampered')])).toBe(2);
   });
@@ -25,7 +28,7 @@ describe('deviceStates', () => {
     expect(look({ people: [3, 'good', 0] }, [], 60_001)).toBe('stale');
   });
   it('forgets alarms that are over', () => {
-    expect(look({}, [alarm(1, 'tampered', 'closed')])).toBeUndefined();
+    expect(look({ online: [true, 'good', 0] }, [alarm(1, 'tampered', 'closed')])).toBeUndefined();
   });
 });
 

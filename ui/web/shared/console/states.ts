@@ -42,7 +42,8 @@ export function deviceStates(
   for (const device of devices) {
     const points = entity(device.id);
     const kind = kinds.get(device.kind);
-    if (points.online?.[1] === 'bad') states.set(device.id, 'unknown'); // nobody can speak for it: its gateway is gone
+    // Nobody can speak for it, since its gateway is gone; or nothing was ever heard of it.
+    if (points.online?.[1] === 'bad' || Object.keys(points).length === 0) states.set(device.id, 'unknown');
     else if (points.online?.[0] === false) states.set(device.id, 'offline');
     else if (kind && isDeviceStale(points, kind, nowMs)) states.set(device.id, 'stale');
   }
