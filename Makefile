@@ -7,8 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) ui/openapi.json
 PART ?=
+URL ?=
 
-.PHONY: help setup demo test check unit integration e2e bench prove interop-setup interop clean lock openapi picture
+.PHONY: help setup demo test check unit integration e2e bench prove test-database interop-setup interop clean lock openapi picture
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +71,10 @@ bench: setup ## the figures, side by side with a peer and the limit
 
 prove: setup system-test ## the long forms: same code, larger counts [PART=name; prove -h names them]
 	$(BIN)/python -m ui.cli.bench.prove $(PART)
+
+test-database: setup ## every database test and the history bench on a server of yours [URL=postgresql://user@host/db]
+	@test -n "$(URL)" || { echo 'say which: make test-database URL=postgresql://user:password@host/database' >&2; exit 2; }
+	@$(BIN)/python -m tests.own_server "$(URL)" $(ARGS)
 
 interop-setup: setup ## peers that none of us wrote: brokers, clients, a dashboard's side
 	@$(BIN)/python -m tests.interop.install
