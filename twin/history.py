@@ -23,7 +23,7 @@ from twin.store import runs
 from twin.store.database import Connection, Database
 from twin.store.happenings import Happening, HappeningKind
 from twin.store.instants import EPOCH, instant, instant_us
-from twin.store.past import PointInfo, Row, is_kept, read_newest, read_page, read_points
+from twin.store.past import PointInfo, Row, find_frame, is_kept, read_newest, read_page, read_points
 from twin.store.runs import Span
 from twin.store.trends import Question, Trend, read_trend
 from twin.versions import Versions
@@ -79,7 +79,7 @@ class History:
         with self._database.transaction() as conn:
             points = self._refresh(conn)
             building = marks.find_building(conn, site=self._site, at_ms=at_ms)
-            newest = read_newest(conn, list(points), site=self._site, at_ms=at_ms)
+            newest = self._newest(conn, list(points), at_ms)
             known = self._is_known(conn, at_ms)
             alarms = marks.read_alarms(conn, site=self._site, at_ms=at_ms)
         is_here = self._here(building)
@@ -96,7 +96,7 @@ class History:
             return {}
         with self._database.transaction() as conn:
             points = {n: info for n, info in self._refresh(conn).items() if info.entity == entity_id}
-            newest = read_newest(conn, list(points), site=self._site, at_ms=at_ms)
+            newest = self._newest(conn, list(points), at_ms)
             known = self._is_known(conn, at_ms)
         return {points[n].name: _doubted(points[n].value(row), known) for n, row in newest.items()}
 
@@ -161,6 +161,10 @@ class History:
         with self._database.transaction() as conn:
             rows = read_page(conn, low=instant(low_ms), high=instant(high_ms), after=after, limit=limit)
             return rows, self._refresh(conn)
+
+    def _newest(self, conn: Connection, points: Sequence[int], at_ms: int) -> dict[int, Row]:
+        frame = find_frame(conn, site=self._site, at_ms=at_ms)
+        return read_newest(conn, points, at_ms=at_ms, frame=frame)
 
     def _refresh(self, conn: Connection) -> dict[int, PointInfo]:
         """All points of the site by number."""

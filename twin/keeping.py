@@ -23,7 +23,7 @@ from twin.store.instants import HOUR_MS, instant
 BEAT_S = 10.0
 GRACE_MS = 120_000
 """An hour is summed up so long after it ended: what comes later is late, which costs more."""
-POINTS_AT_ONCE = 250
+POINTS_AT_ONCE = 500
 LATE_AT_ONCE = 1_000
 
 _log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from typing import Any
 
 from twin.store.database import Connection
 from twin.store.instants import HOUR_MS, instant, instant_us, micros, millis
-from twin.store.past import RANK, Row, rank, read_newest
+from twin.store.past import RANK, Row, find_frame, rank, read_newest
 
 _HOUR_US = HOUR_MS * 1000
 _MERGE = (
@@ -67,7 +67,8 @@ def correct(conn: Connection, late: Iterable[Row], *, site: str) -> None:
 
 def enter(conn: Connection, points: Sequence[int], *, site: str, at: datetime) -> None:
     """The keyframe of these points at this hour."""
-    newest = read_newest(conn, points, site=site, at_ms=millis(at) - 1)
+    before_ms = millis(at) - 1
+    newest = read_newest(conn, points, at_ms=before_ms, frame=find_frame(conn, site=site, at_ms=before_ms))
     conn.execute(_ENTER, _columns(list(newest.values())) | {"at": at})
 
 

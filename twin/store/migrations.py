@@ -18,6 +18,8 @@ OWNER, APP, AUDIT = "hall_owner", "hall_app", "hall_audit"
 LOCK = 0x68616C6C  # "hall": one migrating process a database
 OLDEST, NEWEST = 16, 18
 _FILE = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+TIMESCALE = "_timescale.sql"
+"""Ends the name of a twin file: it is applied right after the file it is named for, where TimescaleDB is present."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +37,16 @@ class MigrationSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
+    """``twin``: the same with its twin file behind it, where it has one."""
+
     number: int
     name: str
     text: str
+    twin: Migration | None = None
+
+    def named(self, name: str) -> Migration:
+        """Itself, or its twin where it was that one which was applied."""
+        return self.twin if self.twin is not None and self.twin.name == name else self
 
     @property
     def sha256(self) -> str:
@@ -54,14 +63,23 @@ OWN: tuple[MigrationSet, ...] = (
 def list_migrations(directory: Path) -> list[Migration]:
     """The files in order; a badly named or doubly numbered one is refused."""
     found: dict[int, Migration] = {}
-    for path in sorted(directory.glob("*.sql")):
+    paths = sorted(directory.glob("*.sql"))
+    for path in paths:
+        if path.name.endswith(TIMESCALE):
+            continue
         match = _FILE.fullmatch(path.name)
         if not match:
             raise MigrationRefused(f"{path}: a migration is called NNNN_what.sql")
         number = int(match[1])
         if number in found:
             raise MigrationRefused(f"{path}: number {number} is taken by {found[number].name}")
-        found[number] = Migration(number=number, name=path.name, text=path.read_text(encoding="utf-8"))
+        text, beside, twin = path.read_text(encoding="utf-8"), path.with_name(path.stem + TIMESCALE), None
+        if beside in paths:
+            twin = Migration(number=number, name=beside.name, text=text + beside.read_text(encoding="utf-8"))
+        found[number] = Migration(number=number, name=path.name, text=text, twin=twin)
+    twins = {m.twin.name for m in found.values() if m.twin is not None}
+    if alone := [p.name for p in paths if p.name.endswith(TIMESCALE) and p.name not in twins]:
+        raise MigrationRefused(f"{directory}: no migration stands beside {', '.join(alone)}")
     return [found[number] for number in sorted(found)]
 
 
@@ -69,6 +87,12 @@ def check_version(conn: psycopg.Connection[Any]) -> None:
     major = conn.info.server_version // 10_000
     if not OLDEST <= major <= NEWEST:
         raise DatabaseUnavailable(f"this server is PostgreSQL {major}", todo=f"Use PostgreSQL {OLDEST} to {NEWEST}")
+
+
+def find_timescale(conn: psycopg.Connection[Any]) -> str | None:
+    """The version of TimescaleDB in this database; None without it."""
+    row = conn.execute("select extversion from pg_extension where extname = 'timescaledb'").fetchone()
+    return None if row is None else str(row[0])
 
 
 def migrate(conn: psycopg.Connection[Any], sets: Sequence[MigrationSet]) -> int:
@@ -140,12 +164,14 @@ def _bring(conn: psycopg.Connection[Any], each: MigrationSet) -> int:
                 f"the database already has {each.schema}/{name}, which this program does not know: "
                 "it is newer than the program. Update halltwin, or use another database"
             )
-        if known[number].sha256 != digest:
+        if known[number].named(name).sha256 != digest:
             raise MigrationRefused(
                 f"{each.schema}/{name} was changed after it was applied. Restore the file and add a new one instead"
             )
     missing = [f for f in files if f.number not in applied and (each.upto is None or f.number <= each.upto)]
-    for file in missing:
+    has_timescale = bool(missing) and find_timescale(conn) is not None
+    for plain in missing:
+        file = plain.twin if has_timescale and plain.twin is not None else plain
         with conn.transaction():
             schema = sql.Identifier(each.schema)
             conn.execute(sql.SQL("create schema if not exists {} authorization hall_owner").format(schema))

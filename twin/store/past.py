@@ -51,11 +51,11 @@ def read_points(conn: Connection, *, site: str, beyond: int, again: Sequence[int
     return {number: PointInfo(entity, name, type(value), source) for number, entity, name, value, source in rows}
 
 
-def find_frame(conn: Connection, *, site: str, at: datetime) -> datetime | None:
+def find_frame(conn: Connection, *, site: str, at_ms: int) -> datetime | None:
     """The newest hour with a keyframe at or before this time."""
     row = conn.execute(
         "select at from twin.keyframe_hour where site = %s and complete and at <= %s order by at desc limit 1",
-        [site, at],
+        [site, instant(at_ms)],
     ).fetchone()
     return None if row is None else row[0]
 
@@ -78,12 +78,10 @@ _FRAME = (
 )
 
 
-def read_newest(conn: Connection, points: Sequence[int], *, site: str, at_ms: int) -> dict[int, Row]:
-    """The newest reading of each of these points at that time: the keyframe before it, and what came since."""
-    high = instant(at_ms + 1)
-    frame = find_frame(conn, site=site, at=instant(at_ms))
+def read_newest(conn: Connection, points: Sequence[int], *, at_ms: int, frame: datetime | None) -> dict[int, Row]:
+    """The newest reading of each of these points at that time: as it stood in the keyframe, and what came since."""
     cursor = micros_cursor(conn)
-    asked = {"points": list(points), "low": frame or "-infinity", "high": high}
+    asked = {"points": list(points), "low": frame or "-infinity", "high": instant(at_ms + 1)}
     newest: dict[int, Row] = {}
     if frame is not None:
         newest = {row[0]: row for row in cursor.execute(_FRAME, asked)}

@@ -35,7 +35,7 @@ _ROW = np.dtype(
 )  # fmt: skip
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = b"\xff\xff"
-_COPY = "copy twin.reading (ts, point_id, value, quality) from stdin (format binary)"
+COPY = "copy twin.reading (ts, point_id, value, quality) from stdin (format binary)"
 _COPY_TEXT = "copy twin.reading (ts, point_id, text, quality) from stdin"
 
 
@@ -100,7 +100,7 @@ class ReadingTable:
         payload = copy_bytes(
             ts_us, points, np.array(values, dtype=np.float64), np.array(qualities, dtype=np.int16)
         )  # fmt: skip
-        with cursor.copy(_COPY) as copy:
+        with cursor.copy(COPY) as copy:
             copy.write(payload)
         return [
             (int(points[n]), int(ts_us[n]), float(values[n]), None, qualities[n])

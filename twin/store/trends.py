@@ -78,7 +78,7 @@ def read_trend(conn: Connection, question: Question, *, recorded: Sequence[Span]
         points = [_point(ts_us // 1000, number or 0.0, quality) for _, ts_us, number, _, quality in few]
     else:
         steps = _choose_steps(conn, q)
-        points = _read_peaks(conn, q, steps)
+        points = read_peaks(conn, q, steps)
     return Trend(
         since_ms=q.since_ms, until_ms=q.until_ms, points=tuple(points),
         gaps=tuple(between(recorded, q.since_ms, q.until_ms)), step_s=max(steps, default=None), whole=whole,
@@ -135,7 +135,7 @@ _PEAKS = (
 )
 
 
-def _read_peaks(conn: Connection, q: Question, steps: Sequence[int]) -> list[TrendPoint]:
+def read_peaks(conn: Connection, q: Question, steps: Sequence[int]) -> list[TrendPoint]:
     """Lowest and highest of each part. Where a part has readings to be believed, those marked bad are left out."""
     sources = _plan(conn, q, steps)
     raw = [(low, high) for step_s, low, high in sources if step_s is None]

@@ -73,7 +73,7 @@ create table retention (
 );
 insert into retention (what, step_s, keep_days) values
     ('reading', null, 90), ('keyframe', null, 90),
-    ('rollup 5 minutes', 300, 30), ('rollup 1 hour', 3600, 1825), ('rollup 1 day', 86400, null);
+    ('rollup 15 minutes', 900, 90), ('rollup 1 hour', 3600, 1825), ('rollup 1 day', 86400, null);
 
 -- Each time a version was published, also again.
 create table publication (

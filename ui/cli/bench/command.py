@@ -14,10 +14,12 @@ BENCHES = {
     "ingest": ("ui.cli.bench.ingest", "messages from a real broker to committed rows"),
     "burst": ("ui.cli.bench.burst", "30,000 messages at once, beside stock paho on a stock mosquitto"),
     "receive": ("ui.cli.bench.receive", "taking messages in, beside stock paho and a bare socket"),
+    "overload": ("ui.cli.bench.overload", "ten times the usual load, then twice what is possible: alarms, memory"),
     "latency": ("ui.cli.bench.latency", "from publish to true in the twin"),
     "presence": ("ui.cli.bench.presence", "from a device's death to offline"),
     "route": ("ui.cli.bench.route", "routes and paths, exactness and closures"),
     "import": ("ui.cli.bench.building_import", "building files understood, cold and warm; no way through a wall"),
+    "history": ("ui.cli.bench.history", "the whole hall at any time before, and long trends"),
     "live": ("ui.cli.bench.live", "many clients on the live feed"),
 }
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from building.testing import small_house
 from building.writers import write
-from ui.cli.bench import device_side, ingest, live, route
+from ui.cli.bench import device_side, history, ingest, live, route
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
 from ui.cli.bench.laboratory import laboratory, publish, running_twin
@@ -157,6 +157,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "kill": _kill,
     "route": _route,
     "live": _live,
+    "history": history.steps,
     "fuzz": _fuzz,
     **device_side.PARTS,
 }
