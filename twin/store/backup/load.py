@@ -44,7 +44,7 @@ def load(
                 for name, value in part.sequences.items():
                     conn.execute("select setval(%s::regclass, %s)", [name, value])
                 found = _compare(conn, part)
-            conn.execute("analyze")
+            conn.execute("vacuum (analyze)")  # also sums up the indexes by time
     except BaseException as error:
         _drop_schemas(url, wanted)
         if isinstance(error, psycopg.errors.DiskFull):
@@ -60,7 +60,7 @@ def _schema_of(part: DatabasePart, sets: Sequence[MigrationSet]) -> list[Migrati
     known = {s.schema: {m.number: m for m in list_migrations(s.directory)} for s in sets}
     for applied in part.migrations:
         file = known.get(applied.schema, {}).get(applied.number)
-        if file is None or (file.name == applied.name and file.sha256 != applied.sha256):
+        if file is None or file.named(applied.name).sha256 != applied.sha256:
             raise BackupNewer(
                 f"its schema has {applied.schema}/{applied.name}, which this program does not know",
                 where="the backup", todo=NEWER,
