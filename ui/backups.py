@@ -38,8 +38,10 @@ from ui.run_settings import RunSettings
 from ui.version import __version__
 
 SECRETS, BUILDING = "secrets", "building.hall.json"
+SPOOL = "spool"
+"""What the hall has acknowledged and the database has not taken yet: it is data, not a secret."""
 MADE_ANEW = frozenset({POSTGRES, "broker", "logs", "run.json", "hall.lock", "simulators.json", "truth.jsonl", BUILDING})
-"""Of a data folder: what each start writes again, or what is backed up in another way. All else is kept, as secret."""
+"""Of a data folder: what each start writes again, or is backed up in another way. All else is kept, as secret."""
 FILE_MAX_BYTES = 64 << 20
 Tell = Callable[[str], None]
 
@@ -64,8 +66,9 @@ def make_backup(data: Path, target: Path, *, secrets: bool, now_ms: int, tell: T
                 partial.parent.mkdir(parents=True, exist_ok=True)
                 shutil.rmtree(partial, ignore_errors=True)
                 partial.mkdir(mode=0o700)
-            part = dump(run.database, partial, tell=tell)
+            # What waits on the disk first: taken down in between, it is in both, and known for what it is.
             files, left = _copy_files(data, partial, secrets=secrets)
+            part = dump(run.database, partial, tell=tell)
             manifest = Manifest(
                 format=FORMAT,
                 program=__version__,
@@ -135,45 +138,51 @@ def _copy_files(data: Path, target: Path, *, secrets: bool) -> tuple[list[File],
     found = [p for p in sorted(data.rglob("*")) if p.relative_to(data).parts[0] not in MADE_ANEW]
     files, left = list[File](), list[Left]()
     for path in found:
-        name = str(path.relative_to(data))
-        if path.is_dir() or not path.is_file() or path.is_symlink():
+        name, waiting = str(path.relative_to(data)), path.relative_to(data).parts[0] == SPOOL
+        if not path.is_file() or path.is_symlink():
             continue  # sockets and the like belong to the processes that made them
-        if path.stat().st_size > FILE_MAX_BYTES:
-            left.append(Left(what=name, why=f"larger than {FILE_MAX_BYTES >> 20} MiB: no key and no setting is"))
-        elif not secrets:
+        if not secrets and not waiting:
             left.append(Left(what=name, why="secrets were to be left out"))
-        else:
-            copy = target / SECRETS / name
-            with room(copy):
-                _copy_private(path, copy)
-            files.append(describe(copy, f"{SECRETS}/{name}", secret=True))
+            continue
+        kept = name if waiting else f"{SECRETS}/{name}"
+        try:
+            if path.stat().st_size > FILE_MAX_BYTES:
+                left.append(Left(what=name, why=f"larger than {FILE_MAX_BYTES >> 20} MiB: no key and no setting is"))
+                continue
+            with room(target / kept):
+                _copy_private(path, target / kept)
+        except FileNotFoundError:
+            continue  # the database has just taken what waited there
+        files.append(describe(target / kept, kept, secret=not waiting))
     return files, left
 
 
 def _place_files(source: Path, data: Path, manifest: Manifest, *, secrets: bool) -> None:
     for file in manifest.files:
         if not file.secret:
-            shutil.copyfile(source / file.path, data / file.path)
+            _copy_private(source / file.path, data / file.path)
         elif secrets:
             _copy_private(source / file.path, data / Path(file.path).relative_to(SECRETS))
 
 
 def _copy_private(source: Path, target: Path) -> None:
     """Never readable by anybody else, not for a moment; folders of it neither."""
-    for folder in reversed(target.parents):
-        if not folder.exists():
-            folder.mkdir(mode=0o700)
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as out, source.open("rb") as content:
-        shutil.copyfileobj(content, out)
-        out.flush()
-        os.fsync(out.fileno())
+    with source.open("rb") as content:
+        for folder in reversed(target.parents):
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            shutil.copyfileobj(content, out)
+            out.flush()
+            os.fsync(out.fileno())
 
 
 def _left_out(run: RunSettings) -> Sequence[Left]:
     left = [
         Left(what="broker", why="retained messages and sessions: devices tell them again when they connect"),
         Left(what="logs", why="what the programs said; keep them elsewhere if you need them"),
+        Left(what="hall.toml", why="your configuration, certificates of your own: they stand outside the data folder"),
     ]
     if run.kinds:
         left.append(Left(what=run.kinds, why="device kinds of your own stand outside the data folder"))

@@ -112,11 +112,15 @@ def test_a_hall_at_work_comes_back_elsewhere(hall: DemoHall, speaking: Device, h
     finally:
         restored.kill()
 
-    # What was stopped is backed up as well, and is not what it was: it has run since.
+    # What was stopped is backed up as well, with what waited for the database.
+    waiting = new / "spool" / "readings" / "waiting"
+    waiting.parent.mkdir(parents=True, exist_ok=True)
+    waiting.write_bytes(b"acknowledged")
     code, again, _ = halltwin("backup", str(place / "again"), "--data", str(new), "--no-secrets")
     assert (code, again["secrets"]) == (0, 0)
     assert not (place / "again" / "secrets").exists()
     assert {"what": "vault.key", "why": "secrets were to be left out"} in again["left_out"]
+    assert (place / "again" / "spool" / "readings" / "waiting").read_bytes() == b"acknowledged"
 
 
 def test_where_it_may_not_go(hall: DemoHall, capsys: pytest.CaptureFixture[str], place: Path) -> None:
