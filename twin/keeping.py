@@ -134,15 +134,18 @@ class Keeper:
         """The hour that ends then: its keyframe and rollups."""
         with self._database.transaction() as conn:
             kept.tell(conn, site=self._site, hour_ms=hour_ms)
+        ends_more = any(hour_ms % (step_s * 1000) == 0 for step_s in steps if step_s * 1000 > HOUR_MS)
         with self._database.transaction() as conn:
-            points = kept.list_points(conn, site=self._site) if kept.has_readings(conn, hour_ms=hour_ms) else []
+            has_readings = kept.has_readings(conn, hour_ms=hour_ms)
+            points = kept.list_points(conn, site=self._site) if has_readings or ends_more else []
         for some in _pages(points):
             with self._database.transaction() as conn:
-                keyframes.enter(conn, some, site=self._site, at=instant(hour_ms))
+                if has_readings:
+                    keyframes.enter(conn, some, site=self._site, at=instant(hour_ms))
                 rollups.roll(conn, some, low_ms=hour_ms - HOUR_MS, high_ms=hour_ms, steps=steps, done_ms=hour_ms)
             yield
         with self._database.transaction() as conn:
-            kept.finish(conn, site=self._site, hour_ms=hour_ms, whole=bool(points))
+            kept.finish(conn, site=self._site, hour_ms=hour_ms, whole=has_readings)
         yield
 
     def _sum_up_late(self, steps: Sequence[int]) -> Iterator[None]:

@@ -239,6 +239,7 @@ class Twin:
                 "clients": hub.clients, "snaps": hub.snaps, "lane_overflows": hub.lane_overflows,
                 "lane_items": hub.lane_items, "resumes_refused": hub.resumes_refused,
             },
+            "keeping": self.keeper.counters.to_json(),
             "admission": self.admission.counters(),
             "commands": {
                 "unknown_acks": self.commands.unknown_acks, "seen": self.command_watch.seen,

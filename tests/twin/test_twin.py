@@ -180,6 +180,6 @@ def test_after_a_restart_the_hall_knows_what_was_and_what_it_has_seen(database: 
 
 def test_every_loss_has_a_name(hall: RunningHall) -> None:
     counters = hall.twin.counters()
-    assert set(counters) == {"devices", "recorder", "intake", "committer", "live", "commands", "admission"}
+    assert set(counters) == {"devices", "recorder", "intake", "committer", "live", "commands", "admission", "keeping"}
     assert {"missing", "duplicates", "rejected", "out_of_range", "lobby"} <= set(counters["devices"])
     assert {"refused_rows", "retries"} <= set(counters["recorder"])

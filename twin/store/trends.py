@@ -71,7 +71,7 @@ class Question:
 def read_trend(conn: Connection, question: Question, *, recorded: Sequence[Span]) -> Trend:
     q = question
     few = sorted(micros_cursor(conn).execute(_FEW, q.asked()).fetchall(), key=rank)
-    whole, steps = len(few) <= q.points_max, list[int]()
+    whole, steps = len(few) <= q.points_max and _raw_since(conn, q) <= q.since_ms, list[int]()
     if any(text is not None for _, _, _, text, _ in few):
         points, whole = _read_words(conn, q)
     elif whole:
@@ -128,6 +128,7 @@ _PEAKS = (
     "  join twin.rollup r"
     "   on r.point_id = %(point)s and r.step_s = part.step_s and r.at >= part.low and r.at < part.high"
     "  cross join lateral (values (r.low_ts, r.low), (r.high_ts, r.high)) as p (ts, value)"
+    "  where p.ts >= %(low)s and p.ts < %(high)s"
     ") select floor((ms - %(since)s) / %(part)s::float8)::int,"
     " min(array[value, ms, quality]), max(array[value, -ms, quality]) from seen"
     " group by floor((ms - %(since)s) / %(part)s::float8), quality > 1"
@@ -165,7 +166,21 @@ def _plan(conn: Connection, q: Question, steps: Sequence[int]) -> list[tuple[int
     sources: list[tuple[int | None, int, int]] = [(None, low, high) for low, high in hours]
     for low, high in between(hours, low_ms, done_ms):
         sources += cover(low, high, sorted(steps, reverse=True))
-    return [*sources, (None, done_ms, high_ms)]
+    sources.append((None, done_ms, high_ms))
+    return _without_raw(sources, raw_since_ms=_raw_since(conn, q), step_s=min(steps)) if steps else sources
+
+
+def _without_raw(
+    sources: Sequence[tuple[int | None, int, int]], *, raw_since_ms: int, step_s: int
+) -> list[tuple[int | None, int, int]]:
+    """Where the readings were let go, the steps at both ends are read too: what of them is outside is left out."""
+    step_ms = step_s * 1000
+    return [
+        (step_s, low // step_ms * step_ms, -(-high // step_ms) * step_ms)
+        if source is None and low < raw_since_ms
+        else (source, low, high)
+        for source, low, high in sources
+    ]
 
 
 def cover(low_ms: int, high_ms: int, steps: Sequence[int]) -> list[tuple[int | None, int, int]]:
@@ -190,14 +205,21 @@ def _choose_steps(conn: Connection, q: Question) -> list[int]:
     fine = [step_s for step_s in kept if step_s * 1000 <= q.part_ms]
     if fine or not kept:
         return fine
+    if _raw_since(conn, q) > q.since_ms:
+        return kept[:1]
     row = conn.execute(
-        "select coalesce((select sum(n) from twin.rollup where point_id = %s and step_s = %s and at >= %s and at < %s),"
-        " 0), coalesce((select raw_since from twin.kept where site = %s), '-infinity') <= %s",
-        [q.point, kept[0], instant(q.since_ms), instant(q.until_ms), q.site, instant(q.since_ms)],
+        "select sum(n) from twin.rollup where point_id = %s and step_s = %s and at >= %s and at < %s",
+        [q.point, kept[0], instant(q.since_ms), instant(q.until_ms)],
     ).fetchone()
-    assert row is not None  # noqa: S101 - always one row
-    readings, has_raw = row
-    return [] if has_raw and readings <= RAW_MAX else kept[:1]
+    return kept[:1] if row is not None and (row[0] or 0) > RAW_MAX else []
+
+
+def _raw_since(conn: Connection, q: Question) -> int:
+    """From when on there are readings still."""
+    row = conn.execute(
+        "select greatest(raw_since, '1970-01-01+00') from twin.kept where site = %s", [q.site]
+    ).fetchone()
+    return 0 if row is None else millis(row[0])
 
 
 def _point(ts_ms: int, value: float, quality: int) -> TrendPoint:
