@@ -128,21 +128,18 @@ class History:
         until_ms = min(until_ms, self._now_ms() + 1)
         low_ms, window_ms, left = max(since_ms, 0), WINDOW_MS, limit
         while low_ms < until_ms and left > 0:
-            high_ms = min(low_ms + window_ms, until_ms)
-            after, told = (EPOCH, 0), 0
-            while left > 0:
-                rows, points = self._page(low_ms, high_ms, after, min(PAGE, left))
-                for row in rows[:left]:
-                    info = points.get(row[0])
-                    if info is not None:
-                        left -= 1
-                        yield Change(row[1] // 1000, info.entity, info.name, info.value(row))
-                told += len(rows)
-                if len(rows) < PAGE:
-                    break
-                after = (instant_us(rows[-1][1]), rows[-1][0])
+            high_ms, after, pages, more = min(low_ms + window_ms, until_ms), (EPOCH, 0), 0, True
+            while more and left > 0:
+                rows, more, points = self._page(low_ms, high_ms, after)
+                ours = [row for row in rows if row[0] in points][:left]
+                for row in ours:
+                    info = points[row[0]]
+                    yield Change(row[1] // 1000, info.entity, info.name, info.value(row))
+                left, pages = left - len(ours), pages + 1
+                if rows:
+                    after = (instant_us(rows[-1][1]), rows[-1][0])
             low_ms = high_ms
-            window_ms = min(window_ms * 2, WINDOW_MAX_MS) if told < PAGE else max(window_ms // 2, 1)
+            window_ms = min(window_ms * 2, WINDOW_MAX_MS) if pages == 1 else max(window_ms // 2, 1)
 
     def happenings(
         self, since_ms: int, until_ms: int, *, kinds: Collection[HappeningKind] = marks.KINDS
@@ -156,11 +153,11 @@ class History:
     # --- helpers -------------------------------------------------------------------------------------------
 
     def _page(
-        self, low_ms: int, high_ms: int, after: tuple[datetime, int], limit: int
-    ) -> tuple[list[Row], dict[int, PointInfo]]:
+        self, low_ms: int, high_ms: int, after: tuple[datetime, int]
+    ) -> tuple[list[Row], bool, dict[int, PointInfo]]:
         with self._database.transaction() as conn:
-            rows = read_page(conn, low=instant(low_ms), high=instant(high_ms), after=after, limit=limit)
-            return rows, self._refresh(conn)
+            rows, more = read_page(conn, low=instant(low_ms), high=instant(high_ms), after=after, limit=PAGE)
+            return rows, more, self._refresh(conn)
 
     def _newest(self, conn: Connection, points: Sequence[int], at_ms: int) -> dict[int, Row]:
         frame = find_frame(conn, site=self._site, at_ms=at_ms)

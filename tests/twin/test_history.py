@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from iot.messages import DeviceEvent
+from twin import history
 from twin.errors import NotFound
 from twin.store.database import Database
 from twin.testing import HALL, SITE, RunningHall, telemetry, wait_until
@@ -103,6 +104,27 @@ def test_changes_come_in_order_of_time_each_once(hall: RunningHall) -> None:
     assert len(list(hall.twin.past.changes(START, START + 30_000, limit=3))) == 3
 
 
+def test_no_page_of_changes_ends_before_its_time_for_doubles_or_other_sites(
+    hall: RunningHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PAGE", 3)
+    later(hall, START + 10_000)
+    say(hall, "T-1", 0, START, temperature=0.0)
+    with hall.database.transaction() as conn:
+        conn.execute(
+            "insert into twin.point (entity, name) select 'other:device:X-' || n, 'p' from generate_series(1, 4) n"
+        )
+        conn.execute(
+            "insert into twin.reading (ts, point_id, value, quality)"
+            " select to_timestamp(%s + s), p.id, s, 0 from twin.point p, generate_series(1, 9) s, generate_series(1, 2)"
+            " where p.name in ('p', 'temperature')",
+            [START // 1000],
+        )
+    told = [c.value.value for c in hall.twin.past.changes(START, START + 9_000, limit=100)]
+    assert told == [float(n) for n in range(9)]
+    assert [c.value.value for c in hall.twin.past.changes(START, START + 9_000, limit=4)] == told[:4]
+
+
 def test_alarms_and_the_building_are_those_of_then(hall: RunningHall) -> None:
     twin = hall.twin
     first = twin.versions.publish(HALL, actor="user:a")
@@ -145,6 +167,21 @@ def test_events_are_marks_on_the_time_line(hall: RunningHall) -> None:
     (mark,) = hall.twin.past.happenings(START, START)
     assert (mark.ts_ms, mark.kind, mark.entity, mark.name) == (START, "event", f"{SITE}:device:D-1", "opened")
     assert hall.twin.past.happenings(START, START, kinds=("alarm",)) == []
+
+
+def test_a_call_is_one_mark_however_often_its_window_speaks_of_other_things(hall: RunningHall) -> None:
+    window = f"{SITE}:window:A07"
+    for ms, called, waiting in ((0, "", 2), (1000, "A001", 1), (2000, "A001", 2), (3000, "", 2), (4000, "A002", 1)):
+        later(hall, START + ms)
+        hall.twin.publish(window, {"called": called, "waiting": waiting}, source="service:queue")
+    assert hall.twin.recorder.flush(patience_s=10)
+
+    def calls(since: int) -> list[tuple[int, str, str]]:
+        marks = hall.twin.past.happenings(START + since, START + 4000, kinds=("call",))
+        return [(m.ts_ms - START, m.entity, m.name) for m in marks]
+
+    assert calls(0) == [(1000, window, "A001"), (4000, window, "A002")]
+    assert calls(1500) == [(4000, window, "A002")], "the first one was called before"
 
 
 def test_a_trend_of_few_readings_is_the_readings_of_many_their_peaks(hall: RunningHall) -> None:

@@ -31,6 +31,7 @@ class Happening:
     priority: int | None = None
 
 
+# A window tells all its points whenever one changes: a call is where the number became another.
 _QUERIES: dict[HappeningKind, str] = {
     "alarm": (
         "select at_ms, body->>'source', body->>'type', state, (body->>'priority')::int from twin.alarm_change"
@@ -41,10 +42,14 @@ _QUERIES: dict[HappeningKind, str] = {
         " where site = %(site)s and at_ms >= %(since)s and at_ms <= %(until)s order by at_ms desc, n desc"
     ),
     "call": (
-        "select (floor(extract(epoch from r.ts) * 1000))::bigint, p.entity, r.text, null, null"
-        " from twin.point p join twin.reading r on r.point_id = p.id"
-        " where starts_with(p.entity, %(site)s || ':window:') and p.name = 'called' and r.text <> ''"
-        " and r.ts >= %(low)s and r.ts < %(high)s order by r.ts desc, p.entity"
+        "select (floor(extract(epoch from ts) * 1000))::bigint, entity, text, null, null from ("
+        "  select r.ts, p.entity, r.text, coalesce(lag(r.text) over (partition by p.id order by r.ts),"
+        "   (select b.text from twin.reading b where b.point_id = p.id and b.ts < %(low)s order by b.ts desc limit 1),"
+        "   '') as before"
+        "  from twin.point p join twin.reading r on r.point_id = p.id"
+        "  where starts_with(p.entity, %(site)s || ':window:') and p.name = 'called'"
+        "  and r.ts >= %(low)s and r.ts < %(high)s) c"
+        " where text <> '' and text <> before order by ts desc, entity"
     ),
     "command": (
         "select created_ms, device, body->>'command', state, null from twin.command"

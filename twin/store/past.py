@@ -116,12 +116,17 @@ _CHANGES = (
 )
 
 
-def read_page(conn: Connection, *, low: datetime, high: datetime, after: tuple[datetime, int], limit: int) -> list[Row]:
-    """Readings of all points in order of (time, point), beyond ``after``, of ties the one that counts."""
+def read_page(
+    conn: Connection, *, low: datetime, high: datetime, after: tuple[datetime, int], limit: int
+) -> tuple[list[Row], bool]:
+    """Readings of all points in order of (time, point), beyond ``after``, of ties the one that counts; and whether
+    there may be more.
+    """
     asked = {"low": low, "high": high, "after": after[0], "point": after[1], "limit": limit}
+    found = micros_cursor(conn).execute(_CHANGES, asked).fetchall()
     page: dict[tuple[int, int], Row] = {}
-    for row in micros_cursor(conn).execute(_CHANGES, asked):
+    for row in found:
         key = row[1], row[0]
         if key not in page or rank(row) > rank(page[key]):
             page[key] = row
-    return list(page.values())
+    return list(page.values()), len(found) >= limit
