@@ -61,8 +61,8 @@ def look(url: str) -> Found:
             conn, "select rolname, rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = current_user"
         )
         extension = _one(conn, "select default_version from pg_available_extensions where name = 'timescaledb'")
-        loaded = "timescaledb" in str(_one(conn, "show shared_preload_libraries")[0])
-        licence = _one(conn, "select current_setting('timescaledb.license', true)") if loaded else (None,)
+        # Its settings are known only where it is loaded, and everybody may ask for this one.
+        licence = _one(conn, "select current_setting('timescaledb.license', true)")[0]
         wanted = {
             f"it is PostgreSQL {major}: use {OLDEST} to {NEWEST}": OLDEST <= major <= NEWEST,
             f"{user} may not make databases: alter role {user} createdb": superuser or may_databases,
@@ -72,8 +72,8 @@ def look(url: str) -> Found:
             version=conn.info.parameter_status("server_version") or str(major),
             user=user,
             timescaledb=extension[0] if extension else None,
-            timescaledb_loaded=loaded,
-            licence=licence[0] if licence else None,
+            timescaledb_loaded=licence is not None,
+            licence=licence,
             missing=tuple(what for what, there in wanted.items() if not there),
         )
 
@@ -125,18 +125,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run_tests(url: str, paths: Sequence[str]) -> tuple[dict[str, int], bool]:
     words = ["-q", *paths, *(f"--ignore={path}" for path in OUR_OWN)]
-    done = subprocess.Popen(
+    last = ""
+    with subprocess.Popen(
         [sys.executable, "-m", "pytest", *words],
         cwd=ROOT,
         env={**os.environ, TEST_URL: url},
         stdout=subprocess.PIPE,
         text=True,
-    )
-    last = ""
-    for line in done.stdout or ():
-        sys.stderr.write(line)
-        last = line.strip() or last
-    return {word: int(count) for count, word in _COUNTS.findall(last)}, done.wait() == 0
+    ) as running:
+        for line in running.stdout or ():
+            sys.stderr.write(line)
+            last = line.strip() or last
+    return {word: int(count) for count, word in _COUNTS.findall(last)}, running.returncode == 0
 
 
 def _run_bench(url: str, readings: str) -> Any:

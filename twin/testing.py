@@ -175,21 +175,21 @@ class TestServer:
     __test__ = False
 
     def __init__(self, url: str, *, owner: str | None) -> None:
-        self._url, self._owner = url, owner
+        self.url, self._owner = url, owner
         self._next = itertools.count(1)
 
     @contextmanager
     def database(self) -> Iterator[str]:
         """The URL of a new database, dropped afterwards."""
         name = f"hall_test_{os.getpid()}_{next(self._next)}"
-        with psycopg.connect(self._url, autocommit=True) as conn:
+        with psycopg.connect(self.url, autocommit=True) as conn:
             owner = sql.SQL(" owner {}").format(sql.Identifier(self._owner)) if self._owner else sql.SQL("")
             conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)) + owner)
         try:
             changes = {"dbname": name, **({"user": self._owner} if self._owner else {})}
-            yield make_conninfo(self._url, **changes)
+            yield make_conninfo(self.url, **changes)
         finally:
-            with psycopg.connect(self._url, autocommit=True) as conn:
+            with psycopg.connect(self.url, autocommit=True) as conn:
                 conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 

@@ -24,6 +24,9 @@ class Accounts:
         self._screens = Remembered(
             self.pairings.find_actor, now_ms=now_ms, idle_s=limits.absolute_s, absolute_s=limits.absolute_s
         )
+        self._programs = Remembered(
+            self.tokens.find_actor, now_ms=now_ms, idle_s=limits.absolute_s, absolute_s=limits.absolute_s
+        )
 
     def resolve_session(self, token: str) -> Actor | None:
         return self._people.find(token)
@@ -32,4 +35,4 @@ class Accounts:
         return self._screens.find(token)
 
     def resolve_token(self, token: str) -> Actor | None:
-        return self.tokens.find_actor(token)
+        return self._programs.find(token)

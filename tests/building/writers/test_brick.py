@@ -14,7 +14,7 @@ from building.writers import brick
 
 TOKEN = re.compile(
     r"""(?P<iri><[^<>"{}|^`\\\s]*>)|(?P<string>"(?:[^"\\\n]|\\[tnr"\\]|\\u[0-9A-F]{4})*")(?P<tail>@[\w-]+|\^\^\w+:\w+)?"""
-    r"""|(?P<word>@prefix|[A-Za-z]*:\w*|a|true|false|[-+]?\d+)(?=[\s.;\]])|(?P<mark>[.;\[\]])|(?P<space>\s+)"""
+    r"""|(?P<word>@prefix|[A-Za-z]*:[\w-]*|a|true|false|[-+]?\d+)(?=[\s.;\]])|(?P<mark>[.;\[\]])|(?P<space>\s+)"""
 )
 
 Triple = tuple[str, str, str]

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.accounts import store
 from services.accounts.errors import TooManyTokens, UnknownToken
 from services.accounts.tokens import DAY_MS, TOUCH_EVERY_S
 from services.kernel.errors import Forbidden
 from services.kernel.testing import make_actor
+from twin.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from tests.services.accounts.conftest import Office
@@ -54,6 +56,22 @@ def test_a_revoked_one_is_nobody_at_once_and_once(office: Office) -> None:
     with pytest.raises(UnknownToken):
         office.accounts.tokens.revoke(office.admin, made.token.id)
     assert office.audit.actions[-1] == "token.revoke"
+
+
+def test_while_the_database_is_away_a_program_that_was_known_reads_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = office.accounts.tokens.create(office.admin, name="reader", days=1)
+    known = office.accounts.resolve_token(made.secret)
+    assert known is not None
+
+    def away(*_: object) -> None:
+        raise DatabaseUnavailable("away", todo="wait")
+
+    monkeypatch.setattr(store, "find_token", away)
+    assert office.accounts.resolve_token(made.secret) == known
+    with pytest.raises(DatabaseUnavailable):
+        office.accounts.resolve_token("halltwin_stranger")
 
 
 def test_when_it_was_used_is_known_to_the_minute(office: Office) -> None:
