@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from twin.store.database import Connection
 
 Span = tuple[int, int]
@@ -29,7 +31,6 @@ def beat(conn: Connection, run: int, *, now_ms: int) -> None:
 
 def list_spans(conn: Connection, *, site: str, since_ms: int, until_ms: int, running: int | None) -> list[Span]:
     """Where the hall was recording, within these times; in order, none touching another. ``running`` still is."""
-    spans: list[Span] = []
     rows = conn.execute(
         "select greatest(started_ms, %(since)s::bigint),"
         " case when id = %(running)s then %(until)s else least(seen_ms, %(until)s::bigint) end"
@@ -37,9 +38,15 @@ def list_spans(conn: Connection, *, site: str, since_ms: int, until_ms: int, run
         " and started_ms <= %(until)s order by started_ms",
         {"site": site, "since": since_ms, "until": until_ms, "running": running},
     )
-    for low, high in rows:
-        if spans and low <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(high, spans[-1][1]))
+    return merge(rows)
+
+
+def merge(spans: Iterable[Span]) -> list[Span]:
+    """The same time in spans of which none touches another; given and answered in order of their beginning."""
+    merged: list[Span] = []
+    for low, high in spans:
+        if merged and low <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
-            spans.append((low, high))
-    return spans
+            merged.append((low, high))
+    return merged

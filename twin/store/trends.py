@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from psycopg import sql
+
 from iot.messages import Quality
 from twin.state import WORST_FIRST
 from twin.store.database import Connection
 from twin.store.instants import HOUR_MS, instant, micros_cursor, millis
 from twin.store.past import rank
-from twin.store.runs import Span
+from twin.store.runs import Span, merge
 
 RAW_MAX = 100_000
 """So many readings of one point are read as they are; more come from rollups, also where those are coarser."""
@@ -63,7 +65,7 @@ class Question:
 
     def asked(self) -> dict[str, Any]:
         return {
-            "point": self.point, "since": self.since_ms, "part": self.part_ms, "limit": self.points_max + 1,
+            "point": self.point, "limit": self.points_max + 1,
             "low": instant(self.since_ms), "high": instant(self.until_ms + 1),
         }  # fmt: skip
 
@@ -116,38 +118,37 @@ def _read_words(conn: Connection, q: Question) -> tuple[list[TrendPoint], bool]:
 
 # --- peaks -------------------------------------------------------------------------------------------------
 
-_PEAKS = (
-    "with seen as ("
-    " select (extract(epoch from r.ts) * 1000000)::bigint / 1000 as ms, r.value, r.quality"
-    "  from unnest(%(raw_low)s::timestamptz[], %(raw_high)s::timestamptz[]) as part (low, high) cross join lateral"
-    "  (select ts, value, quality from twin.reading where point_id = %(point)s and ts >= part.low and ts < part.high"
-    "   and ts >= %(low)s and ts < %(high)s and value is not null) r"
-    " union all select (extract(epoch from p.ts) * 1000000)::bigint / 1000, p.value, r.quality"
-    "  from unnest(%(step)s::int[], %(rolled_low)s::timestamptz[], %(rolled_high)s::timestamptz[])"
-    "   as part (step_s, low, high)"
-    "  join twin.rollup r"
-    "   on r.point_id = %(point)s and r.step_s = part.step_s and r.at >= part.low and r.at < part.high"
-    "  cross join lateral (values (r.low_ts, r.low), (r.high_ts, r.high)) as p (ts, value)"
-    "  where p.ts >= %(low)s and p.ts < %(high)s"
-    ") select floor((ms - %(since)s) / %(part)s::float8)::int,"
-    " min(array[value, ms, quality]), max(array[value, -ms, quality]) from seen"
-    " group by floor((ms - %(since)s) / %(part)s::float8), quality > 1"
-    " order by floor((ms - %(since)s) / %(part)s::float8), quality > 1"
+_OF_READINGS = (
+    "select (extract(epoch from ts) * 1000000)::bigint / 1000 as ms, value, quality from twin.reading"
+    " where point_id = {point} and ts >= {low} and ts < {high} and value is not null"
 )
+_OF_ROLLUPS = (
+    "select (extract(epoch from p.ts) * 1000000)::bigint / 1000 as ms, p.value, r.quality from twin.rollup r"
+    " cross join lateral (values (r.low_ts, r.low), (r.high_ts, r.high)) as p (ts, value)"
+    " where r.point_id = {point} and r.step_s = {step} and r.at >= {low} and r.at < {high}"
+    " and p.ts >= {since} and p.ts < {until}"
+)
+_PEAKS = (
+    "select floor((ms - {since}) / {part}::float8)::int,"
+    " min(array[value, ms, quality]), max(array[value, -ms, quality]) from ({seen}) seen"
+    " group by 1, quality > 1 order by 1, quality > 1"
+)
+"""The times stand in the text: each source is looked up where it is, and no other day is opened."""
 
 
 def read_peaks(conn: Connection, q: Question, steps: Sequence[int]) -> list[TrendPoint]:
     """Lowest and highest of each part. Where a part has readings to be believed, those marked bad are left out."""
     sources = _plan(conn, q, steps)
-    raw = [(low, high) for step_s, low, high in sources if step_s is None]
-    rolled = [(step_s, low, high) for step_s, low, high in sources if step_s is not None]
-    asked = q.asked() | {
-        "raw_low": [instant(low) for low, _ in raw], "raw_high": [instant(high) for _, high in raw],
-        "step": [step_s for step_s, _, _ in rolled],
-        "rolled_low": [instant(low) for _, low, _ in rolled], "rolled_high": [instant(high) for _, _, high in rolled],
-    }  # fmt: skip
+    ends = {"since": sql.Literal(instant(q.since_ms)), "until": sql.Literal(instant(q.until_ms + 1))}
+    seen = sql.SQL(" union all ").join(
+        sql.SQL(_OF_READINGS if step_s is None else _OF_ROLLUPS).format(
+            point=q.point, step=step_s, low=sql.Literal(instant(low)), high=sql.Literal(instant(high)), **ends
+        )
+        for step_s, low, high in sources
+    )
+    query = sql.SQL(_PEAKS).format(since=q.since_ms, part=q.part_ms, seen=seen)
     parts: dict[int, list[TrendPoint]] = {}
-    for number, low, high in conn.execute(_PEAKS, asked):
+    for number, low, high in conn.execute(query):
         pair = {_point(int(low[1]), low[0], int(low[2])), _point(int(-high[1]), high[0], int(high[2]))}
         parts.setdefault(number, sorted(pair, key=lambda p: (p.ts_ms, p.value)))  # the believed ones come first
     return [point for pair in parts.values() for point in pair]
@@ -162,11 +163,11 @@ def _plan(conn: Connection, q: Question, steps: Sequence[int]) -> list[tuple[int
         "select distinct hour from twin.late where point_id = %s and hour > %s and hour < %s order by hour",
         [q.point, instant(low_ms - HOUR_MS), instant(done_ms)],
     ).fetchall()
-    hours = [(max(millis(hour), low_ms), min(millis(hour) + HOUR_MS, done_ms)) for (hour,) in doubtful]
+    hours = merge((max(millis(hour), low_ms), min(millis(hour) + HOUR_MS, done_ms)) for (hour,) in doubtful)
     sources: list[tuple[int | None, int, int]] = [(None, low, high) for low, high in hours]
     for low, high in between(hours, low_ms, done_ms):
         sources += cover(low, high, sorted(steps, reverse=True))
-    sources.append((None, done_ms, high_ms))
+    sources.append((None, done_ms, high_ms))  # never empty: there is a source even where nothing was summed up
     return _without_raw(sources, raw_since_ms=_raw_since(conn, q), step_s=min(steps)) if steps else sources
 
 
