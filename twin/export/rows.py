@@ -15,7 +15,7 @@ from typing import NamedTuple
 from iot.messages import Quality
 from twin.selection import Chooser
 from twin.store.database import Connection, Database
-from twin.store.instants import instant, instant_us, micros_cursor
+from twin.store.instants import instant, instant_us, micros_cursor, millis
 from twin.store.past import PointInfo, Row, rank, read_points
 
 POINTS_A_PAGE = 64
@@ -59,6 +59,11 @@ class RecordedPoints:
         self._database = database
         with database.transaction() as conn:
             self._points = read_points(conn, site=site, beyond=-1, again=())
+            row = conn.execute(
+                "select raw_since from twin.kept where site = %s and isfinite(raw_since)", [site]
+            ).fetchone()
+        self.kept_since_ms = None if row is None else millis(row[0])
+        """Readings before it were let go by the hall's retention; None where none were."""
 
     @property
     def entities(self) -> set[str]:

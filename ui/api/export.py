@@ -23,6 +23,7 @@ DAY_MS = 86_400_000
 EXPORTS_MAX = 4
 """At one time; each keeps the database busy."""
 RETRY_AFTER_S = 10
+KEPT_SINCE = "X-Kept-Since"
 LAST_MS = 253_402_300_000_000
 """The end of the year 9999."""
 Format = Literal["csv", "parquet"]
@@ -46,17 +47,24 @@ def router(hall: Hall) -> APIRouter:
         """Recorded readings of the points asked for, one series after the other in order of time.
 
         ``since`` (a day ago) to before ``until`` (now): milliseconds since 1970. CSV is UTF-8; ``bom`` says so to
-        Excel. Texts that a spreadsheet would run begin with an apostrophe in it. Parquet has them as they are.
+        Excel. Texts that a spreadsheet would run begin with an apostrophe in it; Parquet has them as they are.
+        ``X-Kept-Since`` is told where readings of that time were let go: since when there are any.
         """
         end = until if until is not None else hall.now_ms()
         span = Span(since_ms=since if since is not None else max(end - DAY_MS, 0), until_ms=end)
         if span.since_ms >= span.until_ms:
             raise Invalid(zh="开始时间应早于结束时间。", en="since must be before until.")
-        batches = desk.open(asked, span)
+        batches, kept_since_ms = desk.open(asked, span)
         chunks = csv_chunks(batches, bom=bom) if format == "csv" else parquet_chunks(batches)
+        gone = kept_since_ms is not None and kept_since_ms > span.since_ms
         name = f"{hall.site}-{span.since_ms}-{span.until_ms}.{format}"
         return StreamingResponse(
-            chunks, media_type=_TYPES[format], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+            chunks,
+            media_type=_TYPES[format],
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}"',
+                **({KEPT_SINCE: str(kept_since_ms)} if gone else {}),
+            },
         )
 
     return routes
@@ -68,7 +76,8 @@ class _Desk:
     def __init__(self, hall: Hall) -> None:
         self._hall, self._room = hall, threading.BoundedSemaphore(EXPORTS_MAX)
 
-    def open(self, asked: Selection, span: Span) -> Iterator[Sequence[Exported]]:
+    def open(self, asked: Selection, span: Span) -> tuple[Iterator[Sequence[Exported]], int | None]:
+        """The rows, and since when the hall keeps any."""
         hall = self._hall
         recorded = RecordedPoints(hall.database, site=hall.site)
         chooser = directory_of(hall, entities=recorded.entities).chooser(asked)
@@ -82,7 +91,7 @@ class _Desk:
         except BaseException:
             batches.close()
             raise
-        return chain([first] if first else [], batches)
+        return chain([first] if first else [], batches), recorded.kept_since_ms
 
     def _until_done(self, batches: Iterator[list[Exported]]) -> Generator[list[Exported], None, None]:
         try:

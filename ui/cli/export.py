@@ -13,7 +13,7 @@ from pathlib import Path
 from iot.catalogue import load_kinds
 from twin.export.parquet import parquet_chunks
 from twin.export.rows import Exported, RecordedPoints, Span
-from twin.export.tables import csv_chunks
+from twin.export.tables import csv_chunks, iso
 from twin.registry import Registry
 from twin.selection import Directory, Selection
 from twin.store.backup.manifest import room
@@ -58,9 +58,11 @@ def run(args: argparse.Namespace) -> int:
             written = _write(args.file, batches, bom=args.bom)
         finally:
             database.close()
+    if recorded.kept_since_ms is not None and recorded.kept_since_ms > since_ms:
+        _tell(f"readings before {iso(recorded.kept_since_ms)} were let go by the hall's retention")
     if str(args.file) != "-":
         document = {"file": str(args.file), "bytes": written, "since_ms": since_ms, "until_ms": until_ms}
-        print(json.dumps(document, ensure_ascii=False))
+        print(json.dumps({**document, "kept_since_ms": recorded.kept_since_ms}, ensure_ascii=False))
     return 0
 
 

@@ -84,6 +84,15 @@ def test_of_one_moment_what_counts_is_told(database: Database) -> None:
     assert len(found) == 1
 
 
+def test_what_was_let_go_is_told(database: Database) -> None:
+    with database.transaction() as conn:
+        conn.execute("insert into twin.kept (site, told, done) values (%s, now(), now())", [SITE])
+    assert RecordedPoints(database, site=SITE).kept_since_ms is None
+    with database.transaction() as conn:
+        conn.execute("update twin.kept set raw_since = to_timestamp(%s / 1000.0) where site = %s", [DAY, SITE])
+    assert RecordedPoints(database, site=SITE).kept_since_ms == DAY
+
+
 def test_memory_does_not_grow_with_the_history(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "GROUP_ROWS", 500)
     recorded = RecordedPoints(database, site=SITE)
