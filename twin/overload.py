@@ -1,16 +1,17 @@
 """Notices that the hall falls behind what devices say and does not catch up, and decides how much telemetry is kept.
 
 How far behind: the time a device gave its message against the time it got here, the median of many, above what is usual
-(clocks differ). What was kept for us while we were away also comes late, but then we catch up: that is no overload.
+(clocks differ). What was kept for us while we were away also comes late, but then we catch up: that is no overload. Nor
+is it where messages come late to us and we are through with them at once: then it is the way here that is slow, and
+letting them go would help nobody.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from iot.codecs.validate import check_telemetry
 from iot.messages import Telemetry
 from twin.admission import Admission
 from twin.commands import CommandDesk
@@ -19,13 +20,16 @@ from twin.known import Known
 from twin.registry import Registry
 from twin.shedding import FairShare
 
-BEHIND_MS = 2_000
-FOR_S = 10
-"""So far behind for so long without catching up: telemetry is shed, and not before."""
-NORMAL_MS = 500
+BEHIND_MS = 500
+BACKLOG = 1_500
+FOR_S = 2
+"""So far behind, so many taken in and not yet durable at half of the times looked, for so long without catching up:
+telemetry is shed, and not before.
+"""
+NORMAL_MS = 250
 CATCHING_UP_MS = 200
 """Each second at least so much less behind is catching up."""
-FIRST_KEPT, LESS, KEPT_MIN = 0.5, 0.7, 0.02
+FIRST_KEPT, LESS, KEPT_MIN = 0.5, 0.5, 0.02
 MORE, MORE_AT_LEAST = 1.25, 0.05
 USUAL_OVER_S = 600
 RATES_OVER_S = 10.0
@@ -45,7 +49,7 @@ class Overload:
         self._share = FairShare(window_s=RATES_OVER_S)
         self._samples: list[int] = []
         self._medians: deque[int] = deque(maxlen=USUAL_OVER_S)
-        self._late_s = 0
+        self._late_s = self._looks = self._full = 0
         self._counted: dict[str, int] = {}
 
     @property
@@ -56,6 +60,11 @@ class Overload:
         """One message came so long after its time."""
         if len(self._samples) < SAMPLES_MAX:
             self._samples.append(late_ms)
+
+    def look(self, backlog: int) -> None:
+        """So many messages are taken in and not yet durable."""
+        self._looks += 1
+        self._full += backlog >= BACKLOG
 
     def settle(self, messages: dict[str, int]) -> None:
         """A second is over. ``messages``: how many each device has sent in all."""
@@ -70,13 +79,15 @@ class Overload:
             self.behind_ms = max(0, median - min(self._medians))
         else:
             self.behind_ms = 0
-        is_late = self.behind_ms >= BEHIND_MS and self.behind_ms > before_ms - CATCHING_UP_MS
+        is_full = self._full * 2 >= max(1, self._looks)
+        self._looks = self._full = 0
+        is_late = is_full and self.behind_ms >= BEHIND_MS and self.behind_ms > before_ms - CATCHING_UP_MS
         self._late_s = self._late_s + 1 if is_late else 0
         if not self.is_shedding:
             self.kept = FIRST_KEPT if self._late_s >= FOR_S else 1.0
         elif is_late:
             self.kept = max(KEPT_MIN, self.kept * LESS)
-        elif self.behind_ms < NORMAL_MS:
+        elif not is_full or self.behind_ms < NORMAL_MS:
             self.kept = min(1.0, self.kept * MORE + MORE_AT_LEAST)
         self.seconds += self.is_shedding
         self._share.settle(self.kept)
@@ -93,11 +104,14 @@ class OverloadGuard:
     """The writer's, used under its lock: sheds telemetry that no alarm and no command depends on."""
 
     def __init__(
-        self, registry: Registry, commands: CommandDesk, watcher: Watcher, admission: Admission, *, hall: str
+        self, registry: Registry, commands: CommandDesk, watcher: Watcher, admission: Admission, *, hall: str,
+        backlog: Callable[[], int],
     ) -> None:  # fmt: skip
         self._registry, self._commands, self._watcher, self._admission = registry, commands, watcher, admission
-        self._hall = hall
+        self._hall, self._backlog = hall, backlog
         self._settled_ms = 0
+        self._shed: dict[str, int] = {}
+        """Readings by device since the last tick."""
         self._overload = Overload()
         self.is_shedding = False
 
@@ -108,17 +122,20 @@ class OverloadGuard:
 
     def sheds(self, known: Known, message: Telemetry) -> bool:
         """While shedding: whether there is too much of it. Counted where it is."""
-        if self._overload.keeps(message.device) or self._commands.awaits(known.device.id):
+        device = message.device
+        if self._overload.keeps(device) or self._commands.awaits(known.device.id) or self._matters(known, message):
             return False
-        if self._matters(known, message):
-            return False
-        self._registry.note_shed(known.device.id, len(message.values))
+        self._shed[device] = self._shed.get(device, 0) + len(message.values)
         return True
 
     def tick(self, devices: Mapping[str, Known], now_ms: int) -> None:
+        self._overload.look(self._backlog())
         if now_ms - self._settled_ms < SETTLE_MS:
             return
         self._settled_ms, overload = now_ms, self._overload
+        for key, readings in self._shed.items():
+            self._registry.note_shed(key, readings)
+        self._shed.clear()
         overload.settle({key: known.counters.messages for key, known in devices.items()})
         self.is_shedding = overload.is_shedding
         if not self.is_shedding:
@@ -136,12 +153,17 @@ class OverloadGuard:
         }  # fmt: skip
 
     def _matters(self, known: Known, message: Telemetry) -> bool:
-        """Whether an alarm begins or ends with it."""
-        watched = known.watched
-        if watched.keys().isdisjoint(message.values):
+        """Whether an alarm begins or ends with it, or may: what is no valid value is looked at more closely."""
+        if message.numbered and (message.seq != known.window.top or message.boot != known.window.boot):
             return False
-        if message.numbered and (message.boot, message.seq) != (known.window.boot, known.window.top):
-            return False
-        accepted, _ = check_telemetry(known.kind, message)
-        matters, source = self._watcher.matters, known.device.id
-        return any(matters(source, c, value) for name, value in accepted.items() for c in watched.get(name, ()))
+        values, source = message.values, known.device.id
+        for name, conditions in known.watched.items():
+            value = values.get(name)
+            if value is None:
+                continue
+            try:
+                if any(self._watcher.matters(source, condition, value) for condition in conditions):
+                    return True
+            except TypeError:
+                return True
+        return False

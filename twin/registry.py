@@ -375,9 +375,9 @@ class Registry:
         """A registered device's counters, made at its first message."""
         return self._counters.setdefault(key, DeviceCounters())
 
-    def note_shed(self, entity_id: str, readings: int) -> None:
+    def note_shed(self, key: str, readings: int) -> None:
         """From any thread."""
-        counters = self.counters(entity_id.rpartition(":")[2])
+        counters = self.counters(key)
         with self._lock:
             counters.shed += readings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from building.model import make_id
+from building.model import key_of, make_id
 from twin.batch import Batch, PointBook
 from twin.gateways import ONLINE
 from twin.known import MISSING
@@ -21,7 +21,7 @@ _KEPT_POINTS = frozenset({ONLINE, MISSING})
 
 
 class SpoolRoom:
-    """The recorder's, used in its thread. ``shed`` is told (entity id, rows) of what was not kept."""
+    """The recorder's, used in its thread. ``shed`` is told (device, rows) of what was not kept."""
 
     def __init__(self, spool: Spool, book: PointBook, *, site: str, shed: Callable[[str, int], None]) -> None:
         self._spool, self._book, self._shed = spool, book, shed
@@ -41,7 +41,7 @@ class SpoolRoom:
         if kept == 0:
             batch.latest = {slot: value for slot, value in batch.latest.items() if self._telemetry_of(slot) is None}
         for entity, rows in lost.items():
-            self._shed(entity, rows)
+            self._shed(key_of(entity), rows)
         return sum(lost.values())
 
     @property

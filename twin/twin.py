@@ -112,7 +112,7 @@ class Twin:
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
-            command_watch=self.command_watch, bind=self._bind, hall=broker_id(site),
+            command_watch=self.command_watch, bind=self._bind, hall=broker_id(site), backlog=self._backlog,
         )  # fmt: skip
         self.gateways, self.overload = self._writer.gateways, self._writer.overload
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
@@ -266,6 +266,10 @@ class Twin:
     def _withdraw(self, device: str, command: str) -> None:
         if self._connectors:
             self._connectors[0].withdraw(device, command)
+
+    def _backlog(self) -> int:
+        """Messages taken in and not yet durable."""
+        return sum(connector.health().unacknowledged for connector in self._connectors)
 
     def _link(self) -> ConnectorHealth | None:
         return self._connectors[0].health() if self._connectors else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from ui.cli.bench import access, attacks, burst, codecs, commands, latency, ledger, presence, receive
+from ui.cli.bench import access, attacks, burst, codecs, commands, latency, ledger, overload, presence, receive
 from ui.cli.bench.step import Figures, Step, bench
 
 BURSTS = 5
@@ -83,6 +83,36 @@ def _latency() -> Sequence[Step]:
     )
 
 
+ALARM_MS, NORMAL_S, MEMORY_TIMES, FLAT_TIMES = 1_000.0, 30.0, 1.5, 1.1
+OVERLOAD_S, OVERLOAD_SOAK_S = 60.0, 900.0
+
+
+def _overload() -> Sequence[Step]:
+    def whole(f: Figures, *parts: str) -> bool:
+        return all(f[f"{part}_{what}"] == 0 for part in parts for what in ("alarms_lost", "lost", "duplicates"))
+
+    usual = {"usual": overload.USUAL, "times": overload.TIMES, "seed": 1}
+    return (
+        Step(
+            name=f"{overload.TIMES:g} times {overload.USUAL:g} messages a second for {OVERLOAD_S:g} s",
+            measure=bench(overload, **usual, seconds=OVERLOAD_S, soak=0.0),
+            kept=lambda f: whole(f, "burst"),
+            met=lambda f, speed: (
+                f["burst_alarm_p99_ms"] <= ALARM_MS / min(speed, 1.0)
+                and f["burst_normal_after_s"] is not None
+                and f["burst_normal_after_s"] <= NORMAL_S
+                and f["burst_twin_memory_times"] <= MEMORY_TIMES
+            ),
+        ),
+        Step(
+            name=f"twice what it can do for {OVERLOAD_SOAK_S:g} s",
+            measure=bench(overload, **usual, seconds=1.0, soak=OVERLOAD_SOAK_S),
+            kept=lambda f: whole(f, "soak"),
+            met=lambda f, _speed: f["soak_twin_memory_times"] <= FLAT_TIMES,
+        ),
+    )
+
+
 KEEPALIVES_S = (30, 60)
 
 
@@ -103,6 +133,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "ledger": _ledger,
     "receive": _receive,
     "latency": _latency,
+    "overload": _overload,
     "presence": _presence,
     "fuzz_codecs": codecs.steps,
     "acl": access.steps,

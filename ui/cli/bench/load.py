@@ -21,6 +21,8 @@ FIRST_COUNT = 1_000_000_000
 """Numbers of ten digits from the first on: every packet of a connection has the same length."""
 CHUNK = 32
 DRAIN_S = 30.0
+OUT_BYTES_MAX = 1 << 20
+"""What a device keeps of what the broker does not take."""
 _CONNECT, _PUBLISH_QOS1, _PUBACK = 0x10, 0x32, 0x40
 
 
@@ -48,12 +50,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What the broker acknowledged: by device, how many messages from FIRST_COUNT on. ``cpu_s``: the load's own."""
+    """What the broker acknowledged: by device, how many messages from FIRST_COUNT on. ``cpu_s``: the load's own.
+
+    ``unsent``: messages that were never made, since the broker had not taken those before them.
+    """
 
     acknowledged: dict[str, int]
     unacknowledged: int
     began_ms: int
     cpu_s: float
+    unsent: int = 0
 
 
 class _Link:
@@ -69,11 +75,14 @@ class _Link:
         topic = f"ht/v1/{plan.site}/{sender.device}/tele".encode()
         length = 2 + len(topic) + 2 + len(payload(0, FIRST_COUNT, 0.0, 0.0))
         self._head = bytes([_PUBLISH_QOS1]) + encode_length(length) + struct.pack("!H", len(topic)) + topic
-        self.sent = self.acked = 0
+        self.sent = self.acked = self.unsent = 0
         self._out = b""
         self._in = b""
 
     def add(self, due_ms: Sequence[int], draw: random.Random) -> None:
+        if len(self._out) > OUT_BYTES_MAX:
+            self.unsent += len(due_ms)
+            return
         head, parts = self._head, [self._out]
         for ts_ms in due_ms:
             mid = self.sent % 0xFFFF + 1
@@ -142,6 +151,7 @@ def _main(plan: Plan, finished: Any, out: Connection) -> None:
             unacknowledged=sum(link.sent - link.acked for link in links),
             began_ms=int(began * 1000),
             cpu_s=time.process_time() - began_cpu,
+            unsent=sum(link.unsent for link in links),
         )
     )
 
