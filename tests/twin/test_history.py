@@ -169,6 +169,15 @@ def test_events_are_marks_on_the_time_line(hall: RunningHall) -> None:
     assert hall.twin.past.happenings(START, START, kinds=("alarm",)) == []
 
 
+def test_what_claims_to_be_of_the_future_stands_where_it_was_received(hall: RunningHall) -> None:
+    say(hall, "T-1", 1, START + 3_600_000, temperature=20.0)
+    receipt = hall.wire.receive(DeviceEvent(device="D-1", type="opened", id="e1", ts_ms=START + 10**9, seq=1, boot=1))
+    wait_until(lambda: receipt in hall.wire.acknowledged)
+    value = hall.twin.past.entity_at(T1, START)["temperature"]
+    assert (value.value, value.ts_ms, value.quality) == (20.0, START, "uncertain")
+    assert [m.ts_ms for m in hall.twin.past.happenings(START, START, kinds=("event",))] == [START]
+
+
 def test_a_call_is_one_mark_however_often_its_window_speaks_of_other_things(hall: RunningHall) -> None:
     window = f"{SITE}:window:A07"
     for ms, called, waiting in ((0, "", 2), (1000, "A001", 1), (2000, "A001", 2), (3000, "", 2), (4000, "A002", 1)):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Literal
 
+from twin.admission import CLOCK_SKEW_MS
 from twin.store.database import Connection
 from twin.store.instants import instant
 
@@ -31,6 +33,7 @@ class Happening:
     priority: int | None = None
 
 
+# An event of a clock that is ahead stands where it was received, as readings do.
 # A window tells all its points whenever one changes: a call is where the number became another.
 _QUERIES: dict[HappeningKind, str] = {
     "alarm": (
@@ -56,8 +59,12 @@ _QUERIES: dict[HappeningKind, str] = {
         " where site = %(site)s and created_ms >= %(since)s and created_ms <= %(until)s order by created_ms desc, id"
     ),
     "event": (
-        "select (floor(extract(epoch from ts) * 1000))::bigint, entity, type, null, null from twin.event"
-        " where starts_with(entity, %(site)s || ':') and ts >= %(low)s and ts < %(high)s order by ts desc, entity, id"
+        "select (floor(extract(epoch from at) * 1000))::bigint, entity, type, null, null from ("
+        "  select ts as at, entity, type, id from twin.event"
+        "  where ts >= %(low)s and ts < %(high)s and ts <= received + %(skew)s"
+        "  union all select received, entity, type, id from twin.event"
+        "  where received >= %(low)s and received < %(high)s and ts > received + %(skew)s) e"
+        " where starts_with(entity, %(site)s || ':') order by at desc, entity, id"
     ),
 }
 
@@ -68,7 +75,7 @@ def list_happenings(
     """In order of time, both ends included."""
     asked = {
         "site": site, "since": since_ms, "until": until_ms, "low": instant(since_ms), "high": instant(until_ms + 1),
-        "limit": HAPPENINGS_MAX,
+        "limit": HAPPENINGS_MAX, "skew": timedelta(milliseconds=CLOCK_SKEW_MS),
     }  # fmt: skip
     found = [
         Happening(ts_ms=ts_ms, kind=kind, entity=entity, name=name, state=state, priority=priority)
