@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from services.kernel.modules import load_modules, migration_sets
 from twin.errors import NotEmpty
 from twin.store.backup.dump import dump
@@ -30,6 +28,7 @@ from twin.store.backup.manifest import (
     room,
     write_manifest,
 )
+from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.store.postgres_home import POINTER
 from ui.launcher.datadir import DataDirectory
@@ -123,10 +122,14 @@ def require_empty(folder: Path) -> None:
 
 def _write_building(run: RunSettings, folder: Path) -> list[File]:
     """The published building as a file of its own: it can be opened without any database."""
-    with psycopg.connect(run.database, autocommit=True) as conn:
-        row = conn.execute(
-            "select document from twin.building_version where site = %s and current", [run.site]
-        ).fetchone()
+    database = Database(run.database)
+    try:
+        with database.transaction() as conn:
+            row = conn.execute(
+                "select document from twin.building_version where site = %s and current", [run.site]
+            ).fetchone()
+    finally:
+        database.close()
     if row is None:
         return []
     with room(folder):
