@@ -24,7 +24,9 @@ from twin.store.backup.manifest import (
     Applied,
     DatabasePart,
     DumpedTable,
+    File,
     Manifest,
+    Piece,
     check_files,
     read_manifest,
     write_manifest,
@@ -80,6 +82,24 @@ def test_a_folder_without_a_manifest_is_no_backup(tmp_path: Path) -> None:
 def test_a_newer_format_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text(json.dumps({"format": FORMAT + 1, "unheard": "of"}) + "\n00\n")
     with pytest.raises(BackupNewer, match="Update halltwin"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "bound"),
+    [
+        ("../../etc/passwd", None),
+        ("/etc/passwd", None),
+        ("secrets/../../x", None),
+        ("tables/a", "DEFAULT; drop schema twin cascade"),
+        ("tables/a", "FOR VALUES FROM ('a') TO ('b'); select 1"),
+    ],
+)
+def test_a_manifest_that_leads_elsewhere_is_refused(tmp_path: Path, path: str, bound: str | None) -> None:
+    piece = Piece(part="a", bound=bound, file=File(path=path, bytes=0, sha256=""))
+    table = DumpedTable(schema="twin", name="a", columns=("x",), rows=0, content=digest([])[1], pieces=(piece,))
+    write_manifest(tmp_path, manifest_of(msgspec.structs.replace(EMPTY, tables=(table,))))
+    with pytest.raises(BackupDamaged):
         read_manifest(tmp_path)
 
 
