@@ -61,19 +61,18 @@ def test_a_door_is_locked_by_command_and_says_so_before_done(site: Site) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "expires_ms", "arguments", "why"),
+    ("name", "arguments", "why"),
     [
-        ("show_text", 1, {"text": "x"}, "expired"),
-        ("show_text", None, {}, "missing text"),
-        ("explode", None, {}, "unknown command explode"),
-        ("resend", None, {}, "nothing is kept here"),
+        ("show_text", {}, "missing text"),
+        ("explode", {}, "unknown command explode"),
+        ("resend", {}, "nothing is kept here"),
     ],
 )
 def test_what_cannot_be_obeyed_is_refused_with_the_reason(
-    site: Site, name: str, expires_ms: int | None, arguments: dict[str, Value], why: str
+    site: Site, name: str, arguments: dict[str, Value], why: str
 ) -> None:
     async def story(_fleet: Fleet) -> None:
-        site.command("SCR-A01", name, "c-1", expires_ms=expires_ms, **arguments)
+        site.command("SCR-A01", name, "c-1", **arguments)
         await until(lambda: site.answers("SCR-A01", "c-1"))
         assert site.answers("SCR-A01", "c-1") == [("refused", why)]
         assert site.value("SCR-A01", "text") == ""

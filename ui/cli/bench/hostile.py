@@ -95,8 +95,9 @@ class HeldBack(MqttConnector):
         self._later.call(delay_s, lambda: self._send_late(request))
 
     def _send_late(self, request: CommandRequest) -> None:
+        """As a wire does that knows no expiry: our own connector would let go what is too old."""
         with contextlib.suppress(IotError):  # the wire is down: then it is lost, and expires
-            super().send(request)
+            self._post(self._native.encode(request), None)
 
 
 class Thief:
