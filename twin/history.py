@@ -15,14 +15,16 @@ from typing import Any
 
 import msgspec
 
+from twin.command import Command
 from twin.errors import NotFound
 from twin.registry import Registry
 from twin.state import PointValue
 from twin.store import happenings as marks
-from twin.store import runs
+from twin.store import passages, runs
 from twin.store.database import Connection, Database
 from twin.store.happenings import Happening, HappeningKind
 from twin.store.instants import EPOCH, instant, instant_us
+from twin.store.passages import AlarmChange
 from twin.store.past import PointInfo, Row, find_frame, is_kept, read_newest, read_page, read_points
 from twin.store.runs import Span
 from twin.store.trends import Question, Trend, read_trend
@@ -57,6 +59,15 @@ class Change:
     value: PointValue
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """``recorded``: where of that time the hall was recording. ``published``: the building became another."""
+
+    recorded: Sequence[Span]
+    published: bool
+    alarms: Sequence[AlarmChange]
+
+
 class History:
     """``running``: the number of the run that is recording just now, if any."""
 
@@ -68,6 +79,7 @@ class History:
         self._now_ms, self._running = now_ms, running
         self._lock = threading.Lock()
         self._points: dict[int, PointInfo] = {}
+        self._numbers: dict[tuple[str, str], int] = {}
         self._placed: OrderedDict[str, frozenset[str]] = OrderedDict()
 
     # --- state ---------------------------------------------------------------------------------------------
@@ -82,12 +94,12 @@ class History:
             newest = self._newest(conn, list(points), at_ms)
             known = self._is_known(conn, at_ms)
             alarms = marks.read_alarms(conn, site=self._site, at_ms=at_ms)
-        is_here = self._here(building)
+        is_here = self.here(building)
         entities: dict[str, dict[str, PointValue]] = {}
         for number, row in newest.items():
             info = points[number]
             if is_here(info.entity):
-                entities.setdefault(info.entity, {})[info.name] = _doubted(info.value(row), known)
+                entities.setdefault(info.entity, {})[info.name] = doubted(info.value(row), known)
         return PastState(at_ms=at_ms, known=known, building=building, entities=entities, alarms=alarms)
 
     def entity_at(self, entity_id: str, at_ms: int) -> dict[str, PointValue]:
@@ -98,12 +110,27 @@ class History:
             points = {n: info for n, info in self._refresh(conn).items() if info.entity == entity_id}
             newest = self._newest(conn, list(points), at_ms)
             known = self._is_known(conn, at_ms)
-        return {points[n].name: _doubted(points[n].value(row), known) for n, row in newest.items()}
+        return {points[n].name: doubted(points[n].value(row), known) for n, row in newest.items()}
 
     def recorded(self, since_ms: int, until_ms: int) -> list[Span]:
         """Where the hall was recording, within these times."""
         with self._database.transaction() as conn:
             return self._spans(conn, since_ms, until_ms)
+
+    def here(self, building: str | None) -> Callable[[str], bool]:
+        """What stood in this version of the building; before the first one everything may have."""
+        if building is None:
+            return lambda _: True
+        placed = self._placed.get(building)
+        if placed is None:
+            version = self._versions.get(building)
+            placed = self._placed[building] = frozenset(e.id for e in (*version.devices, *version.windows))
+            while len(self._placed) > BUILDINGS_MAX:
+                self._placed.popitem(last=False)
+        by_hand = {d.id for d in self._registry.list_devices() if d.floor is None}
+        return lambda entity: (
+            entity.split(":", 2)[1] not in {"device", "window"} or entity in placed or entity in by_hand
+        )
 
     # --- over time -----------------------------------------------------------------------------------------
 
@@ -114,11 +141,14 @@ class History:
         """
         since_ms, until_ms = max(since_ms, 0), min(until_ms, self._now_ms())
         with self._database.transaction() as conn:
-            found = [n for n, i in self._refresh(conn).items() if (i.entity, i.name) == (entity_id, point)]
-            if not found:
+            number = self._numbers.get((entity_id, point))
+            if number is None:
+                self._refresh(conn)
+                number = self._numbers.get((entity_id, point))
+            if number is None:
                 raise NotFound(f"nothing was ever recorded of {point} of {entity_id}")
             question = Question(
-                site=self._site, point=found[0], since_ms=since_ms, until_ms=until_ms,
+                site=self._site, point=number, since_ms=since_ms, until_ms=until_ms,
                 points_max=max(2, min(points_max, POINTS_MAX)),
             )  # fmt: skip
             return read_trend(conn, question, recorded=self._spans(conn, since_ms, until_ms))
@@ -150,6 +180,20 @@ class History:
                 conn, site=self._site, since_ms=max(since_ms, 0), until_ms=min(until_ms, self._now_ms()), kinds=kinds
             )
 
+    def passage(self, since_ms: int, until_ms: int) -> Passage:
+        """What a replay tells on its way, both ends included, besides the readings."""
+        with self._database.transaction() as conn:
+            return Passage(
+                recorded=tuple(self._spans(conn, since_ms, until_ms)),
+                published=passages.was_published(conn, site=self._site, since_ms=since_ms, until_ms=until_ms),
+                alarms=passages.list_alarm_changes(conn, site=self._site, since_ms=since_ms, until_ms=until_ms),
+            )
+
+    def commands(self, at_ms: int) -> list[Command]:
+        """The latest that had been asked for by then, as they ended: the newest first."""
+        with self._database.transaction() as conn:
+            return passages.list_commands(conn, site=self._site, at_ms=at_ms)
+
     # --- helpers -------------------------------------------------------------------------------------------
 
     def _page(
@@ -171,6 +215,7 @@ class History:
             new = read_points(conn, site=self._site, beyond=beyond, again=again)
             if new:
                 self._points = self._points | new
+                self._numbers = self._numbers | {(info.entity, info.name): number for number, info in new.items()}
             return self._points
 
     def _spans(self, conn: Connection, since_ms: int, until_ms: int) -> list[Span]:
@@ -182,21 +227,7 @@ class History:
         """It was recording then, and what it recorded is still there."""
         return bool(self._spans(conn, at_ms, at_ms)) and is_kept(conn, site=self._site, at_ms=at_ms)
 
-    def _here(self, building: str | None) -> Callable[[str], bool]:
-        """What stood in the building then; before the first version everything may have."""
-        if building is None:
-            return lambda _: True
-        placed = self._placed.get(building)
-        if placed is None:
-            version = self._versions.get(building)
-            placed = self._placed[building] = frozenset(e.id for e in (*version.devices, *version.windows))
-            while len(self._placed) > BUILDINGS_MAX:
-                self._placed.popitem(last=False)
-        by_hand = {d.id for d in self._registry.list_devices() if d.floor is None}
-        return lambda entity: (
-            entity.split(":", 2)[1] not in {"device", "window"} or entity in placed or entity in by_hand
-        )
 
-
-def _doubted(value: PointValue, known: bool) -> PointValue:
+def doubted(value: PointValue, known: bool) -> PointValue:
+    """Nobody was there to hear whether it still held."""
     return value if known else msgspec.structs.replace(value, quality="bad")
