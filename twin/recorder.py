@@ -96,8 +96,9 @@ class Recorder:
         self.counters = RecorderCounters()
 
     def recover(self) -> None:
-        """Record what an earlier run left in the spool, before anybody reads what is newest. Raises
-        DatabaseUnavailable.
+        """Record what an earlier run left in the spool, before anybody reads what is newest, and begin to number.
+
+        Raises DatabaseUnavailable.
         """
         if self._spool is None:
             return
@@ -105,6 +106,7 @@ class Recorder:
             conn = self._conn = self._database.connect()
             while self._drain_group(conn, self._spool):
                 pass
+            self._connect()  # numbers its run: from here on it can spool
         except psycopg.Error as error:
             self._disconnect()
             what = f"the spool is not recorded: {error}".strip()

@@ -83,7 +83,7 @@ def _measure_path(lab: Lab, *, rate: float | None, seconds: float, seed: int) ->
         ledger = publish(lab.plan(seconds=seconds, rate=rate, window=WINDOW, seed=seed), twin)
         cpu_s = time.process_time() - cpu_before
         dropped = connector.health().broker_dropped
-    lost, duplicates = lab.audit(ledger)
+    missing, duplicates = lab.audit(ledger)
     messages = twin.recorder.counters.messages
     took_s = max(lateness.last_commit - ledger.began_ms / 1000, 1e-9)
     totals = twin.registry.totals()
@@ -92,7 +92,8 @@ def _measure_path(lab: Lab, *, rate: float | None, seconds: float, seed: int) ->
         "messages": messages,
         "msgs_per_s": round(messages / took_s),
         "points_per_s": round(twin.recorder.counters.rows / took_s),
-        "lost": lost,
+        "lost": missing - totals["shed"] // len(_POINTS),
+        "shed": totals["shed"] // len(_POINTS),
         "p50_commit_ms": lateness.percentile(50),
         "p99_commit_ms": lateness.percentile(99),
         "twin_cpu_us_per_msg": round(cpu_s * 1e6 / max(messages, 1), 1),
