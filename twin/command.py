@@ -170,3 +170,22 @@ def _end_by_time(command: Command) -> tuple[CommandState, Why]:
 
 def _ended(command: Command, state: CommandState, now_ms: int, *, why: Why = "", detail: str = "") -> Command:
     return replace(command, state=state, ended_ms=now_ms, why=why, detail=detail or _DETAILS.get(why, ""))
+
+
+def as_of(command: Command, at_ms: int) -> Command | None:
+    """As it stood at that time, as far as its own times tell; None before it was asked for.
+
+    Between its asking and its end nothing is known of it but what bears a time: whether it was fired, and answered.
+    """
+    if at_ms < command.created_ms:
+        return None
+    if command.ended_ms is not None and command.ended_ms <= at_ms:
+        return command
+    was_fired = command.fired_ms is not None and command.fired_ms <= at_ms
+    answered_ms = command.answered_ms if command.answered_ms is not None and command.answered_ms <= at_ms else None
+    state: CommandState = "accepted" if answered_ms is not None else "sent"
+    return replace(
+        command, state="armed" if command.armed_by is not None and not was_fired else state,
+        fired_by=command.fired_by if was_fired else None, fired_ms=command.fired_ms if was_fired else None,
+        answered_ms=answered_ms, confirmed=False, why="", detail="", ended_ms=None,
+    )  # fmt: skip

@@ -86,6 +86,8 @@ class Sources:
     building: Callable[[], str | None] = lambda: None
     alarms: Callable[[], list[Json]] = field(default=list)
     commands: Callable[[], list[Json]] = field(default=list)
+    greeting: Callable[[], Json] = field(default=dict)
+    """What ``hello`` says besides."""
 
 
 class LiveHub:
@@ -102,6 +104,7 @@ class LiveHub:
         self._lock = threading.Lock()
         self._seq = 0
         self._n = 0
+        self._anew = 0  # what was told before this ``seq`` is of another picture
         self._entities: OrderedDict[str, _Entity] = OrderedDict()  # the latest changed stands last
         self._deltas: dict[_DeltaKey, Message | None] = {}  # what clients of one view share until the next change
         self._lane: deque[LaneItem] = deque(maxlen=lane_max)
@@ -131,6 +134,20 @@ class LiveHub:
             for entity_id in entity_ids:
                 self._entities.pop(entity_id, None)
             self._deltas.clear()
+
+    def replace(self, entities: Mapping[str, Mapping[str, PointValue]], *, calls: Collection[Json] = ()) -> None:
+        """Another picture altogether, after a jump in time: everybody gets a new ``snap``. The oldest call first."""
+        with self._lock:
+            self._seq += 1
+            self._anew = self._seq
+            self._entities = OrderedDict((i, _Entity(self._seq, points)) for i, points in entities.items())
+            self._deltas.clear()
+            self._lane.clear()
+            self._tickets.clear()
+            self._calls = deque(calls, maxlen=CALLS_MAX)
+            wakes = self._wakes()
+        for wake in wakes:
+            wake()
 
     def announce(self, topic: Topic, body: Json, *, scope: Collection[str] | str | None = None) -> None:
         """Put one item on the lossless lane. ``scope`` names audiences: a view (``ticket:T``), or ``hall``, ``desk``,
@@ -182,7 +199,7 @@ class LiveHub:
         """A client that was here: what it missed, or a new snapshot where that is no longer known."""
         with self._lock:
             oldest = self._lane[0].seq if len(self._lane) == self._lane.maxlen else 0
-            known = epoch == self.epoch and oldest <= seq + 1 and 0 < seq <= self._seq
+            known = epoch == self.epoch and oldest <= seq + 1 and max(self._anew, 1) <= seq <= self._seq
             if not known:
                 self.counters.resumes_refused += 1
             at = (seq, self._n - self._count_after(seq)) if known else None
@@ -211,7 +228,8 @@ class LiveHub:
 
     def hello(self, seq: int) -> Message:
         """``seq``: where this client stands, 0 before its first snapshot: cut off here, it can resume from it."""
-        return Message({"type": "hello", "epoch": self.epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()})
+        told = {"type": "hello", "epoch": self.epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()}
+        return Message(told | self.sources.greeting())
 
     def snap_for(self, view: View) -> tuple[Message, Place]:
         """The snapshot message, and the place it stands at. Alarms are read after n: told twice, never missed."""
@@ -233,11 +251,14 @@ class LiveHub:
     def since(self, view: View, place: Place) -> tuple[list[Message], Place] | None:
         """What came after this place, and the new one.
 
-        None when the lane no longer reaches back that far. Values come first, marked with the place just before the
-        first lane item: a client that is cut off anywhere between these messages loses nothing when it resumes.
+        None when the lane no longer reaches back that far, or the picture is another one by now. Values come first,
+        marked with the place just before the first lane item: a client that is cut off anywhere between these messages
+        loses nothing when it resumes.
         """
         with self._lock:
             lane, (seq, n) = self._lane, place
+            if seq < self._anew:
+                return None
             missed = self._n - n
             if missed > len(lane):
                 self.counters.lane_overflows += 1
