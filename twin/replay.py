@@ -8,7 +8,7 @@ is being recorded still.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
@@ -20,7 +20,7 @@ from twin.state import PointValue
 from twin.store.happenings import HAPPENINGS_MAX, Happening, HappeningKind
 from twin.store.passages import ALARM_CHANGES_MAX
 
-SPEED_MIN, SPEED_MAX = 1.0, 3600.0
+SPEED_MIN, SPEED_MAX = 0.25, 3600.0
 EDGE_MS = 2_000
 """So long before now a replay ends: later readings may not be committed yet."""
 WALK_MS, CHANGES_MAX = 60_000, 5_000
@@ -60,10 +60,6 @@ class ReplayState:
     ended: bool
     event: Happening | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        told = asdict(self)
-        return {"at": told.pop("at_ms"), **told}
-
 
 class Replay:
     """One session. Its calls read the database and come from one thread at a time; ``hub`` is safe from any.
@@ -78,7 +74,7 @@ class Replay:
         self._past, self._now_ms, self._passed_s, self._calls = past, now_ms, passed_s, calls
         self._at_ms = 0
         self._anchor = (0.0, 0)
-        self._speed, self._paused, self._ended, self._known = SPEED_MIN, True, False, False
+        self._speed, self._paused, self._ended, self._known = 1.0, True, False, False
         self._building: str | None = None
         self._event: Happening | None = None
         self._entities: dict[str, Mapping[str, PointValue]] = {}
@@ -89,7 +85,7 @@ class Replay:
             sources=Sources(
                 building=lambda: self._building, alarms=lambda: [body for _, body in self._alarms.values()],
                 commands=lambda: [c.to_json() for c in self._commands.values()],
-                greeting=lambda: {"replay": self.state.to_json()},
+                greeting=lambda: {"replay": True},
             ),
         )  # fmt: skip
 
@@ -102,7 +98,9 @@ class Replay:
 
     def clock(self) -> Message:
         """Where it stands; goes to whoever follows, outside of the feed's order."""
-        return Message({"type": "clock", "now_ms": self._at_ms, "replay": self.state.to_json()})
+        state = self.state
+        told = {"at_ms": state.at_ms, "speed": state.speed, "paused": state.paused, "known": state.known}
+        return Message({"type": "clock", **told})
 
     # --- steering ------------------------------------------------------------------------------------------
 

@@ -179,7 +179,7 @@ class ReplayAnyhow(RuleBasedStateMachine):
         assert self.watch.replay.state.at_ms == at_ms
 
     @precondition(lambda self: self.watch)
-    @rule(speed=st.sampled_from([1, 5, 60, 3600]))
+    @rule(speed=st.sampled_from([0.25, 1, 5, 60, 3600]))
     def play(self, speed: float) -> None:
         assert self.watch
         self.watch.replay.play(speed=speed)
@@ -278,7 +278,7 @@ def test_no_time_that_cannot_be_known(at_ms: int) -> None:
         Watch(PLAIN).replay.jump(at_ms)
 
 
-@pytest.mark.parametrize("speed", [0, 0.5, 3601, float("nan")])
+@pytest.mark.parametrize("speed", [0, 0.2, 3601, float("nan")])
 def test_speed_has_bounds(speed: float) -> None:
     watch = Watch(PLAIN)
     watch.replay.jump(START)
@@ -292,10 +292,10 @@ def test_the_greeting_and_the_clock_say_that_it_is_a_replay() -> None:
     watch.replay.jump(START + 7_000)
     page = Page(watch.replay)
     page.read()
-    told = {"at": START + 7_000, "speed": 1.0, "paused": True, "known": True, "ended": False, "event": None}
     assert page.heard[0]["type"] == "hello"
-    assert (page.heard[0]["now_ms"], page.heard[0]["replay"]) == (START + 7_000, told)
-    assert watch.replay.clock() == {"type": "clock", "now_ms": START + 7_000, "replay": told}
+    assert (page.heard[0]["now_ms"], page.heard[0]["replay"]) == (START + 7_000, True)
+    told = {"at_ms": START + 7_000, "speed": 1.0, "paused": True, "known": True}
+    assert watch.replay.clock() == {"type": "clock", **told}
 
 
 def mark(ts_ms: int, kind: HappeningKind = "event", state: str | None = None) -> Happening:
