@@ -29,7 +29,7 @@ from twin.command import (
 )
 from twin.command_terms import Terms
 from twin.committer import Committer
-from twin.errors import NotFound, Refused
+from twin.errors import DatabaseUnavailable, NotFound, Refused
 from twin.live import LiveHub
 from twin.registry import Device, Registry
 from twin.state import PointValue
@@ -190,15 +190,20 @@ class CommandDesk:
             return [parse_command(row[0]) for row in rows]
 
     def list_latest(self) -> dict[str, Command]:
-        """The newest of each device."""
-        with self._database.transaction() as conn:
-            rows = conn.execute(
-                "select c.body from twin.device d cross join lateral (select body from twin.command"
-                " where site = d.site and device = d.id order by created_ms desc limit 1) c"
-                " where d.site = %s and d.removed_ms is null",
-                [self._site],
-            )
-            return {command.device: command for command in (parse_command(row[0]) for row in rows)}
+        """The newest of each device; while the database is away, of those under way or ended just now."""
+        try:
+            with self._database.transaction() as conn:
+                rows = conn.execute(
+                    "select c.body from twin.device d cross join lateral (select body from twin.command"
+                    " where site = d.site and device = d.id order by created_ms desc limit 1) c"
+                    " where d.site = %s and d.removed_ms is null",
+                    [self._site],
+                )
+                found = [parse_command(row[0]) for row in rows]
+        except DatabaseUnavailable:
+            with self._lock:
+                found = sorted([*self._ended.values(), *self._open.values()], key=lambda c: c.created_ms)
+        return {command.device: command for command in found}
 
     def list_live(self) -> list[dict[str, Any]]:
         """What is under way or ended just now, from memory."""

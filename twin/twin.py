@@ -82,7 +82,7 @@ class Twin:
         self.versions = Versions(site=site, database=database, registry=self.registry, now_ms=now_ms)
         self.drafts = Drafts(site=site, database=database, now_ms=now_ms, new_id=new_id)
         self.hub = LiveHub(site=site, epoch=new_id(), now_ms=now_ms)
-        self._heartbeat = Heartbeat(database)
+        self._heartbeat = Heartbeat(database, now_ms=now_ms)
         self.committer = Committer(
             database, site=site, now_ms=now_ms, journal=spool.journal() if spool is not None else None
         )
@@ -209,7 +209,8 @@ class Twin:
 
     def absence(self) -> DatabaseAbsence | None:
         """Since when the database is away and what waits for it on the disk; None while all is in it."""
-        since = [a.since_ms for a in (self.recorder.absence, self.committer.absence) if a.since_ms is not None]
+        parts = (self._heartbeat, self.recorder, self.committer)
+        since = [part.absence.since_ms for part in parts if part.absence.since_ms is not None]
         readings, jobs = self.recorder.counters.spooled_rows, self.committer.journaled
         if not since and not readings and not jobs:
             return None

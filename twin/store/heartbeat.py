@@ -10,9 +10,11 @@ import logging
 import select
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg
 
+from twin.absence import Absence
 from twin.errors import DatabaseUnavailable, MigrationRefused
 from twin.store.database import Connection, Database
 
@@ -26,8 +28,11 @@ _log = logging.getLogger(__name__)
 class Heartbeat:
     """One thread, one connection of its own; ``Database.hang_up`` when there is no answer, until there is again."""
 
-    def __init__(self, database: Database, *, every_s: float = EVERY_S, answer_s: float = ANSWER_S) -> None:
+    def __init__(
+        self, database: Database, *, now_ms: Callable[[], int], every_s: float = EVERY_S, answer_s: float = ANSWER_S
+    ) -> None:
         self._database, self._every_s, self._answer_s = database, every_s, answer_s
+        self.absence = Absence("heartbeat", now_ms)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._conn: Connection | None = None
@@ -55,14 +60,18 @@ class Heartbeat:
             if self._conn is None:
                 self._conn = self._database.try_connect()
             self._ask(self._conn)
-        except TimeoutError:
+        except TimeoutError as error:
+            self.absence.goes_on(error)
             self._hang_up()
         except DatabaseUnavailable as error:
+            self.absence.goes_on(error)
             if isinstance(error.__cause__, psycopg.errors.ConnectionTimeout):
                 self._hang_up()
-        except (psycopg.Error, MigrationRefused):
+        except (psycopg.Error, MigrationRefused) as error:
+            self.absence.goes_on(error)
             self._disconnect()
         else:
+            self.absence.is_over()
             if self._database.hangs:
                 _log.info("database_answers_again")
             self._database.hangs = False
@@ -82,7 +91,7 @@ class Heartbeat:
         poller.register(line.socket, select.POLLIN)
         while line.is_busy():
             if not poller.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise TimeoutError
+                raise TimeoutError(f"no answer within {self._answer_s:g} s")
             line.consume_input()
         while line.get_result() is not None:
             pass

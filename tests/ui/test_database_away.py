@@ -1,0 +1,60 @@
+"""A running hall whose database hangs: staff go on, tickets are told to come again, and all is on record afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import pytest
+
+from ui.testing import DemoHall, eventually
+
+pytestmark = pytest.mark.integration
+
+
+@contextmanager
+def stopped(hall: DemoHall) -> Iterator[None]:
+    head = psutil.Process(hall.document["pids"]["database"])
+    everybody = [head, *head.children(recursive=True)]
+    for process in everybody:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in everybody:
+            if process.is_running():
+                process.resume()
+
+
+def test_staff_go_on_and_tickets_wait_while_the_database_hangs(hall: DemoHall) -> None:
+    officer, admin, visitor = hall.as_("security"), hall.as_("admin"), hall.as_()
+    screen = hall.join(hall.keys("screen")[0])
+    for staff in (officer, admin):
+        assert staff.get("/devices").status_code == 200, "and is remembered as logged in"
+
+    def database() -> dict[str, Any]:
+        return dict(visitor.get("/health/database").json())
+
+    assert database()["away_since_ms"] is None
+    with stopped(hall):
+        eventually(lambda: database()["away_since_ms"], what="the absence noticed", within_s=20)
+        screen.report(brightness=50)
+        eventually(lambda: database()["readings"] > 0, what="readings on disk", within_s=20)
+        asked = officer.post(f"/devices/{screen.key}/commands", json={"name": "show_text", "args": {"text": "停"}})
+        assert asked.status_code == 202, asked.text
+        command = asked.json()["id"]
+        name, said = screen.next_command()
+        assert (name, said["id"]) == ("show_text", command)
+        assert officer.get("/devices").status_code == 200
+        assert officer.get("/alarms").status_code == 200
+        ticket = visitor.post("/queue/tickets", json={"department": "rsj"})
+        for refused in (ticket, admin.get("/audit")):
+            assert refused.status_code == 503, refused.text
+            assert int(refused.headers["retry-after"]) > 0
+            assert refused.json()["text"]["zh"]
+    eventually(lambda: database() == {**database(), "away_since_ms": None, "readings": 0, "jobs": 0},
+               what="all brought in", within_s=30)  # fmt: skip
+    lines = [line for line in admin.get("/audit", params={"limit": 200}).json() if line["target"] == command]
+    assert [line["action"] for line in lines].count("command.queued") == 1
