@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -22,7 +22,7 @@ KINDS: tuple[HappeningKind, ...] = ("alarm", "building", "call", "command", "eve
 class Happening:
     """``name``: an event's type, an alarm's or a command's name, the number called, the version's hash.
 
-    ``state`` is what an alarm or a command came to.
+    ``state`` is what an alarm or a command came to; ``label`` an alarm's own words.
     """
 
     ts_ms: int
@@ -31,21 +31,23 @@ class Happening:
     name: str
     state: str | None = None
     priority: int | None = None
+    label: Mapping[str, str] | None = None
 
 
 # An event of a clock that is ahead stands where it was received, as readings do.
 # A window tells all its points whenever one changes: a call is where the number became another.
 _QUERIES: dict[HappeningKind, str] = {
     "alarm": (
-        "select at_ms, body->>'source', body->>'type', state, (body->>'priority')::int from twin.alarm_change"
+        "select at_ms, body->>'source', body->>'type', state, (body->>'priority')::int, body->'label'"
+        " from twin.alarm_change"
         " where site = %(site)s and at_ms >= %(since)s and at_ms <= %(until)s order by at_ms desc, n desc"
     ),
     "building": (
-        "select at_ms, site, hash, null, null from twin.publication"
+        "select at_ms, site, hash, null, null, null from twin.publication"
         " where site = %(site)s and at_ms >= %(since)s and at_ms <= %(until)s order by at_ms desc, n desc"
     ),
     "call": (
-        "select (floor(extract(epoch from ts) * 1000))::bigint, entity, text, null, null from ("
+        "select (floor(extract(epoch from ts) * 1000))::bigint, entity, text, null, null, null from ("
         "  select r.ts, p.entity, r.text, coalesce(lag(r.text) over (partition by p.id order by r.ts),"
         "   (select b.text from twin.reading b where b.point_id = p.id and b.ts < %(low)s order by b.ts desc limit 1),"
         "   '') as before"
@@ -55,11 +57,11 @@ _QUERIES: dict[HappeningKind, str] = {
         " where text <> '' and text <> before order by ts desc, entity"
     ),
     "command": (
-        "select created_ms, device, body->>'command', state, null from twin.command"
+        "select created_ms, device, body->>'name', state, null, null from twin.command"
         " where site = %(site)s and created_ms >= %(since)s and created_ms <= %(until)s order by created_ms desc, id"
     ),
     "event": (
-        "select (floor(extract(epoch from at) * 1000))::bigint, entity, type, null, null from ("
+        "select (floor(extract(epoch from at) * 1000))::bigint, entity, type, null, null, null from ("
         "  select ts as at, entity, type, id from twin.event"
         "  where ts >= %(low)s and ts < %(high)s and ts <= received + %(skew)s"
         "  union all select received, entity, type, id from twin.event"
@@ -78,10 +80,10 @@ def list_happenings(
         "limit": HAPPENINGS_MAX, "skew": timedelta(milliseconds=CLOCK_SKEW_MS),
     }  # fmt: skip
     found = [
-        Happening(ts_ms=ts_ms, kind=kind, entity=entity, name=name, state=state, priority=priority)
+        Happening(ts_ms=row[0], kind=kind, entity=row[1], name=row[2], state=row[3], priority=row[4], label=row[5])
         for kind in KINDS
         if kind in kinds
-        for ts_ms, entity, name, state, priority in conn.execute(f"{_QUERIES[kind]} limit %(limit)s".encode(), asked)
+        for row in conn.execute(f"{_QUERIES[kind]} limit %(limit)s".encode(), asked)
     ]
     return sorted(found, key=lambda h: (h.ts_ms, h.kind, h.entity, h.name))
 

@@ -15,11 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from iot.errors import CommandRefused, IotError
-from services.kernel.errors import Conflict, Invalid, NotFound, ServiceError, Unavailable
+from iot.errors import IotError
+from services.kernel.errors import ServiceError
 from services.kernel.http import MARK
-from twin.errors import DatabaseUnavailable, Refused, TwinError, UnknownSelection, UnknownView
-from twin.errors import NotFound as TwinNotFound
+from twin.errors import TwinError
 from ui.api import (
     admission,
     alarms,
@@ -30,18 +29,19 @@ from ui.api import (
     drafts,
     export,
     health,
+    history,
     live,
     open_data,
     oversight,
+    replay,
     versions,
 )
+from ui.api.errors import as_service_error
 from ui.api.gate import API, PROBLEM, Gate, service_problem
 from ui.api.limits import BodyLimit
 from ui.api.pages import mount_pages
 from ui.bootstrap import Hall
 from ui.version import __version__
-
-RETRY_AFTER_S = 3
 
 
 def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
@@ -63,6 +63,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
         catalogue.router(hall),
         open_data.router(hall),
         export.router(hall),
+        history.router(hall),
         admission.router(hall),
         connectors.router(hall),
         alarms.router(hall),
@@ -73,6 +74,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     for router in routers:
         app.include_router(router, prefix=API)
     live.mount(app, hall, prefix=API)
+    replay.mount(app, hall, prefix=API)
     health.mount_metrics(app, hall)
     _handle_errors(app)
     app.add_middleware(Gate, hall=hall)
@@ -112,7 +114,7 @@ def _handle_errors(app: FastAPI) -> None:
         return service_problem(request, error)
 
     async def twin_error(request: Request, error: Exception) -> Response:
-        return service_problem(request, _as_service_error(error))
+        return service_problem(request, as_service_error(error))
 
     async def http_error(_request: Request, error: Exception) -> Response:
         if not isinstance(error, HTTPException):
@@ -144,23 +146,6 @@ def _handle_errors(app: FastAPI) -> None:
     app.add_exception_handler(IotError, twin_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
-
-
-def _as_service_error(error: Exception) -> ServiceError:
-    """The twin speaks no HTTP: its errors take the place of their kin."""
-    said = str(error)
-    match error:
-        case TwinNotFound():
-            return NotFound(zh="没有找到。", en=said)
-        case DatabaseUnavailable():
-            return Unavailable(zh="数据库暂时不可用，请稍后再试。", en=said, retry_after_s=RETRY_AFTER_S)
-        case UnknownView():
-            return Invalid(zh="没有这个视图。", en=said)
-        case UnknownSelection():
-            return Invalid(zh=f"没有叫做“{error.word}”的位置或类型。", en=said, known=list(error.known))
-        case Refused() | CommandRefused():
-            return Conflict(zh=f"现在不能执行：{said}", en=said)
-    return Unavailable(zh="暂时不可用，请稍后再试。", en=said, retry_after_s=RETRY_AFTER_S)
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from twin.known import DEVICE
 from twin.registry import Device
 from twin.selection import choose
 from twin.state import PointValue
+from twin.store.instants import LAST_MS
 from ui.api.asked import Asked, directory_of
 from ui.bootstrap import Hall
 from ui.device_search import find_devices
@@ -123,8 +124,12 @@ class HistoryOut(BaseModel):
 
 
 class SnapshotOut(BaseModel):
+    """``known`` False: the hall was not recording at that time, and every value is bad. ``seq`` is 0 for the past."""
+
     epoch: str
     seq: int
+    at_ms: int
+    known: bool
     entities: dict[str, dict[str, ValueOut]]
 
 
@@ -143,15 +148,21 @@ def _add_reading(routes: APIRouter, hall: Hall) -> None:
         return kinds_json(hall.kinds)
 
     @routes.get("/twin", **permitted("data.read"))
-    def twin_snapshot(asked: Asked) -> SnapshotOut:
-        """Everything that is true now, or what of it is asked for.
+    def twin_snapshot(asked: Asked, at: Annotated[int | None, Query(ge=0, le=LAST_MS)] = None) -> SnapshotOut:
+        """Everything that is true now, or was ``at`` a time (milliseconds since 1970), or what of it is asked for.
 
         ``kind``: of devices (``door``) or entities (``window``). ``space``: floors, rooms and zones by id, number or
         name. ``brick``: classes of devices or of points, each with all that stand under it. Each may be repeated.
         """
-        now = hall.twin.snapshot()
-        chosen = choose(now.entities, directory_of(hall, entities=now.entities).chooser(asked))
-        return SnapshotOut(epoch=now.epoch, seq=now.seq, entities={i: _values(points) for i, points in chosen.items()})
+        if at is None:
+            now = hall.twin.snapshot()
+            entities, seq, at_ms, known = now.entities, now.seq, hall.now_ms(), True
+        else:
+            then = hall.twin.past.state_at(at)
+            entities, seq, at_ms, known = then.entities, 0, then.at_ms, then.known
+        chosen = choose(entities, directory_of(hall, entities=entities).chooser(asked))
+        told = {i: _values(points) for i, points in chosen.items()}
+        return SnapshotOut(epoch=hall.hub.epoch, seq=seq, at_ms=at_ms, known=known, entities=told)
 
     @routes.get("/devices", **permitted("ops.view"))
     def devices(

@@ -56,7 +56,7 @@ class Fan:
     def _beat(self) -> None:
         ping = Message({"type": "ping", "now_ms": self._now_ms()})
         for feed in self._feeds:
-            feed.ping(ping)
+            feed.aside(ping)
         if self._loop is not None:
             self._heartbeat = self._loop.call_later(HEARTBEAT_S, self._beat)
 
@@ -83,7 +83,7 @@ class Feed:
         self._timer: asyncio.TimerHandle | None = None
         self._taken_s = -1.0
         self._values_s = -1.0
-        self._ping: Message | None = None
+        self._asides: dict[str, Message] = {}
 
     async def batches(self) -> AsyncIterator[list[Message]]:
         """Never empty; ends only with the task that reads it."""
@@ -100,8 +100,9 @@ class Feed:
         elif self._subscription.told:
             self._be_ready_at(self._values_s)
 
-    def ping(self, ping: Message) -> None:
-        self._ping = ping
+    def aside(self, message: Message) -> None:
+        """Tell it with the next batch, outside of the feed's order; of each type only the newest waits."""
+        self._asides[message["type"]] = message
         self._ready.set()
 
     def close(self) -> None:
@@ -120,9 +121,8 @@ class Feed:
         self._taken_s = now_s
         # Half a pause may be caught up: a publisher in step with us must not be made to wait for our own delay.
         self._values_s = min(max(self._values_s + self._pause_s, now_s + self._pause_s / 2), now_s + self._pause_s)
-        if self._ping is not None:
-            batch.append(self._ping)
-            self._ping = None
+        batch += self._asides.values()
+        self._asides.clear()
         return batch
 
     def _be_ready_at(self, when_s: float) -> None:

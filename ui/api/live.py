@@ -48,7 +48,7 @@ def _sse_router(hall: Hall, fan: Fan) -> APIRouter:
     @routes.get("/live/sse", **public())
     async def live_events(request: Request, actor: CurrentActor, view: str = "hall") -> StreamingResponse:
         """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401."""
-        wanted = _allowed_view(hall, view, actor)
+        wanted = allowed_view(hall, view, actor)
         resume = _last_event(request.headers.get("last-event-id"))
 
         async def events() -> AsyncIterator[bytes]:
@@ -79,13 +79,12 @@ def _last_event(header: str | None) -> tuple[str, int] | None:
 
 
 async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
-    origin = socket.headers.get("origin")
-    if origin is not None and origin.split("://", 1)[-1] != socket.headers.get("host"):
+    if is_foreign(socket):
         await socket.close(4403, "foreign origin")
         return
     await socket.accept()
     try:
-        await run_in_threadpool(_know, socket, hall)
+        await run_in_threadpool(know, socket, hall)
         first = await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_TIMEOUT_S)
         view, hz, resume = _first_message(hall, first, socket.state.actor)
     except ServiceError as error:
@@ -96,7 +95,7 @@ async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
         return
     feed = fan.open(view, hz=hz, resume=resume)
     sender = asyncio.create_task(_send(socket, feed))
-    watcher = asyncio.create_task(_stay_known(socket, hall, view))
+    watcher = asyncio.create_task(stay_known(socket, hall, view))
     try:
         while True:  # a client says nothing more; reading tells us when it leaves
             await socket.receive_text()
@@ -108,13 +107,19 @@ async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
         feed.close()
 
 
-async def _stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
+def is_foreign(socket: WebSocket) -> bool:
+    """A page of another origin."""
+    origin = socket.headers.get("origin")
+    return origin is not None and origin.split("://", 1)[-1] != socket.headers.get("host")
+
+
+async def stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
     """Watching is being there: the login must not idle out. And one that ended sees nothing more."""
     while not is_public(view.name):
         await asyncio.sleep(KNOWN_EVERY_S)
         try:
-            await run_in_threadpool(_know, socket, hall)
-            _allowed_view(hall, view.name, socket.state.actor)
+            await run_in_threadpool(know, socket, hall)
+            allowed_view(hall, view.name, socket.state.actor)
         except Unavailable:
             continue  # the database is away: whoever was known a minute ago stays
         except ServiceError as error:
@@ -122,7 +127,8 @@ async def _stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
             return
 
 
-def _know(socket: WebSocket, hall: Hall) -> None:
+def know(socket: WebSocket, hall: Hall) -> None:
+    """Sets ``socket.state.actor``. Reads the database: call it in a worker thread."""
     socket.scope.setdefault("state", {})  # shared with the request below, which sets the actor in it
     request = Request({**socket.scope, "type": "http"})
     authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
@@ -137,7 +143,7 @@ async def _send(socket: WebSocket, feed: Feed) -> None:
         return
 
 
-def _allowed_view(hall: Hall, name: str, actor: Actor) -> View:
+def allowed_view(hall: Hall, name: str, actor: Actor) -> View:
     """The view, if this actor may see it: the hall's boards are public, a program sees ``data``, the rest is ops'."""
     if not is_public(name):
         require(actor, _PERMISSIONS.get(name.partition(":")[0], "ops.view"))
@@ -159,7 +165,7 @@ def _first_message(hall: Hall, text: str, actor: Actor) -> tuple[View, float, tu
         raise broken from error
     if not isinstance(message, dict) or message.get("type") not in {"sub", "resume"}:
         raise broken
-    view = _allowed_view(hall, str(message.get("view", "hall")), actor)
+    view = allowed_view(hall, str(message.get("view", "hall")), actor)
     hz = message.get("hz", HZ_DEFAULT)
     pace = min(max(float(hz), 0.2), HZ_MAX) if isinstance(hz, int | float) else HZ_DEFAULT
     resume = None
