@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from twin import replay as engine
 from twin.command import Command, as_of
@@ -118,6 +117,10 @@ def wire(entities: Mapping[str, Mapping[str, PointValue]]) -> dict[str, dict[str
     return {i: {n: [p.value, p.quality, p.ts_ms] for n, p in points.items()} for i, points in entities.items()}
 
 
+def mark(ts_ms: int, kind: HappeningKind = "event", state: str | None = None) -> Happening:
+    return Happening(ts_ms=ts_ms, kind=kind, entity=DOOR, name="x", state=state)
+
+
 class Watch:
     """Time that goes by when told, for the replay and for the hall."""
 
@@ -133,95 +136,105 @@ class Watch:
 _times = st.integers(START, START + LENGTH_MS)
 _readings = st.lists(
     st.tuples(_times, st.sampled_from([DOOR, LAMP, GONE, QUEUE]), st.sampled_from(["a", "b"]), st.floats(0, 9)),
-    max_size=40,
-)
+    min_size=20, max_size=60,
+)  # fmt: skip
 _alarms = st.lists(
-    st.tuples(_times, st.sampled_from(["1", "2"]), st.sampled_from(["active", "acknowledged", "closed"])), max_size=8
+    st.tuples(_times, st.sampled_from(["1", "2"]), st.sampled_from(["active", "acknowledged", "closed"])), max_size=12
 )
+_waits = st.tuples(st.just("wait"), st.floats(0, 15))
+_acts = st.lists(
+    st.one_of(
+        _waits, _waits, _waits, _waits,
+        st.tuples(st.just("jump"), _times),
+        st.tuples(st.just("play"), st.sampled_from([0.25, 1.0, 5.0, 60.0, 3600.0])),
+        st.tuples(st.just("pause"), st.just(0.0)),
+        st.tuples(st.just("seek"), st.sampled_from([0.0, 1.0])),
+        st.tuples(st.just("read"), st.just(0.0)),
+    ),
+    min_size=5, max_size=30,
+)  # fmt: skip
 
 
 @st.composite
 def _pasts(draw: st.DrawFn) -> FakePast:
-    edges = sorted(draw(st.lists(_times, unique=True, min_size=2, max_size=6)))
+    edges = sorted(draw(st.lists(_times, unique=True, min_size=2, max_size=4)))
+    changes = sorted(draw(_alarms), key=lambda a: a[0])
     return FakePast(
         readings=sorted(draw(_readings), key=lambda r: r[0]),
-        runs=list(pairwise(edges))[::2],
+        runs=draw(st.sampled_from([list(pairwise(edges))[::2], [(START, NOW)]])),
         published=sorted((ts, draw(st.sampled_from([OLD, NEW]))) for ts in draw(st.lists(_times, max_size=3))),
-        alarm_changes=[
-            (ts, {"id": key, "state": state}) for ts, key, state in sorted(draw(_alarms), key=lambda a: a[0])
-        ],
+        alarm_changes=[(ts, {"id": key, "state": state}) for ts, key, state in changes],
+        marks=[mark(ts, "alarm", state) for ts, _, state in changes],
     )
 
 
-class ReplayAnyhow(RuleBasedStateMachine):
-    """Whatever is done with the slider, both the hub and a page that follows show the state of the time shown."""
-
-    watch: Watch | None = None
-
-    @initialize(past=_pasts(), at_ms=_times, walk_ms=st.sampled_from([5_000, 60_000]), most=st.sampled_from([3, 5_000]))
-    def begin(self, past: FakePast, at_ms: int, walk_ms: int, most: int) -> None:
-        self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(engine, "WALK_MS", walk_ms)
-        self.patch.setattr(engine, "CHANGES_MAX", most)
-        self.watch = Watch(past)
-        self.watch.replay.jump(at_ms)
-        self.page, self.behind = Page(self.watch.replay), False
-
-    def teardown(self) -> None:
-        if self.watch is not None:
-            self.patch.undo()
-
-    @precondition(lambda self: self.watch)
-    @rule(at_ms=_times)
-    def jump(self, at_ms: int) -> None:
-        assert self.watch
-        self.watch.replay.jump(at_ms)
-        assert self.watch.replay.state.at_ms == at_ms
-
-    @precondition(lambda self: self.watch)
-    @rule(speed=st.sampled_from([0.25, 1, 5, 60, 3600]))
-    def play(self, speed: float) -> None:
-        assert self.watch
-        self.watch.replay.play(speed=speed)
-
-    @precondition(lambda self: self.watch)
-    @rule(seconds=st.floats(0, 20))
-    def wait(self, seconds: float) -> None:
-        assert self.watch
-        before = self.watch.replay.state
-        self.watch.wait(seconds)
-        if before.paused:
-            assert self.watch.replay.state == before
-
-    @precondition(lambda self: self.watch)
-    @rule()
-    def pause(self) -> None:
-        assert self.watch
-        self.watch.replay.pause()
-
-    @precondition(lambda self: self.watch)
-    @rule()
-    def fall_behind(self) -> None:
-        """A page that does not read for a while; it is brought up to date later."""
-        self.behind = not self.behind
-
-    @invariant()
-    def shows_what_is_known(self) -> None:
-        if self.watch is None:
-            return
-        shown = self.watch.replay.state
-        truth = self.watch.past.state_at(shown.at_ms)
-        assert self.watch.replay.hub.snapshot().entities == truth.entities
-        assert shown.known == truth.known
-        if not self.behind:
-            self.page.read()
-            assert self.page.entities == wire(truth.entities)
-            assert self.page.open_alarms() == sorted(truth.alarms, key=lambda a: str(a["id"]))
-            assert self.page.building == truth.building
+def shows_what_is_known(watch: Watch, page: Page | None) -> None:
+    shown, hub = watch.replay.state, watch.replay.hub
+    truth = watch.past.state_at(shown.at_ms)
+    assert hub.snapshot().entities == truth.entities
+    assert shown.known == truth.known
+    assert {alarm["id"]: alarm for alarm in hub.sources.alarms()} == {alarm["id"]: alarm for alarm in truth.alarms}
+    if page is not None:
+        page.read()
+        assert page.entities == wire(truth.entities)
+        assert page.open_alarms() == sorted(truth.alarms, key=lambda a: str(a["id"]))
+        assert page.building == truth.building
 
 
-TestReplayAnyhow = ReplayAnyhow.TestCase
-TestReplayAnyhow.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+@given(past=_pasts(), at_ms=_times, acts=_acts, walk_ms=st.sampled_from([5_000, 60_000]), most=st.sampled_from([2, 9]))
+@settings(max_examples=400, deadline=None)
+def test_whatever_is_done_with_the_slider_the_state_of_the_time_shown_is_shown(
+    past: FakePast, at_ms: int, acts: list[tuple[str, float]], walk_ms: int, most: int
+) -> None:
+    """By the hub at once; by a page as soon as it reads, however far it fell behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "WALK_MS", walk_ms)
+        patch.setattr(engine, "CHANGES_MAX", most)
+        watch = Watch(past)
+        watch.replay.jump(at_ms)
+        prompt, slow = Page(watch.replay), Page(watch.replay)
+        watch.replay.play()
+        for act, value in acts:
+            before = watch.replay.state
+            if act == "jump":
+                watch.replay.jump(int(value))
+                assert watch.replay.state.at_ms == int(value)
+            elif act == "play":
+                watch.replay.play(speed=value)
+            elif act == "pause":
+                watch.replay.pause()
+            elif act == "seek":
+                watch.replay.seek(forward=bool(value))
+            elif act == "wait":
+                watch.wait(value)
+                if before.paused:
+                    assert watch.replay.state == before
+            shows_what_is_known(watch, prompt)
+            if act == "read":
+                shows_what_is_known(watch, slow)
+        shows_what_is_known(watch, slow)
+
+
+def test_what_was_taken_out_of_the_building_is_not_heard_any_more() -> None:
+    watch = Watch(FakePast(readings=[(START + 2_000, GONE, "a", 1.0)], published=[(START, OLD), (START + 1_000, NEW)]))
+    watch.replay.jump(START + 1_500)
+    page = Page(watch.replay)
+    watch.replay.play()
+    watch.wait(1)
+    shows_what_is_known(watch, page)
+    assert page.entities == {}
+
+
+def test_of_one_alarm_what_was_recorded_later_holds_also_where_the_clock_was_set_back() -> None:
+    again = [(START + 4_000, {"id": "1", "state": "active"}), (START + 2_000, {"id": "1", "state": "acknowledged"})]
+    watch = Watch(FakePast(alarm_changes=again))
+    watch.replay.jump(START)
+    page = Page(watch.replay)
+    watch.replay.play()
+    for _ in range(6):
+        watch.wait(1)
+        shows_what_is_known(watch, page)
+    assert [alarm["state"] for alarm in page.open_alarms()] == ["acknowledged"]
 
 
 PLAIN = FakePast(readings=[(START + n * 1_000, DOOR, "a", float(n)) for n in range(LENGTH_MS // 1_000)])
@@ -296,10 +309,6 @@ def test_the_greeting_and_the_clock_say_that_it_is_a_replay() -> None:
     assert (page.heard[0]["now_ms"], page.heard[0]["replay"]) == (START + 7_000, True)
     told = {"at_ms": START + 7_000, "speed": 1.0, "paused": True, "known": True}
     assert watch.replay.clock() == {"type": "clock", **told}
-
-
-def mark(ts_ms: int, kind: HappeningKind = "event", state: str | None = None) -> Happening:
-    return Happening(ts_ms=ts_ms, kind=kind, entity=DOOR, name="x", state=state)
 
 
 def test_to_the_next_event_and_back() -> None:
