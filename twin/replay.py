@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from twin.command import Command, as_of
+from twin.commands import REMEMBERED_S
 from twin.errors import Refused
 from twin.history import Change, Passage, PastState, doubted
 from twin.live import CALLS_MAX, LiveHub, Message, Sources
@@ -150,18 +151,22 @@ class Replay:
         since_s, since_ms = self._anchor
         edge_ms = self._now_ms() - EDGE_MS
         to_ms = since_ms + int((self._passed_s() - since_s) * 1000 * self._speed)
-        if to_ms >= edge_ms:
-            to_ms, self._paused, self._ended = edge_ms, True, True
-        if to_ms > self._at_ms:
+        if min(to_ms, edge_ms) > self._at_ms:
+            self._go(min(to_ms, edge_ms))
             self._event = None
-            self._go(to_ms)
+        if to_ms >= edge_ms:
+            self._paused = self._ended = True
 
     # --- telling -------------------------------------------------------------------------------------------
 
     def _go(self, to_ms: int) -> None:
-        """To a later time, through what happened on the way; by its end where the way is long or uneven."""
+        """To a later time, through what happened on the way; by its end where the way is long or uneven.
+
+        Reads before it tells: with the database away nothing is half told. Calls beyond what boards show are left out.
+        """
         since_ms = self._at_ms + 1
-        passage = self._past.passage(since_ms, to_ms)
+        passage, calls = self._past.passage(since_ms, to_ms), self._calls(since_ms, to_ms)
+        commands = self._read_commands(to_ms)
         evenly = list(passage.recorded) == ([(since_ms, to_ms)] if self._known else [])
         anew = passage.published or len(passage.alarms) >= ALARM_CHANGES_MAX
         if anew or not evenly or to_ms - since_ms > WALK_MS:
@@ -176,9 +181,9 @@ class Replay:
         if not anew:
             for change in passage.alarms:
                 self._tell_alarm(change.n, change.body)
-            for call in self._calls(since_ms, to_ms):
+            for call in calls[-CALLS_MAX:]:
                 self.hub.announce("call", call)
-            self._tell_commands(self._read_commands(to_ms))
+            self._tell_commands(commands)
 
     def _walk(self, changes: Iterable[Change]) -> None:
         is_here = self._past.here(self._building)
@@ -192,7 +197,8 @@ class Replay:
 
     def _look(self, to_ms: int, *, anew: bool) -> None:
         """What is known of that time; told as one picture where it is another, else only what differs."""
-        state = self._past.state_at(to_ms)
+        state, calls = self._past.state_at(to_ms), self._calls(to_ms - CALLS_BACK_MS, to_ms)[-CALLS_MAX:]
+        commands = self._read_commands(to_ms)
         before, self._entities = self._entities, dict(state.entities)
         self._at_ms, self._known, self._building = to_ms, state.known, state.building
         if not anew and before.keys() <= self._entities.keys():
@@ -200,8 +206,8 @@ class Replay:
             return
         if anew:
             self._alarms = {str(body["id"]): (0, dict(body)) for body in state.alarms}
-            self._commands = self._read_commands(to_ms)
-        self.hub.replace(self._entities, calls=self._calls(to_ms - CALLS_BACK_MS, to_ms)[-CALLS_MAX:])
+            self._commands = commands
+        self.hub.replace(self._entities, calls=calls)
 
     def _tell_alarm(self, n: int, body: dict[str, Any]) -> None:
         """Those recorded later win, whatever their time."""
@@ -213,8 +219,10 @@ class Replay:
         self.hub.announce("alarm", body)
 
     def _read_commands(self, at_ms: int) -> dict[str, Command]:
+        """What was under way or had ended just before, as the hall itself shows them."""
         known = (as_of(command, at_ms) for command in self._past.commands(at_ms))
-        return {command.id: command for command in known if command is not None}
+        since_ms = at_ms - round(REMEMBERED_S * 1000)
+        return {c.id: c for c in known if c is not None and (c.ended_ms is None or c.ended_ms > since_ms)}
 
     def _tell_commands(self, commands: Mapping[str, Command]) -> None:
         before, self._commands = self._commands, dict(commands)

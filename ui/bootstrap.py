@@ -115,6 +115,7 @@ class Hall:
             vault=vault,
             now_ms=now_ms,
         )
+        self.past_calls = self._modules.past_calls
         self.publishing = Publishing(
             twin=self.twin,
             followers=[self.scenes, Places(), *self._modules.followers],

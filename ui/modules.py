@@ -23,6 +23,7 @@ from services.navigation.service import Navigation
 from services.queue import api as queue_api
 from services.queue.commands import Queue
 from services.queue.tickets import TicketPlaces
+from twin.replay import Calls
 from twin.store.database import Database
 from twin.twin import Twin
 from ui.ticker import Ticker
@@ -31,13 +32,16 @@ from wayfinding import load_profiles
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Modules:
-    """The modules' routers, those that follow the building, and what must happen when the hall opens and closes."""
+    """The modules' routers, those that follow the building, what must happen when the hall opens and closes, and what
+    they announced in the past.
+    """
 
     routers: Sequence[APIRouter]
     followers: Sequence[Follower]
     start: Callable[[], None]
     stop: Callable[[], None]
     counters: Callable[[], dict[str, int]]
+    past_calls: Calls
 
 
 def wire_modules(
@@ -101,4 +105,5 @@ def wire_modules(
             "guide.items_not_offered": guide.not_offered,
             "ticker.failed": ticker.failed,
         },
+        past_calls=queue.past_calls,
     )

@@ -112,6 +112,12 @@ class Queue:
             calls = core.views.calls(conn, since_ms=core.calendar.midnight_ms(core.today()))
         return {"calls": calls, "queues": queues}
 
+    def past_calls(self, since_ms: int, until_ms: int) -> list[dict[str, Any]]:
+        """What was announced in that time, both ends included, the oldest first; of windows there still are."""
+        core = self._core
+        with core.database.transaction() as conn:
+            return core.views.past_calls(conn, since_ms=since_ms, until_ms=until_ms)
+
     def find_visit(self, token: str) -> Visit | None:
         """The kernel's ``VisitSource``."""
         return self.tickets.find_visit(token)

@@ -249,6 +249,7 @@ class CallRow:
     queue: str
     window: str
     at_ms: int
+    calls: int = 1
 
 
 def list_calls(conn: Connection, site: str, *, since_ms: int, limit: int) -> list[CallRow]:
@@ -259,6 +260,25 @@ def list_calls(conn: Connection, site: str, *, since_ms: int, limit: int) -> lis
             " WHERE site = %s AND kind IN ('called', 'recalled') AND at_ms >= %s ORDER BY id DESC LIMIT %s",
             (site, since_ms, limit),
         ).fetchall()
+
+
+_CALLS_BETWEEN = """
+SELECT e.id AS n, e.number, e.queue, e.window_no AS "window", e.at_ms, 1 + (
+    SELECT count(*) FROM queue.event r
+    WHERE r.ticket_id = e.ticket_id AND r.kind = 'recalled' AND r.id <= e.id AND r.id > (
+        SELECT max(c.id) FROM queue.event c WHERE c.ticket_id = e.ticket_id AND c.kind = 'called' AND c.id <= e.id
+    )
+) AS calls
+FROM queue.event e
+WHERE e.site = %s AND e.kind IN ('called', 'recalled') AND e.at_ms >= %s AND e.at_ms <= %s
+ORDER BY e.at_ms DESC, e.id DESC LIMIT %s
+"""
+
+
+def list_calls_between(conn: Connection, site: str, *, since_ms: int, until_ms: int, limit: int) -> list[CallRow]:
+    """The latest of that time first, both ends included; ``calls``: how often that ticket was called by then."""
+    with conn.cursor(row_factory=class_row(CallRow)) as cursor:
+        return cursor.execute(_CALLS_BETWEEN, (site, since_ms, until_ms, limit)).fetchall()
 
 
 def _one(conn: Connection, query: str, values: Sequence[Any]) -> Ticket | None:

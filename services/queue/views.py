@@ -143,6 +143,15 @@ class Views:
                 latest[row.number] = self.call(window, n=row.n, number=row.number, called_ms=row.at_ms)
         return list(latest.values())[:BOARD_CALLS]
 
+    def past_calls(self, conn: Connection, *, since_ms: int, until_ms: int) -> list[dict[str, Any]]:
+        """Every call of that time as the hall was told of it, the oldest first; of very many the latest."""
+        rows = store.list_calls_between(conn, self._site, since_ms=since_ms, until_ms=until_ms, limit=_CALLS_READ)
+        return [
+            self.call(window, n=row.n, number=row.number, called_ms=row.at_ms) | {"calls": row.calls}
+            for row in reversed(rows)
+            if (window := self.directory.windows.get(row.window)) is not None
+        ]
+
     def call(self, info: WindowInfo, *, n: int, number: str, called_ms: int) -> dict[str, Any]:
         """One call as boards show it; ``n`` rises with each call of the hall."""
         queue = self.directory.recall_queue(info.queue)

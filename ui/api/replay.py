@@ -119,6 +119,7 @@ class _Stage:
             epoch=f"{hall.hub.epoch}-{next(self._numbers)}",
             now_ms=hall.now_ms,
             passed_s=time.monotonic,
+            calls=hall.past_calls,
         )
         await self.run(lambda: _begin(replay, begin))
         fan = Fan(replay.hub, now_ms=lambda: replay.state.at_ms)
