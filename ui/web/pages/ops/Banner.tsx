@@ -3,6 +3,7 @@ import { Button } from '@/shared/components/Button';
 import type { Priority } from '@/shared/components/marks';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
+import { useReplay } from '@/shared/live/hooks';
 import { Since, useAlarmWords } from '@/shared/console/AlarmParts';
 
 const PRIORITIES: readonly Priority[] = [1, 2, 3, 4];
@@ -12,10 +13,11 @@ export function Banner({ alarms, onShow, onHandle }: { alarms: readonly Alarm[];
   const t = useT();
   const text = useText();
   const words = useAlarmWords();
+  const known = useReplay()?.known ?? true;
   const top = alarms[0];
   return (
     <section className="banner" aria-label={t('banner.label')} data-priority={top?.priority}>
-      {!top && <p>{t('banner.none')}</p>}
+      {!top && <p>{t(known ? 'banner.none' : 'time.unknown')}</p>}
       {top && (
         <>
           <ul className="row banner-counts">

@@ -11,23 +11,27 @@ import { lookIcon } from '@/shared/components/icons';
 import type { MarkState } from '@/shared/components/marks';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
-import { useEntity } from '@/shared/live/hooks';
+import { useEntity, useReplay } from '@/shared/live/hooks';
 import { Acknowledge, ConsequenceAndResponse, Since } from '@/shared/console/AlarmParts';
 import { Commands } from '@/shared/console/Commands';
 import { keyOf, useHallData } from '@/shared/console/data';
 import { isOpen } from '@/shared/console/states';
 import { Trend } from '@/shared/console/Trend';
 import { Values } from '@/shared/console/Values';
+import type { Preset } from './time/scale';
+import { useSpan } from './time/useSpan';
 
 interface Props {
   id: string;
   alarms: readonly Alarm[];
   states: ReadonlyMap<string, MarkState>;
   theme: string;
+  preset: Preset;
   onClose: () => void;
   onChoose: (id: string) => void;
 }
 const MAX_TRENDS = 3;
+const TREND_EVERY_MS = 10_000;
 
 export function Chosen(props: Props) {
   const { deviceById, spaceById, scene } = useHallData();
@@ -55,11 +59,13 @@ function PlaceHead({ title, crumbs, onClose }: { title: SceneDevice['name']; cru
   );
 }
 
-function DevicePanel({ device, alarms, theme, onClose }: Props & { device: SceneDevice }) {
+function DevicePanel({ device, alarms, theme, preset, onClose }: Props & { device: SceneDevice }) {
   const t = useT();
   const text = useText();
   const { kinds, floorById, spaceById } = useHallData();
   const [tab, setTab] = useState('live');
+  const { span, at } = useSpan(preset, TREND_EVERY_MS);
+  const time = { ...span, at };
   const kind = kinds.get(device.kind);
   const mine = useMemo(() => alarms.filter((alarm) => alarm.source === device.id), [alarms, device.id]);
   const open = mine.filter(isOpen);
@@ -81,17 +87,17 @@ function DevicePanel({ device, alarms, theme, onClose }: Props & { device: Scene
           label={text(device.name)} chosen={tab} onChoose={setTab}
           items={[
             {
-              id: 'live', title: t('tab.live'),
+              id: 'live', title: t(at === null ? 'tab.live' : 'time.then'),
               content: (
                 <>
                   <Values device={device} />
-                  {headline && <Trend device={device} point={headline} alarms={mine} theme={theme} />}
+                  {headline && <Trend device={device} point={headline} alarms={mine} theme={theme} time={time} />}
                   {top && <div className="panel-pad"><ConsequenceAndResponse alarm={top} /></div>}
                 </>
               ),
             },
             { id: 'act', title: t('tab.act'), content: <Commands device={device} /> },
-            { id: 'trend', title: t('tab.trend'), content: numeric.length > 0 ? numeric.map((point) => <Trend key={point.name} device={device} point={point} alarms={mine} theme={theme} />) : <p className="panel-pad note">{t('none')}</p> },
+            { id: 'trend', title: t('tab.trend'), content: numeric.length > 0 ? numeric.map((point) => <Trend key={point.name} device={device} point={point} alarms={mine} theme={theme} time={time} />) : <p className="panel-pad note">{t('none')}</p> },
             { id: 'facts', title: t('tab.facts'), content: <Facts device={device} /> },
           ]}
         />
@@ -108,6 +114,7 @@ function Facts({ device }: { device: SceneDevice }) {
   const text = useText();
   const { kinds, floorById, spaceById } = useHallData();
   const [info, setInfo] = useState<DeviceInfo | null>(null);
+  const past = useReplay() !== null;
   useEffect(() => {
     const stop = new AbortController();
     api.get<DeviceInfo>(`/devices/${encodeURIComponent(keyOf(device.id))}`, {}, stop.signal).then(setInfo, () => undefined);
@@ -124,8 +131,9 @@ function Facts({ device }: { device: SceneDevice }) {
   return (
     <dl className="facts panel-pad">
       {rows.filter(([, value]) => value).map(([key, value]) => <div key={key}><dt>{t(`fact.${key}`)}</dt><dd>{value}</dd></div>)}
-      {info?.last_seen_ms && <div><dt>{t('fact.seen')}</dt><dd><Freshness tsMs={info.last_seen_ms} /></dd></div>}
-      {info && <div><dt>{t('fact.counters')}</dt><dd>{COUNTERS.map((name) => `${t(`fact.${name}`)} ${String(info.counters[name] ?? 0)}`).join(' · ')}</dd></div>}
+      {past && <div><dt>{t('fact.counters')}</dt><dd className="note">{t('time.onlyNow')}</dd></div>}
+      {!past && info?.last_seen_ms && <div><dt>{t('fact.seen')}</dt><dd><Freshness tsMs={info.last_seen_ms} /></dd></div>}
+      {!past && info && <div><dt>{t('fact.counters')}</dt><dd>{COUNTERS.map((name) => `${t(`fact.${name}`)} ${String(info.counters[name] ?? 0)}`).join(' · ')}</dd></div>}
     </dl>
   );
 }

@@ -23,12 +23,15 @@ import { Overview } from './Overview';
 import { RoutePanel } from './RoutePanel';
 import { Sidebar } from './Sidebar';
 import { Stage } from './Stage';
+import { Compare } from './time/Compare';
+import type { Preset } from './time/scale';
+import { TimeBar } from './time/TimeBar';
 
 /** In sight at first: what a manager watches. Dense layers are called up. */
 const FIRST_LAYERS = ['video', 'access', 'power', 'environment', 'transport', 'kiosks', 'network'];
 const MAX_PINS = 24;
 const REMEMBER_MS = 400;
-type Side = 'thing' | 'route';
+type Side = 'thing' | 'route' | 'compare';
 
 export function Ops() {
   const t = useT();
@@ -47,6 +50,7 @@ export function Ops() {
   const [focus, setFocus] = useState<string | null>(first.camera ? null : chosen);
   const [layers, setLayers] = useState<ReadonlySet<string>>(() => new Set(first.layers ?? FIRST_LAYERS));
   const [side, setSide] = useState<Side>('thing');
+  const [preset, setPreset] = useState<Preset>('1h');
   const [asList, setAsList] = useState(false);
   const [route, setRoute] = useState<Route | null>(null);
   const [theme, setTheme] = useState<string>(getTheme());
@@ -81,6 +85,13 @@ export function Ops() {
       hall.current?.flyTo(id);
     }
   }, []);
+  /** Without leaving the list that named it. */
+  const showThere = (id: string) => {
+    setChosen(id);
+    setFocus(null);
+    setAsList(false);
+    hall.current?.flyTo(id);
+  };
   const pick = useCallback((hit: Hit | null) => { choose(hit?.id ?? null, false); }, [choose]);
 
   const open = useMemo(() => inOrder(alarms.filter(isOpen)), [alarms]);
@@ -156,11 +167,14 @@ export function Ops() {
           </div>
         </div>
       </main>
-      <aside className="ops-side" aria-label={side === 'route' ? t('routePanel.title') : chosen ? text(data.deviceById.get(chosen)?.name) || keyOf(chosen) : t('now')}>
+      <TimeBar preset={preset} comparing={side === 'compare'} onPreset={setPreset} onCompare={() => { setSide(side === 'compare' ? 'thing' : 'compare'); }} />
+      <aside className="ops-side" aria-label={side === 'route' ? t('routePanel.title') : side === 'compare' ? t('time.compare') : chosen ? text(data.deviceById.get(chosen)?.name) || keyOf(chosen) : t('now')}>
         {side === 'route' ? (
           <RoutePanel route={route} onRoute={(next) => { setRoute(next); setAsList(false); }} onClose={() => { setSide('thing'); setRoute(null); }} />
+        ) : side === 'compare' ? (
+          <Compare preset={preset} onChoose={(id) => { showThere(id); }} onClose={() => { setSide('thing'); }} />
         ) : chosen ? (
-          <Chosen key={chosen} id={chosen} alarms={alarms} states={states} theme={theme} onClose={() => { setChosen(null); }} onChoose={(id) => { choose(id, true); }} />
+          <Chosen key={chosen} id={chosen} alarms={alarms} states={states} theme={theme} preset={preset} onClose={() => { setChosen(null); }} onChoose={(id) => { choose(id, true); }} />
         ) : (
           <Overview alarms={open} states={states} onChoose={(id) => { choose(id, true); }} />
         )}

@@ -4,6 +4,7 @@ import type { Alarm } from '@/shared/api/types';
 import type { MarkState } from '@/shared/components/marks';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
+import { useReplay } from '@/shared/live/hooks';
 import { isUnacknowledged, Since, useAlarmWords } from '@/shared/console/AlarmParts';
 import { useHallData } from '@/shared/console/data';
 import { useActor } from '@/shared/console/session';
@@ -15,6 +16,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
   const text = useText();
   const words = useAlarmWords();
   const { devices } = useHallData();
+  const replay = useReplay();
   const { permissions } = useActor();
   const count = (state: MarkState) => [...states.values()].filter((other) => other === state).length;
   const [offline, unknown, stale] = [count('offline'), count('unknown'), count('stale')];
@@ -22,7 +24,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
     <div className="side-body">
       <section className="panel-pad">
         <h2>{t('open')}</h2>
-        {alarms.length === 0 && <p className="note">{t('allWell')}</p>}
+        {alarms.length === 0 && <p className="note">{t(replay?.known === false ? 'time.unknown' : 'allWell')}</p>}
         <ul className="rows">
           {alarms.map((alarm) => (
             <li key={alarm.id}>
@@ -35,7 +37,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
         </ul>
       </section>
       <section className="panel-pad">
-        <h2>{t('now')}</h2>
+        <h2>{t(replay ? 'time.then' : 'now')}</h2>
         <dl className="values flush">
           <div className="value-row"><dt>{t('online')}</dt><dd className="value nb">{t('onlineOf', { n: devices.length - offline - unknown, all: devices.length })}</dd><dd /></div>
           {offline > 0 && <div className="value-row"><dt><StatusMark state="offline" size={16} /> {t('offlineCount', { n: offline })}</dt><dd /><dd /></div>}

@@ -221,7 +221,9 @@ export type Paired = Schemas['PairedOut'];
 
 /* ---- live feed ---- */
 export type ServerMessage =
-  | { type: 'hello'; epoch: string; seq: number; proto: number; now_ms: number }
+  | { type: 'hello'; epoch: string; seq: number; proto: number; now_ms: number; replay?: boolean }
+  /** Of a replay only: where it stands. `known` false: the hall was not recording then. */
+  | { type: 'clock'; at_ms: number; speed: number; paused: boolean; known: boolean }
   | {
       type: 'snap'; seq: number; building: string | null; entities: Record<string, EntityPoints>;
       alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; tickets?: Ticket[];

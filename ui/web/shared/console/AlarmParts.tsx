@@ -9,7 +9,7 @@ import { toast } from '@/shared/components/Toast';
 import { useT, useText, type Translate } from '@/shared/i18n';
 import { useLiveStore, useNow } from '@/shared/live/hooks';
 import { useHallData } from './data';
-import { useActor, useMay } from './session';
+import { useActor, useHindrance } from './session';
 
 export function isUnacknowledged(alarm: Alarm): boolean {
   return alarm.state === 'active' || alarm.state === 'cleared-unacked';
@@ -41,7 +41,7 @@ export function useAlarmWords(): (alarm: Alarm) => { title: string; place: strin
 /** Acknowledge with one's name and, if there is something to say, a note. */
 export function Acknowledge({ alarm, size, hotkey }: { alarm: Alarm; size?: 'large'; hotkey?: string }) {
   const t = useT();
-  const may = useMay('alarm.acknowledge');
+  const missing = useHindrance('alarm.acknowledge', 'alarm.noRight');
   const actor = useActor();
   const store = useLiveStore();
   const words = useAlarmWords();
@@ -63,7 +63,7 @@ export function Acknowledge({ alarm, size, hotkey }: { alarm: Alarm; size?: 'lar
   };
   return (
     <>
-      <Button kind="primary" {...(size && { size })} icon="check" missing={may ? undefined : t('alarm.noRight')} aria-keyshortcuts={hotkey} data-hotkey={hotkey} onClick={() => { setOpen(true); }}>
+      <Button kind="primary" {...(size && { size })} icon="check" missing={missing} aria-keyshortcuts={hotkey} data-hotkey={hotkey} onClick={() => { setOpen(true); }}>
         {t('alarm.ack')}
         {hotkey && <kbd className="kbd" aria-hidden="true">{hotkey}</kbd>}
       </Button>

@@ -7,7 +7,7 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT, useText } from '@/shared/i18n';
 import { useCommands, useLiveStore, useNow } from '@/shared/live/hooks';
 import { useNames } from './names';
-import { useMay } from './session';
+import { useHindrance } from './session';
 
 export function ArmedCommands({ device, commands }: { device: string; commands: readonly KindCommand[] }) {
   const armed = useCommands().filter((command) => command.device === device && command.state === 'armed');
@@ -41,14 +41,13 @@ interface ArmedProps { command: Command; declared: KindCommand | undefined; busy
 function Armed({ command, declared, busy, onStep }: ArmedProps) {
   const t = useT();
   const text = useText();
-  const may = useMay('device.command');
   const nameOf = useNames();
   const now = useNow(250);
   const effectId = useId();
   const card = useRef<HTMLDivElement>(null);
   useEffect(() => { card.current?.focus(); }, []);
   const left = Math.max(0, Math.ceil((command.expires_ms - now) / 1_000));
-  const missing = may ? undefined : t('command.noRight');
+  const missing = useHindrance('device.command', 'command.noRight');
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || missing) return;
     event.stopPropagation();

@@ -8,11 +8,11 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { textIn, useLang, useT, useText } from '@/shared/i18n';
-import { useCommands, useLiveStore } from '@/shared/live/hooks';
+import { useCommands, useLiveStore, useReplay } from '@/shared/live/hooks';
 import { ArmedCommands } from './Armed';
 import { keyOf, useHallData } from './data';
 import { useNames } from './names';
-import { useMay } from './session';
+import { useHindrance } from './session';
 
 export type Arguments = Record<string, Value>;
 const ENDED = new Set<Command['state']>(['done', 'failed', 'refused', 'expired', 'disarmed']);
@@ -25,7 +25,7 @@ export function Commands({ device }: { device: Thing }) {
   const { kinds } = useHallData();
   const t = useT();
   const text = useText();
-  const may = useMay('device.command');
+  const hindrance = useHindrance('device.command', 'command.noRight');
   const [chosen, setChosen] = useState<string | null>(null);
   const commands = kinds.get(device.kind)?.commands ?? [];
   const command = commands.find((candidate) => candidate.name === chosen);
@@ -39,13 +39,13 @@ export function Commands({ device }: { device: Thing }) {
             {commands.map((candidate) => (
               <Button
                 key={candidate.name} aria-pressed={candidate.name === chosen} icon={candidate.danger === 'arm' ? 'warning' : 'power'}
-                missing={may ? undefined : t('command.noRight')} onClick={() => { setChosen(candidate.name === chosen ? null : candidate.name); }}
+                missing={hindrance} onClick={() => { setChosen(candidate.name === chosen ? null : candidate.name); }}
               >
                 {text(candidate.label)}
               </Button>
             ))}
           </div>
-          {!may && <p className="note">{t('command.noRight')}</p>}
+          {hindrance && <p className="note">{hindrance}</p>}
           {command && <Order key={command.name} device={device} command={command} />}
           <ArmedCommands device={device.id} commands={commands} />
         </section>
@@ -61,6 +61,7 @@ function Order({ device, command }: { device: Thing; command: KindCommand }) {
   const text = useText();
   const lang = useLang();
   const store = useLiveStore();
+  const hindrance = useHindrance('device.command', 'command.noRight');
   const reasonId = useId();
   const [values, setValues] = useState<Arguments>(() => firstValues(command.arguments));
   const [reason, setReason] = useState('');
@@ -77,7 +78,7 @@ function Order({ device, command }: { device: Thing; command: KindCommand }) {
   const sent = useCommands().find((candidate) => candidate.id === sentId) ?? null;
 
   const lacking = command.arguments.find((argument) => argument.required && (values[argument.name] === '' || values[argument.name] === null));
-  const missing = lacking ? t('command.missingArg', { name: textIn(lacking.label, lang) }) : command.danger !== 'none' && !reason.trim() ? t('command.missingReason') : undefined;
+  const missing = hindrance ?? (lacking ? t('command.missingArg', { name: textIn(lacking.label, lang) }) : command.danger !== 'none' && !reason.trim() ? t('command.missingReason') : undefined);
 
   const wish = { name: command.name, args: filled(values), reason: reason.trim() };
   const send = async () => {
@@ -150,11 +151,12 @@ export function useCommandName(): (kind: string, name: string) => string {
   return (kind, name) => text(kinds.get(kind)?.commands.find((command) => command.name === name)?.label) || (name === REBIRTH ? t('command.rebirth') : name);
 }
 
-/** The newest, also of before this page was opened. */
+/** The newest, also of before this page was opened; in a replay only what it tells, since it tells all there were. */
 function Recent({ device }: { device: Thing }) {
   const t = useT();
   const nameOf = useCommandName();
-  const before = useAnswer<Command[]>('/commands', { device: keyOf(device.id), limit: SHOWN_COMMANDS }).data ?? [];
+  const past = useReplay() !== null;
+  const before = useAnswer<Command[]>(past ? null : '/commands', { device: keyOf(device.id), limit: SHOWN_COMMANDS }).data ?? [];
   const now = useCommands().filter((command) => command.device === device.id);
   const heard = new Set(now.map((command) => command.id));
   const recent = [...now, ...before.filter((command) => !heard.has(command.id))].sort((a, b) => b.created_ms - a.created_ms).slice(0, SHOWN_COMMANDS);

@@ -2,10 +2,11 @@ import { useState, type ReactNode } from 'react';
 import { Button } from '@/shared/components/Button';
 import { Icon } from '@/shared/components/Icon';
 import { getLang, setLang, useLang, useT, useText } from '@/shared/i18n';
-import { useLiveState, useLiveStore, useNow } from '@/shared/live/hooks';
+import { useLiveState, useLiveStore, useNow, useOwnNow, useReplay } from '@/shared/live/hooks';
 import { getTheme, setTheme, type Theme } from '@/shared/theme';
 import { useHallData } from './data';
 import { signOut, useActor } from './session';
+import { momentWords } from './moment';
 
 const PAGES = [
   { id: 'ops', permission: 'ops.view' },
@@ -38,8 +39,7 @@ export function Header({ page, title, children, onTheme }: { page: string; title
         ))}
       </nav>
       <div className="console-header-middle">{children}</div>
-      <LiveAge />
-      <Clock />
+      <FeedState />
       <Button kind="quiet" icon={theme === 'light' ? 'sun' : theme === 'dark' ? 'moon' : 'contrast'} aria-label={`${t('theme.label')}: ${t(`theme.${theme}`)}`} title={t(`theme.${theme}`)} onClick={change} />
       <Button kind="quiet" lang={lang === 'zh' ? 'en' : 'zh-CN'} onClick={() => { setLang(getLang() === 'zh' ? 'en' : 'zh'); }}>{t('langOther')}</Button>
       <span className="row nb"><Icon name="user" />{actor.name}</span>
@@ -48,12 +48,33 @@ export function Header({ page, title, children, onTheme }: { page: string; title
   );
 }
 
+function FeedState() {
+  const past = useReplay();
+  return past ? <ReplayBadge known={past.known} /> : <><LiveAge /><Clock /></>;
+}
+
+/** Takes the place of the live mark: what is shown is not now. */
+function ReplayBadge({ known }: { known: boolean }) {
+  const t = useT();
+  const state = useLiveState();
+  const now = useNow();
+  const { timezone } = useHallData();
+  return (
+    <span className="replay-badge nb" data-known={known}>
+      <Icon name="history" />
+      <b role="status">{state === 'live' ? t('replay.badge') : t(`live.${state === 'connecting' ? 'connecting' : 'offline'}`)}</b>
+      <time dateTime={new Date(now).toISOString()}>{momentWords(now, timezone)}</time>
+      {!known && <span role="status">{t('replay.unknown')}</span>}
+    </span>
+  );
+}
+
 /** How old what we see is: the newest message from the hall. */
 function LiveAge() {
   const t = useT();
   const store = useLiveStore();
   const state = useLiveState();
-  const now = useNow() - store.clockOffsetMs;
+  const now = useOwnNow();
   const age = store.lastMessageMs === null ? null : Math.max(0, Math.round((now - store.lastMessageMs) / 1_000));
   const words = state === 'live' ? t('live.ok') : state === 'stale' ? t('live.stale', { n: age ?? 0 }) : t(state === 'connecting' ? 'live.connecting' : 'live.offline');
   return (

@@ -1,71 +1,80 @@
-/** One point over the last half hour, with alarms on the line and gaps left open. The chart itself comes when first shown. */
-import { useEffect, useRef, useState } from 'react';
+/** One point over a time, with alarms on the line; what was not recorded is left open. The chart itself comes when first shown. */
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '@/shared/api/client';
 import type { Alarm, KindPoint, SceneDevice } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT, useText } from '@/shared/i18n';
 import { useNow } from '@/shared/live/hooks';
-import { keyOf, useHallData } from './data';
+import { durationWords } from './AlarmParts';
+import { useHallData } from './data';
+import { lineOf, rangeOf, type Past } from './line';
 
-const MINUTES = 30;
+const MINUTE_MS = 60_000;
+const USUAL_MS = 30 * MINUTE_MS;
 const RENEW_MS = 30_000;
-/** A longer silence than this many times to live is a gap, never drawn through. */
-const GAP_TTLS = 2;
+const POINTS_MAX = 500;
 
-export function Trend({ device, point, alarms, theme }: { device: Pick<SceneDevice, 'id'>; point: KindPoint; alarms: readonly Alarm[]; theme: string }) {
+export interface TrendTime {
+  since: number;
+  until: number;
+  /** The moment that is shown, if it is not now: an upright line. */
+  at: number | null;
+}
+
+/** Without a time of its own: the last half hour. */
+export function Trend({ device, point, alarms, theme, time }: { device: Pick<SceneDevice, 'id'>; point: KindPoint; alarms: readonly Alarm[]; theme: string; time?: TrendTime }) {
   const t = useT();
   const text = useText();
   const { timezone } = useHallData();
   const place = useRef<HTMLDivElement>(null);
-  const [points, setPoints] = useState<[number, number][] | null>(null);
+  const [told, setTold] = useState<Past | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const round = Math.floor(useNow(RENEW_MS) / RENEW_MS);
+  const now = useNow(RENEW_MS);
+  const until = Math.ceil((time?.until ?? now) / RENEW_MS) * RENEW_MS;
+  const span = time ? time.until - time.since : USUAL_MS;
+  const since = until - span;
+  // As fine as the eye can see: the chart is not drawn anew for less.
+  const cursor = time === undefined || time.at === null ? null : Math.round(time.at / (span / POINTS_MAX)) * (span / POINTS_MAX);
   useEffect(() => {
     const stop = new AbortController();
-    api.get<{ points: [number, number | string | boolean][] }>(`/devices/${encodeURIComponent(keyOf(device.id))}/history`, { point: point.name, minutes: MINUTES }, stop.signal).then(
+    api.get<Past>('/history/trend', { entity: device.id, point: point.name, since, until, points: POINTS_MAX }, stop.signal).then(
       (answer) => {
         setError(null);
-        setPoints(answer.points.filter((entry): entry is [number, number] => typeof entry[1] === 'number'));
+        setTold(answer);
       },
       (reason: unknown) => { if (!stop.signal.aborted) setError(reason); },
     );
     return () => { stop.abort(); };
-  }, [device.id, point.name, round]);
+  }, [device.id, point.name, since, until]);
 
+  const line = useMemo(() => (told ? lineOf(told, point) : null), [told, point]);
+  const values = line?.flatMap(([, value]) => (value === null ? [] : [value])) ?? [];
+  const few = line !== null && values.length < 2;
   useEffect(() => {
     const element = place.current;
-    if (!element || !points || points.length < 2) return;
+    if (!element || !line || few) return;
     let destroy: () => void = () => undefined;
     let gone = false;
     void import('./chart').then(({ drawTrend }) => {
-      if (!gone) destroy = drawTrend(element, withGaps(points, point.ttl_s * GAP_TTLS * 1_000), alarms, timezone);
+      if (!gone) destroy = drawTrend(element, { line, range: rangeOf(line, point), since, until, cursor }, alarms, timezone);
     });
     return () => {
       gone = true;
       destroy();
     };
-  }, [points, alarms, point.ttl_s, theme, timezone]);
+  }, [line, few, point, since, until, cursor, alarms, theme, timezone]);
 
   return (
     <figure className="trend">
-      <figcaption>{text(point.label)} {point.unit && <span className="note">{point.unit}</span>}<span className="note trend-span">{t('minutes', { n: MINUTES })}</span></figcaption>
+      <figcaption>{text(point.label)} {point.unit && <span className="note">{point.unit}</span>}<span className="note trend-span">{durationWords(span, t)}</span></figcaption>
       <ErrorNotice error={error} />
-      {points && points.length < 2 && <p className="note">{t('none')}</p>}
-      <div ref={place} className="trend-chart" role="img" aria-label={trendWords(points, text(point.label), point.unit)} />
+      {few && <p className="note">{t('none')}</p>}
+      <div ref={place} className="trend-chart" role="img" aria-label={trendWords(values, text(point.label), point.unit)} />
     </figure>
   );
 }
 
-export function withGaps(points: readonly [number, number][], gapMs: number): [number, number | null][] {
-  return points.flatMap((entry, i) => {
-    const before = points[i - 1];
-    return before && entry[0] - before[0] > gapMs ? ([[before[0] + 1, null], entry] as [number, number | null][]) : [entry];
-  });
-}
-
-function trendWords(points: readonly [number, number][] | null, label: string, unit: string | null): string {
-  if (!points || points.length === 0) return label;
-  const values = points.map((entry) => entry[1]);
-  const last = values[values.length - 1] ?? 0;
-  return `${label} ${String(Math.min(...values))}–${String(Math.max(...values))} ${unit ?? ''}, ${String(last)}`;
+function trendWords(values: readonly number[], label: string, unit: string | null): string {
+  const last = values[values.length - 1];
+  return last === undefined ? label : `${label} ${String(Math.min(...values))}–${String(Math.max(...values))} ${unit ?? ''}, ${String(last)}`;
 }

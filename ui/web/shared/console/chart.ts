@@ -2,11 +2,23 @@
 import 'uplot/dist/uPlot.min.css';
 import uPlot from 'uplot';
 import type { Alarm } from '@/shared/api/types';
+import type { Line } from './line';
 
 const HEIGHT = 120;
+const DAY_MS = 86_400_000;
 
-export function drawTrend(element: HTMLElement, points: readonly [number, number | null][], alarms: readonly Alarm[], timezone: string): () => void {
-  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezone });
+export interface Drawing {
+  line: Line;
+  /** Of the upright axis. */
+  range: [number, number];
+  since: number;
+  until: number;
+  cursor: number | null;
+}
+
+export function drawTrend(element: HTMLElement, { line, range, since, until, cursor }: Drawing, alarms: readonly Alarm[], timezone: string): () => void {
+  const long = until - since > DAY_MS;
+  const clock = new Intl.DateTimeFormat('en-GB', { ...(long ? { day: '2-digit', month: '2-digit' } : { hour: '2-digit', minute: '2-digit' }), timeZone: timezone });
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(name).trim();
   const font = `12px ${style.fontFamily}`;
@@ -14,14 +26,18 @@ export function drawTrend(element: HTMLElement, points: readonly [number, number
   const chart = new uPlot(
     {
       width: element.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [8, 4, 0, 0],
+      scales: { x: { range: [since / 1_000, until / 1_000] }, y: { range } },
       series: [{}, { stroke: colour('--ink'), width: 1.75, spanGaps: false, points: { show: false } }],
       axes: [
         { ...axis, grid: { show: false }, space: 70, size: 24, values: (_, splits) => splits.map((s) => clock.format(s * 1_000)) },
         { ...axis, size: 40, space: 34 },
       ],
-      hooks: { draw: [(drawn) => { markAlarms(drawn, alarms, colour); }] },
+      hooks: { draw: [(drawn) => {
+        markAlarms(drawn, alarms, colour);
+        if (cursor !== null) markMoment(drawn, cursor, colour);
+      }] },
     },
-    [points.map((entry) => entry[0] / 1_000), points.map((entry) => entry[1])],
+    [line.map((entry) => entry[0] / 1_000), line.map((entry) => entry[1])],
     element,
   );
   const resize = new ResizeObserver(() => { chart.setSize({ width: element.clientWidth, height: HEIGHT }); });
@@ -30,6 +46,14 @@ export function drawTrend(element: HTMLElement, points: readonly [number, number
     resize.disconnect();
     chart.destroy();
   };
+}
+
+function markMoment(chart: uPlot, ms: number, colour: (name: string) => string): void {
+  const { ctx, bbox } = chart;
+  ctx.save();
+  ctx.fillStyle = colour('--brand');
+  ctx.fillRect(chart.valToPos(ms / 1_000, 'x', true) - 1, bbox.top, 3, bbox.height);
+  ctx.restore();
 }
 
 /** An upright line and a soft ground from when the alarm was raised to when it cleared. */

@@ -4,6 +4,7 @@ import { api, toLogin } from '@/shared/api/client';
 import type { Actor, Session } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
+import { useReplay } from '@/shared/live/hooks';
 
 const ActorContext = createContext<Actor | null>(null);
 
@@ -33,6 +34,15 @@ export function useActor(): Actor {
 
 export function useMay(permission: string): boolean {
   return useActor().permissions.includes(permission);
+}
+
+/** Why something cannot be done: what is past is over, or one has no right to it (`without`: the word for that). */
+export function useHindrance(permission: string, without: string): string | undefined {
+  const t = useT();
+  const may = useMay(permission);
+  const past = useReplay() !== null;
+  if (past) return t('replay.over');
+  return may ? undefined : t(without);
 }
 
 export async function signOut(): Promise<void> {

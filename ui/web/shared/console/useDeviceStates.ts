@@ -15,7 +15,7 @@ export function useDeviceStates(): ReadonlyMap<string, MarkState> {
   useEffect(() => {
     const look = () => {
       if (store.building === null) return; // the feed has told nothing yet: that is not yet knowing nothing
-      const next = deviceStates(devices, kinds, alarms, (id) => store.entity(id), Date.now() + store.clockOffsetMs);
+      const next = deviceStates(devices, kinds, alarms, (id) => store.entity(id), store.nowMs(Date.now()));
       setStates((before) => (sameMap(before, next) ? before : next));
     };
     const first = setTimeout(look, 0);

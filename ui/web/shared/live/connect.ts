@@ -3,11 +3,21 @@ import type { ServerMessage } from '@/shared/api/types';
 import { backoffMs } from './backoff';
 import { LiveStore } from './store';
 
+/** Where a replay begins, or begins again after a cut. */
+export interface ReplayFrom {
+  at: number;
+  speed: number;
+  paused: boolean;
+}
+export type ReplayControl = { at: number } | { speed: number } | { paused: boolean } | { to: 'next' | 'previous' };
+
 export interface LiveOptions {
   /** ops, alert, hall, desk:A07, window:A07, ticket:TOKEN */
   view: string;
   transport: 'socket' | 'events';
   hz?: number;
+  /** Tells this time instead of now. Sockets only. */
+  replay?: ReplayFrom | null;
   /** The server does not know us (any more): staff pages go to the login. */
   onRefused?: () => void;
 }
@@ -19,6 +29,8 @@ const REFUSED = new Set([401, 403]);
 
 export interface LiveConnection {
   store: LiveStore;
+  /** Of a replay only. What is asked while it is cut off holds when it begins again. */
+  steer: (control: ReplayControl) => void;
   close: () => void;
 }
 
@@ -26,15 +38,18 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
   let stopped = false;
   let attempt = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  let drop: () => void = () => undefined;
+  let line: Line = { drop: () => undefined, send: () => undefined };
+  let from = options.replay ?? null;
 
   const receive = (data: string): void => {
     const message = JSON.parse(data) as ServerMessage;
     if (message.type === 'problem') {
       if (REFUSED.has(message.status)) refuse();
+      else store.noteProblem(message);
       return;
     }
     attempt = 0;
+    if (message.type === 'clock') from = { at: message.at_ms, speed: message.speed, paused: message.paused };
     store.apply(message, Date.now());
   };
   const refuse = (): void => {
@@ -50,8 +65,8 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
   };
   function open(): void {
     if (stopped) return;
-    drop();
-    drop = options.transport === 'socket' ? openSocket(options, store, receive, lost) : openEvents(options, receive, lost, () => { store.setState('offline'); });
+    line.drop();
+    line = options.transport === 'socket' ? openSocket({ ...options, replay: from }, store, receive, lost) : openEvents(options, receive, lost, () => { store.setState('offline'); });
   }
 
   const watch = setInterval(() => {
@@ -71,21 +86,37 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
 
   return {
     store,
+    steer: (control) => {
+      if (!from) return;
+      if (!('to' in control)) from = { ...from, ...control };
+      store.noteProblem(null);
+      line.send(control);
+    },
     close: () => {
       stopped = true;
       clearTimeout(retry);
       clearInterval(watch);
       removeEventListener('online', online);
       removeEventListener('offline', offline);
-      drop();
+      line.drop();
     },
   };
 }
 
-function openSocket(options: LiveOptions, store: LiveStore, receive: (data: string) => void, lost: () => void): () => void {
-  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live`);
+interface Line {
+  drop: () => void;
+  send: (message: unknown) => void;
+}
+
+function openSocket(options: LiveOptions, store: LiveStore, receive: (data: string) => void, lost: () => void): Line {
+  const { view, hz = 4, replay } = options;
+  const query = replay ? `/replay?${new URLSearchParams({ view, at: String(Math.round(replay.at)), speed: String(replay.speed) }).toString()}` : '';
+  const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live${query}`);
   socket.onopen = () => {
-    const { view, hz = 4 } = options;
+    if (replay) {
+      socket.send(JSON.stringify({ paused: replay.paused }));
+      return;
+    }
     const first = store.epoch === null ? { type: 'sub', view, hz } : { type: 'resume', view, hz, epoch: store.epoch, seq: store.seq };
     socket.send(JSON.stringify(first));
   };
@@ -93,13 +124,17 @@ function openSocket(options: LiveOptions, store: LiveStore, receive: (data: stri
     receive(String(event.data));
   };
   socket.onclose = lost;
-  return () => {
-    socket.onclose = null;
-    socket.close();
+  return {
+    drop: () => {
+      socket.onclose = null;
+      socket.onmessage = null;
+      socket.close();
+    },
+    send: (message) => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); },
   };
 }
 
-function openEvents(options: LiveOptions, receive: (data: string) => void, lost: () => void, cut: () => void): () => void {
+function openEvents(options: LiveOptions, receive: (data: string) => void, lost: () => void, cut: () => void): Line {
   // The browser itself re-opens after a cut, with Last-Event-ID; only a refused stream comes back here.
   const events = new EventSource(`/api/v1/live/sse?view=${encodeURIComponent(options.view)}`);
   events.onmessage = (event) => {
@@ -109,7 +144,5 @@ function openEvents(options: LiveOptions, receive: (data: string) => void, lost:
     if (events.readyState === EventSource.CLOSED) lost();
     else cut();
   };
-  return () => {
-    events.close();
-  };
+  return { drop: () => { events.close(); }, send: () => undefined };
 }

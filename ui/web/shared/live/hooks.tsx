@@ -1,14 +1,23 @@
 /** The live feed for components: each re-renders only for what it reads. */
 import {
-  createContext, useCallback, useContext, useEffect, useEffectEvent, useState, useSyncExternalStore, type ReactNode,
+  createContext, useCallback, useContext, useEffect, useEffectEvent, useMemo, useRef, useState, useSyncExternalStore, type ReactNode,
 } from 'react';
-import type { Alarm, Call, Command, EntityPoints, Ticket } from '@/shared/api/types';
-import { connectLive, type LiveOptions } from './connect';
-import { ALARMS, BUILDING, CALLS, COMMANDS, LiveStore, STATUS, TICKET, type LiveState, type Topic } from './store';
+import type { Alarm, Call, Command, EntityPoints, Problem, Ticket } from '@/shared/api/types';
+import { connectLive, type LiveConnection, type LiveOptions, type ReplayControl, type ReplayFrom } from './connect';
+import { ALARMS, BUILDING, CALLS, COMMANDS, LiveStore, REPLAY, STATUS, TICKET, type LiveState, type Replay, type Topic } from './store';
 
 const LiveContext = createContext<LiveStore>(new LiveStore());
 
-type ProviderProps = LiveOptions & { children: ReactNode };
+/** Through time: the same store hears the replay instead of the feed. */
+export interface Travel {
+  /** To another moment; from now, the replay stands there at first. */
+  to: (atMs: number) => void;
+  steer: (control: ReplayControl) => void;
+  toLive: () => void;
+}
+const TravelContext = createContext<Travel>({ to: () => undefined, steer: () => undefined, toLive: () => undefined });
+
+type ProviderProps = Omit<LiveOptions, 'replay'> & { children: ReactNode };
 
 /** Another view is another picture: it starts anew. */
 export function LiveProvider(props: ProviderProps) {
@@ -18,11 +27,22 @@ export function LiveProvider(props: ProviderProps) {
 function Connected({ children, view, transport, hz, onRefused }: ProviderProps) {
   const [store] = useState(() => new LiveStore());
   const refused = useEffectEvent(() => onRefused?.());
-  useEffect(
-    () => connectLive({ view, transport, onRefused: () => { refused(); }, ...(hz !== undefined && { hz }) }, store).close,
-    [view, transport, hz, store],
-  );
-  return <LiveContext value={store}>{children}</LiveContext>;
+  const [replay, setReplay] = useState<ReplayFrom | null>(null);
+  const link = useRef<LiveConnection>(null);
+  useEffect(() => {
+    const made = connectLive({ view, transport, replay, onRefused: () => { refused(); }, ...(hz !== undefined && { hz }) }, store);
+    link.current = made;
+    return made.close;
+  }, [view, transport, hz, store, replay]);
+  const travel = useMemo<Travel>(() => ({
+    to: (at) => {
+      link.current?.steer({ at });
+      setReplay((before) => before ?? { at, speed: 1, paused: true });
+    },
+    steer: (control) => { link.current?.steer(control); },
+    toLive: () => { setReplay(null); },
+  }), []);
+  return <LiveContext value={store}><TravelContext value={travel}>{children}</TravelContext></LiveContext>;
 }
 
 export function useLiveStore(): LiveStore {
@@ -58,9 +78,26 @@ export function useLiveState(): LiveState {
   return useTopic(STATUS, (store) => store.state);
 }
 
-/** The hall's own time, renewed every second (or slower), for ages and clocks. */
+/** Where the replay stands; null: what is shown is now. */
+export function useReplay(): Replay | null {
+  return useTopic(REPLAY, (store) => store.replay);
+}
+export function useTravel(): Travel {
+  return useContext(TravelContext);
+}
+export function useFeedProblem(): Problem | null {
+  return useTopic(STATUS, (store) => store.problem);
+}
+
+/** The time that is shown (the hall's own, or a replay's), renewed every second (or slower), for ages and clocks. */
 export function useNow(everyMs = 1_000): number {
   const store = useLiveStore();
+  useReplay();
+  return store.nowMs(useOwnNow(everyMs));
+}
+
+/** By the reader's own clock. */
+export function useOwnNow(everyMs = 1_000): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => {
@@ -70,5 +107,5 @@ export function useNow(everyMs = 1_000): number {
       clearInterval(timer);
     };
   }, [everyMs]);
-  return now + store.clockOffsetMs;
+  return now;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Alarm } from '@/shared/api/types';
 import { backoffMs } from './backoff';
-import { ALARMS, LiveStore } from './store';
+import { ALARMS, LiveStore, REPLAY } from './store';
 
 const UPS = 'hall:device:UPS-2';
 const alarm = (id: string, priority: 1 | 2 | 3 | 4, state: Alarm['state'] = 'active') => ({ id, priority, state, raised_ms: Number(id) }) as Alarm;
@@ -53,5 +53,39 @@ describe('backoffMs', () => {
   });
   it('spreads clients out, but lets none try again at once', () => {
     expect(backoffMs(3, () => 0)).toBe(1_000);
+  });
+});
+
+describe('a replay in the same store', () => {
+  const replaying = () => {
+    const store = new LiveStore();
+    store.apply(hello, 500);
+    store.apply({ ...hello, now_ms: 1_000, replay: true }, 600);
+    return store;
+  };
+  it('shows its own time, and the hall\'s again after it', () => {
+    const store = replaying();
+    store.apply({ type: 'clock', at_ms: 1_000, speed: 60, paused: false, known: true }, 600);
+    expect([store.nowMs(600), store.nowMs(700)]).toEqual([1_000, 7_000]);
+    store.apply({ type: 'ping', now_ms: 5 }, 700);
+    store.apply(hello, 800);
+    expect([store.replay, store.nowMs(800)]).toEqual([null, 2_000]);
+  });
+  it('stands while it is paused, and soon when nothing more is heard of it', () => {
+    const store = replaying();
+    store.apply({ type: 'clock', at_ms: 1_000, speed: 10, paused: true, known: true }, 600);
+    expect(store.nowMs(99_999)).toBe(1_000);
+    store.apply({ type: 'clock', at_ms: 1_000, speed: 10, paused: false, known: true }, 600);
+    expect(store.nowMs(99_999)).toBe(11_000);
+  });
+  it('is no place in the live feed to resume from', () => {
+    expect(replaying().epoch).toBeNull();
+  });
+  it('wakes those who read the time', () => {
+    const store = replaying();
+    const woken = vi.fn();
+    store.subscribe(REPLAY, woken);
+    store.apply({ type: 'clock', at_ms: 1_000, speed: 1, paused: true, known: false }, 600);
+    expect([woken.mock.calls.length, store.replay?.known]).toEqual([1, false]);
   });
 });

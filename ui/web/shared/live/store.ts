@@ -1,5 +1,5 @@
 /** What the live feed has told so far: one mutable picture, read by components through small subscriptions. */
-import type { Alarm, Call, Command, EntityPoints, ServerMessage, Ticket } from '@/shared/api/types';
+import type { Alarm, Call, Command, EntityPoints, Problem, ServerMessage, Ticket } from '@/shared/api/types';
 
 export type LiveState = 'connecting' | 'live' | 'stale' | 'offline';
 /** What changed: an entity id, or one of these. */
@@ -11,9 +11,22 @@ export const TICKET = '$ticket';
 export const STATUS = '$status';
 /** A new version of the building was published. */
 export const BUILDING = '$building';
+/** The feed tells a time before now, or no longer. */
+export const REPLAY = '$replay';
 /** Any entity at all. */
 export const ENTITIES = '$entities';
 
+/** Where a replay stood when it last said so (`heard_ms`, by our own clock). */
+export interface Replay {
+  at_ms: number;
+  speed: number;
+  paused: boolean;
+  known: boolean;
+  heard_ms: number;
+}
+
+/** A playing replay says more often than this where it is: without its word the clock stands. */
+const CLOCK_WITHIN_MS = 1_000;
 const MAX_CALLS = 20;
 const MAX_COMMANDS = 200;
 const MAX_CLOSED_ALARMS = 100;
@@ -25,6 +38,10 @@ export class LiveStore {
   state: LiveState = 'connecting';
   /** Server time minus our own, so that ages are right on a wrongly set clock. */
   clockOffsetMs = 0;
+  /** null: the feed tells what is true now. */
+  replay: Replay | null = null;
+  /** Why the hall refused what was last asked of this feed. */
+  problem: Problem | null = null;
   lastMessageMs: number | null = null;
   /** The version of the building that the hall works on; null: not told yet. */
   building: string | null = null;
@@ -66,6 +83,18 @@ export class LiveStore {
     return this.ticketNow;
   }
 
+  /** The time that the picture is of: of the hall's own clock, or of the replay's. */
+  nowMs(ownMs: number): number {
+    if (!this.replay) return ownMs + this.clockOffsetMs;
+    const { at_ms, speed, paused, heard_ms } = this.replay;
+    return paused ? at_ms : at_ms + Math.min(Math.max(0, ownMs - heard_ms), CLOCK_WITHIN_MS) * speed;
+  }
+
+  noteProblem(problem: Problem | null): void {
+    if (problem === this.problem) return;
+    this.problem = problem;
+    this.tell([STATUS]);
+  }
   setState(state: LiveState): void {
     if (state === this.state) return;
     this.state = state;
@@ -92,11 +121,13 @@ export class LiveStore {
     if ('seq' in message) this.seq = message.seq;
     switch (message.type) {
       case 'hello':
-        this.epoch = message.epoch;
-        this.clockOffsetMs = message.now_ms - nowMs;
+        this.greet(message, nowMs);
+        break;
+      case 'clock':
+        this.setReplay({ at_ms: message.at_ms, speed: message.speed, paused: message.paused, known: message.known, heard_ms: nowMs });
         break;
       case 'ping':
-        this.clockOffsetMs = message.now_ms - nowMs;
+        if (!this.replay) this.clockOffsetMs = message.now_ms - nowMs;
         break;
       case 'snap':
         this.replace(message);
@@ -124,6 +155,20 @@ export class LiveStore {
         break;
     }
     this.setState('live');
+  }
+
+  /** A replay has a place in time, not in the feed: it is not resumed, and the live feed after it starts anew. */
+  private greet(hello: Extract<ServerMessage, { type: 'hello' }>, nowMs: number): void {
+    this.noteProblem(null);
+    this.epoch = hello.replay ? null : hello.epoch;
+    if (!hello.replay) this.clockOffsetMs = hello.now_ms - nowMs;
+    this.setReplay(hello.replay ? { at_ms: hello.now_ms, speed: 1, paused: true, known: true, heard_ms: nowMs } : null);
+  }
+
+  private setReplay(replay: Replay | null): void {
+    if (replay === this.replay) return;
+    this.replay = replay;
+    this.tell([REPLAY]);
   }
 
   private noteBuilding(version: string | null): void {
