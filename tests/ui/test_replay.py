@@ -11,8 +11,10 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from ui.api.replay import SESSIONS_MAX
 from ui.testing import DemoHall, eventually
 
 pytestmark = pytest.mark.integration
@@ -174,3 +176,168 @@ def test_it_goes_on_by_itself_and_changes_come_as_deltas(hall: DemoHall, day: di
     assert "delta" in types
     clocks = [m["at_ms"] for m in page.heard if m["type"] == "clock"]
     assert clocks == sorted(clocks)
+
+
+def test_a_call_is_told_again_as_it_was(hall: DemoHall, day: dict[str, int]) -> None:
+    manager = hall.as_("manager")
+    with Past(hall, manager, at=day["before the call"], speed=1) as page:
+        call = page.until(lambda m: m["type"] == "call", what="the call")["call"]
+    (mark,) = _marks(manager, "call", day["before the call"])
+    assert (call["window"], call["calls"]) == ("A13", 1)
+    assert day["before the call"] <= call["called_ms"] <= day["called"]
+    window = state_at(manager, day["called"])["entities"][f"{SITE}:window:A13"]
+    assert call["number"] == window["called"]["value"], "what was called is what the window's own record says"
+    assert mark["label"] == {"zh": f"叫号 {call['number']}", "en": f"Call {call['number']}"}
+    with paused(hall, manager, day["called"]) as late:
+        snap = next(m for m in late.heard if m["type"] == "snap")
+    assert call in snap["calls"], "whoever comes later sees it on the board"
+
+
+def test_a_jump_is_a_new_picture_and_forgets_what_came_later(hall: DemoHall, day: dict[str, int]) -> None:
+    with paused(hall, hall.as_("manager"), day["called"]) as page:
+        before = len(page.heard)
+        page.steer(at=day["cool"])
+        assert [m["type"] for m in page.heard[before:]] == ["snap", "clock"]
+        snap = page.heard[before]
+    assert day["before the call"] not in [c["called_ms"] for c in snap["calls"]]
+    assert all(v[2] <= day["cool"] for points in page.entities.values() for v in points.values())
+
+
+def test_the_next_and_the_previous_mark(hall: DemoHall, day: dict[str, int]) -> None:
+    manager = hall.as_("manager")
+    marks = [
+        m["ts_ms"]
+        for m in manager.get("/history/marks", params={"since": 0}).json()["marks"]
+        if m["what"] != "call" and m["ts_ms"] < day["called"]
+    ]
+    assert marks, "at least the building was published once"
+    with paused(hall, manager, day["warm"]) as page:
+        page.steer(at=marks[-1] + 1)
+        assert page.steer(to="previous")["at_ms"] == marks[-1]
+        page.steer(at=marks[0] - 1)
+        assert page.steer(to="next")["at_ms"] == marks[0]
+        page.steer(at=marks[0])
+        refused = page.steer(to="previous")
+        assert (refused["type"], refused["status"]) == ("problem", 404)
+        assert page.steer(at=marks[0])["at_ms"] == marks[0]
+
+
+def test_it_ends_at_the_present(hall: DemoHall, day: dict[str, int]) -> None:
+    with Past(hall, hall.as_("manager"), at=day["cool"], speed=3600) as page:
+        clock = page.until(lambda m: m["type"] == "clock" and m["paused"], what="it stands at the present")
+    assert clock["speed"] == 3600
+    assert day["called"] < clock["at_ms"] <= time.time() * 1000
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        {"at": 10**15}, {"at": -1}, {"at": "today"}, {"speed": 0}, {"speed": 3601}, {"speed": True}, {"paused": 1},
+        {"to": "yesterday"}, {"at": 5, "speed": 1}, {}, {"jump": 1}, {"at": None},
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_answered_and_changes_nothing(
+    hall: DemoHall, day: dict[str, int], control: dict[str, Any]
+) -> None:
+    with paused(hall, hall.as_("manager"), day["warm"]) as page:
+        before = page.clock
+        problem = page.steer(**control)
+        assert (problem["type"], problem["status"]) == ("problem", 422)
+        assert set(problem["text"]) == {"zh", "en"}
+        assert page.steer(paused=True) == before
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"at": 1e999}', '{"speed": NaN}', "x" * 5_000])
+def test_what_is_no_control_is_answered(hall: DemoHall, day: dict[str, int], text: str) -> None:
+    with paused(hall, hall.as_("manager"), day["warm"]) as page:
+        page.socket.send(text)
+        assert page.until(lambda m: m["type"] == "problem", what="an answer")["status"] == 422
+
+
+def test_times_asked_for_one_after_the_other_end_at_the_last(hall: DemoHall, day: dict[str, int]) -> None:
+    with paused(hall, hall.as_("manager"), day["hot"]) as page:
+        for back in range(500):
+            page.say(at=day["hot"] - back)
+        page.say(at=day["warm"])
+        page.until(lambda m: m["type"] == "clock" and m["at_ms"] == day["warm"], what="the last of them")
+        assert page.entities == shown(state_at(hall.as_("manager"), day["warm"]))
+    assert not [m for m in page.heard if m["type"] == "problem"]
+    assert len([m for m in page.heard if m["type"] == "snap"]) < 250, "not every one of them was looked at"
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"at": "soon"}, {"at": -1}, {"at": 10**15}, {"at": 0, "speed": "nan"}, {"at": 0, "view": "none"}]
+)
+def test_an_address_that_makes_no_sense_is_answered(hall: DemoHall, query: dict[str, Any]) -> None:
+    with Past(hall, hall.as_("manager"), **query) as page:
+        assert (page.receive()["type"], page.heard[0]["status"]) == ("problem", 422)
+        with pytest.raises(ConnectionClosed):
+            page.receive()
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 401), ("clerk", 403)])
+@pytest.mark.parametrize("view", ["ops", "hall"])
+def test_only_who_may_see_the_hall_at_work_may_look_back(
+    hall: DemoHall, role: str | None, status: int, view: str
+) -> None:
+    client = hall.as_(role)
+    with Past(hall, client if role else None, at=1, view=view) as page:
+        assert (page.receive()["type"], page.heard[0]["status"]) == ("problem", status)
+    for path, query in (
+        ("/twin", {"at": 1}), ("/history/recorded", {}), ("/history/marks", {}),
+        ("/history/trend", {"entity": "e", "point": "p"}),
+    ):  # fmt: skip
+        assert client.get(path, params=query).status_code == status
+
+
+def test_before_the_beginning_and_in_the_future_nothing_is_known(hall: DemoHall) -> None:
+    manager = hall.as_("manager")
+    for at_ms in (0, 1, int(time.time() * 1000) + 3_600_000):
+        told = state_at(manager, at_ms)
+        assert (told["known"], told["entities"], told["at_ms"]) == (False, {}, at_ms)
+    with Past(hall, manager, at=1) as page:
+        assert [page.receive()["type"] for _ in range(3)] == ["hello", "clock", "snap"]
+        assert (page.entities, page.clock["known"], page.heard[0]["now_ms"]) == ({}, False, 1)
+
+
+def test_the_state_of_a_time_is_filtered_like_that_of_now(hall: DemoHall, day: dict[str, int]) -> None:
+    manager = hall.as_("manager")
+    found = manager.get("/twin", params={"at": day["warm"], "kind": "climate_sensor", "point": "temperature"}).json()
+    assert [v["temperature"]["value"] for v in found["entities"].values()] == [25.0]
+    assert manager.get("/twin", params={"at": day["warm"], "kind": "dragon"}).status_code == 422
+    now = manager.get("/twin").json()
+    assert now["known"]
+    assert now["seq"] > 0
+
+
+def test_there_is_room_for_so_many_and_no_more(hall: DemoHall, day: dict[str, int]) -> None:
+    manager = hall.as_("manager")
+
+    def taken() -> dict[str, Any]:
+        with Past(hall, manager, at=day["warm"]) as one_more:
+            return one_more.receive()
+
+    eventually(lambda: taken()["type"] == "hello", what="sessions of before are gone")
+    with ExitStack() as pages:
+        for _ in range(SESSIONS_MAX):
+            page = pages.enter_context(Past(hall, manager, at=day["warm"]))
+            assert page.receive()["type"] == "hello"
+        problem = taken()
+        assert (problem["type"], problem["status"]) == ("problem", 503)
+        assert problem["retry_after_s"] > 0
+    eventually(lambda: taken()["type"] == "hello", what="room again")
+
+
+def test_what_was_recorded_and_one_point_of_it(hall: DemoHall, day: dict[str, int]) -> None:
+    manager = hall.as_("manager")
+    spans = manager.get("/history/recorded", params={"since": 0}).json()["spans"]
+    assert any(low <= day["cool"] and day["called"] <= high for low, high in spans)
+    assert manager.get("/history/recorded", params={"since": 0, "until": 1}).json() == {"spans": []}
+    entity = f"{SITE}:device:{hall.keys('climate_sensor')[0]}"
+    query = {"entity": entity, "point": "temperature", "since": day["cool"] - 5_000, "until": day["hot"]}
+    trend = manager.get("/history/trend", params=query).json()
+    assert [value for _, value in trend["points"]] == [20.0, 25.0, 30.0]
+    assert (trend["unit"], trend["step_ms"]) == ("°C", 0)
+    assert manager.get("/history/trend", params=query | {"point": "colour"}).status_code == 404
+    assert manager.get("/history/trend", params=query | {"since": day["hot"] + 1}).status_code == 422
+    assert manager.get("/history/marks", params={"since": 0, "limit": 1}).json()["more"]
