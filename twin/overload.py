@@ -1,9 +1,9 @@
 """Notices that the hall falls behind what devices say and does not catch up, and decides how much telemetry is kept.
 
 How far behind: the time a device gave its message against the time it got here, the median of many, above what is usual
-(clocks differ). What was kept for us while we were away also comes late, but then we catch up: that is no overload. Nor
-is it where messages come late to us and we are through with them at once: then it is the way here that is slow, and
-letting them go would help nobody.
+(clocks differ). What was kept for us while we were away also comes late: that is no overload, nor is a burst that ends
+before we are far behind: the broker keeps both, and nothing of them is let go. Nor is it where messages come late to us
+and we are through with them at once: then it is the way here that is slow, and letting them go would help nobody.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from twin.known import Known
 from twin.registry import Registry
 from twin.shedding import FairShare
 
-BEHIND_MS = 500
+BEHIND_MS = 5_000
 BACKLOG = 1_500
-FOR_S = 2
+FOR_S = 3
 """So far behind, so many taken in and not yet durable at half of the times looked, for so long without catching up:
 telemetry is shed, and not before.
 """
+BEHIND_AGAIN_MS = 500
+ALERT_FOR_S = 120
+"""Once it was needed, being so little behind is enough for so long: the hall does not swing between both."""
 NORMAL_MS = 250
-CATCHING_UP_MS = 200
+CATCHING_UP_MS = 50
 """Each second at least so much less behind is catching up."""
 FIRST_KEPT, LESS, KEPT_MIN = 0.5, 0.5, 0.02
 MORE, MORE_AT_LEAST = 1.25, 0.05
@@ -49,7 +52,7 @@ class Overload:
         self._share = FairShare(window_s=RATES_OVER_S)
         self._samples: list[int] = []
         self._medians: deque[int] = deque(maxlen=USUAL_OVER_S)
-        self._late_s = self._looks = self._full = 0
+        self._late_s = self._looks = self._full = self._alert_s = 0
         self._counted: dict[str, int] = {}
 
     @property
@@ -81,7 +84,8 @@ class Overload:
             self.behind_ms = 0
         is_full = self._full * 2 >= max(1, self._looks)
         self._looks = self._full = 0
-        is_late = is_full and self.behind_ms >= BEHIND_MS and self.behind_ms > before_ms - CATCHING_UP_MS
+        limit_ms = BEHIND_AGAIN_MS if self._alert_s else BEHIND_MS
+        is_late = is_full and self.behind_ms >= limit_ms and self.behind_ms > before_ms - CATCHING_UP_MS
         self._late_s = self._late_s + 1 if is_late else 0
         if not self.is_shedding:
             self.kept = FIRST_KEPT if self._late_s >= FOR_S else 1.0
@@ -89,6 +93,7 @@ class Overload:
             self.kept = max(KEPT_MIN, self.kept * LESS)
         elif not is_full or self.behind_ms < NORMAL_MS:
             self.kept = min(1.0, self.kept * MORE + MORE_AT_LEAST)
+        self._alert_s = ALERT_FOR_S if self.is_shedding else max(0, self._alert_s - 1)
         self.seconds += self.is_shedding
         self._share.settle(self.kept)
 
@@ -105,19 +110,19 @@ class OverloadGuard:
 
     def __init__(
         self, registry: Registry, commands: CommandDesk, watcher: Watcher, admission: Admission, *, hall: str,
-        backlog: Callable[[], int],
+        backlog: Callable[[], int], listening_since_ms: Callable[[], int],
     ) -> None:  # fmt: skip
         self._registry, self._commands, self._watcher, self._admission = registry, commands, watcher, admission
-        self._hall, self._backlog = hall, backlog
-        self._settled_ms = 0
+        self._hall, self._backlog, self._listening_since_ms = hall, backlog, listening_since_ms
+        self._settled_ms = self._since_ms = 0
         self._shed: dict[str, int] = {}
         """Readings by device since the last tick."""
         self._overload = Overload()
         self.is_shedding = False
 
     def hear(self, message: Telemetry, received_ms: int) -> None:
-        """One of many is enough."""
-        if not message.late:
+        """One of many is enough; what was said before we listened was kept for us."""
+        if not message.late and message.ts_ms >= self._since_ms:
             self._overload.hear(received_ms - message.ts_ms)
 
     def sheds(self, known: Known, message: Telemetry) -> bool:
@@ -132,7 +137,7 @@ class OverloadGuard:
         self._overload.look(self._backlog())
         if now_ms - self._settled_ms < SETTLE_MS:
             return
-        self._settled_ms, overload = now_ms, self._overload
+        self._settled_ms, self._since_ms, overload = now_ms, self._listening_since_ms(), self._overload
         for key, readings in self._shed.items():
             self._registry.note_shed(key, readings)
         self._shed.clear()

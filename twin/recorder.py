@@ -96,17 +96,14 @@ class Recorder:
         self.counters = RecorderCounters()
 
     def recover(self) -> None:
-        """Record what an earlier run left in the spool, before anybody reads what is newest, and begin to number.
-
-        Raises DatabaseUnavailable.
+        """Record what an earlier run left in the spool, before anybody reads what is newest, and begin to number: what
+        that run still has under way is committed by then, or never. Raises DatabaseUnavailable.
         """
-        if self._spool is None:
-            return
         try:
             conn = self._conn = self._database.connect()
-            while self._drain_group(conn, self._spool):
+            while self._spool is not None and self._drain_group(conn, self._spool):
                 pass
-            self._connect()  # numbers its run: from here on it can spool
+            self._connect()
         except psycopg.Error as error:
             self._disconnect()
             what = f"the spool is not recorded: {error}".strip()

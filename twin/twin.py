@@ -113,6 +113,7 @@ class Twin:
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
             command_watch=self.command_watch, bind=self._bind, hall=broker_id(site), backlog=self._backlog,
+            listening_since_ms=self._listening_since_ms,
         )  # fmt: skip
         self.gateways, self.overload = self._writer.gateways, self._writer.overload
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
@@ -267,6 +268,10 @@ class Twin:
     def _withdraw(self, device: str, command: str) -> None:
         if self._connectors:
             self._connectors[0].withdraw(device, command)
+
+    def _listening_since_ms(self) -> int:
+        """Since when the latest of our connections stands."""
+        return max((connector.health().since_ms for connector in self._connectors), default=0)
 
     def _backlog(self) -> int:
         """Messages taken in and not yet durable."""

@@ -52,14 +52,17 @@ class Writer:
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
         run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None], hall: str,
-        backlog: Callable[[], int],
+        backlog: Callable[[], int], listening_since_ms: Callable[[], int],
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._committer = alarms, commands, committer
         self._recorder, self._hub, self._book = recorder, hub, book
         self._now_ms, self._run, self._bind = now_ms, run, bind
         self._command_watch, self._events = command_watch, EventLog(committer)
-        self.overload = OverloadGuard(registry, commands, watcher, admission, hall=hall, backlog=backlog)
+        self.overload = OverloadGuard(
+            registry, commands, watcher, admission, hall=hall, backlog=backlog,
+            listening_since_ms=listening_since_ms,
+        )  # fmt: skip
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
         self._known: dict[str, Known] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,12 @@ import pytest
 from twin.batch import Batch, PointBook
 from twin.gateways import ONLINE
 from twin.recorder import Recorder
+from twin.sequence import pack
 from twin.spool import Spool
 from twin.state import PointValue
 from twin.store.database import Database
 from twin.store.numbers import begin_run, take_numbers
-from twin.store.readings import read_history, read_latest, writer_of
+from twin.store.readings import read_cursors, read_history, read_latest, writer_of
 from twin.testing import SITE, wait_until
 
 pytestmark = pytest.mark.integration
@@ -133,6 +135,35 @@ def test_nothing_of_an_earlier_run_commits_after_a_later_one_began(database: Dat
         begin_run(conn, writer)
     with database.transaction() as conn:
         assert not take_numbers(conn, writer, first=first + 4, last=first + 4)
+
+
+def test_what_an_earlier_run_has_under_way_is_waited_for_before_anything_is_read(database: Database) -> None:
+    """Its process is dead, its server goes on: else what it commits last would be taken in and recorded again."""
+    earlier = database.connect()
+    with earlier.transaction():
+        assert take_numbers(earlier, writer_of(SITE), first=1, last=1)
+        earlier.execute(
+            "insert into twin.cursor (site, device, boot, seq, seen) values (%s, 'T-1', 1, 5, %s)", [SITE, pack(1)]
+        )
+        later = Recorder(database, PointBook(), site=SITE, now_ms=lambda: 0)
+        recovering = threading.Thread(target=later.recover)
+        recovering.start()
+        wait_until(lambda: is_waiting_for_a_lock(database))
+        with database.transaction() as conn:
+            assert read_cursors(conn, site=SITE) == {}
+    recovering.join()
+    with database.transaction() as conn:
+        assert read_cursors(conn, site=SITE) == {"T-1": (1, 5, 1)}
+    later.stop()
+    earlier.close()
+
+
+def is_waiting_for_a_lock(database: Database) -> bool:
+    with database.transaction() as conn:
+        row = conn.execute(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        ).fetchone()
+    return row is not None and row[0] > 0
 
 
 def test_a_spool_of_another_database_is_recorded_though_its_numbers_are_old(database: Database, tmp_path: Path) -> None:
