@@ -185,7 +185,7 @@ def test_sse_goes_on_where_it_broke_off(hall: DemoHall, token: str, sensor: Devi
 def test_turtle(hall: DemoHall, token: str, tmp_path: Path) -> None:
     cameras = len(hall.keys("camera"))
     with running("turtle", hall, token, OUT=str(tmp_path / "hall.ttl")) as said:
-        eventually(lambda: f"\n{cameras} brick:Surveillance_Camera\n" in said(), what="the cameras")
+        eventually(lambda: f"\n{cameras} brick:Surveillance_Camera\n" in said(), what="the cameras", within_s=60)
     assert (tmp_path / "hall.ttl").read_text(encoding="utf-8").startswith("@prefix brick:")
 
 
