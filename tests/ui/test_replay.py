@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -188,6 +189,9 @@ def test_a_call_is_told_again_as_it_was(hall: DemoHall, day: dict[str, int]) -> 
     window = state_at(manager, day["called"])["entities"][f"{SITE}:window:A13"]
     assert call["number"] == window["called"]["value"], "what was called is what the window's own record says"
     assert mark["label"] == {"zh": f"叫号 {call['number']}", "en": f"Call {call['number']}"}
+    kinds = manager.get("/kinds").json()["kinds"]
+    labels = [c["label"] for kind in kinds for c in kind["commands"] if c["name"] == "show_text"]
+    assert labels[0] in [m["label"] for m in _marks(manager, "command", day["before the call"])]
     with paused(hall, manager, day["called"]) as late:
         snap = next(m for m in late.heard if m["type"] == "snap")
     assert call in snap["calls"], "whoever comes later sees it on the board"
@@ -245,6 +249,7 @@ def test_what_makes_no_sense_is_answered_and_changes_nothing(
         assert (problem["type"], problem["status"]) == ("problem", 422)
         assert set(problem["text"]) == {"zh", "en"}
         assert page.steer(paused=True) == before
+        assert [m["type"] for m in page.heard[-2:]] == ["problem", "clock"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"at": 1e999}', '{"speed": NaN}', "x" * 5_000])
@@ -341,3 +346,46 @@ def test_what_was_recorded_and_one_point_of_it(hall: DemoHall, day: dict[str, in
     assert manager.get("/history/trend", params=query | {"point": "colour"}).status_code == 404
     assert manager.get("/history/trend", params=query | {"since": day["hot"] + 1}).status_code == 422
     assert manager.get("/history/marks", params={"since": 0, "limit": 1}).json()["more"]
+
+
+def test_what_a_hall_that_was_closed_did_not_hear_is_unknown(tmp_path: Path, mosquitto: None) -> None:  # noqa: ARG001
+    hall = DemoHall(tmp_path)
+    try:
+        hall.await_ready()
+        key = hall.keys("climate_sensor")[0]
+        with hall.join(key) as sensor:
+            sensor.report(temperature=21.0)
+            eventually(lambda: _temperature(hall.as_("manager"), key) == 21.0, what="it is shown")
+        heard_ms = time.time_ns() // 1_000_000
+        hall.stop()
+    finally:
+        hall.kill()
+    again = DemoHall(tmp_path)
+    try:
+        again.await_ready()
+        manager = again.as_("manager")
+        eventually(
+            lambda: len(manager.get("/history/recorded", params={"since": 0}).json()["spans"]) == 2, what="two runs"
+        )
+        (_, ended_ms), (began_ms, _) = manager.get("/history/recorded", params={"since": 0}).json()["spans"]
+        assert heard_ms <= ended_ms < began_ms
+        between_ms = (ended_ms + began_ms) // 2
+        entity = f"{SITE}:device:{key}"
+        for at_ms, known, quality in ((ended_ms, True, "good"), (between_ms, False, "bad")):
+            told = state_at(manager, at_ms)
+            assert (told["known"], told["entities"][entity]["temperature"]["quality"]) == (known, quality)
+            with paused(again, manager, ended_ms) as page:
+                clock = page.steer(at=at_ms)
+                assert clock["known"] is known
+                assert page.entities == shown(told)
+                assert page.entities[entity]["temperature"][:2] == [21.0, quality]
+        query = {"entity": entity, "point": "temperature", "since": heard_ms - 60_000}
+        gaps = manager.get("/history/trend", params=query).json()["gaps"]
+        assert [ended_ms, began_ms] in gaps
+        with Past(again, manager, at=ended_ms - 200, speed=1) as page:
+            page.until(lambda m: m["type"] == "clock" and not m["known"], what="it comes to the gap")
+            page.say(speed=60)
+            page.until(lambda m: m["type"] == "clock" and m["known"], what="and out of it")
+        again.stop()
+    finally:
+        again.kill()

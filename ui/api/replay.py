@@ -1,7 +1,7 @@
 """Time travel over WebSocket: ``/live/replay`` tells the past with the very messages of ``/live``.
 
-A session has a feed of its own and costs the living hall little: sessions are counted, they share two threads, and each
-rests several times as long as its last step took. What a client asks for faster than that is told by its newest wish.
+A session has a feed of its own and costs the living hall little: sessions are counted, they share two threads, and the
+more there are, the longer each rests. What a client asks for faster than that is told by its newest wish.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ THREADS = 2
 RETRY_AFTER_S = 10
 STEP_S = 0.25
 REST = 2
-"""A session rests so many times as long as what it did last took: it never keeps a thread busy by itself."""
+"""Of n sessions each rests 2n times as long as what it did last took: all together they are busy half of the time."""
 CLOCK_S = 0.5
 CONTROLS_MAX = 16
 """So many wishes may wait; of times asked for one after the other only the last does."""
@@ -62,6 +62,7 @@ class Begin(msgspec.Struct, frozen=True):
     at: int
     view: str = "ops"
     speed: float = 1.0
+    paused: bool = False
 
 
 def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
@@ -124,7 +125,9 @@ class _Stage:
         await self.run(lambda: _begin(replay, begin))
         fan = Fan(replay.hub, now_ms=lambda: replay.state.at_ms)
         feed = fan.open(view, hz=1 / STEP_S, resume=None)
-        driver = _Driver(replay, feed, self.run, complain=lambda error: _refuse(socket, error))
+        driver = _Driver(
+            replay, feed, self.run, complain=lambda error: _refuse(socket, error), sessions=lambda: self._taken
+        )
         tasks = [
             asyncio.create_task(_send(socket, feed, replay)),
             asyncio.create_task(driver.drive()),
@@ -151,10 +154,13 @@ class _Stage:
 
 
 class _Driver:
-    """Moves one session on and does what its client wants, one thing after the other."""
+    """Moves one session on and does what its client wants, one thing after the other; what was done the clock tells."""
 
-    def __init__(self, replay: Replay, feed: Feed, run: Run, *, complain: Complain) -> None:
+    def __init__(
+        self, replay: Replay, feed: Feed, run: Run, *, complain: Complain, sessions: Callable[[], int]
+    ) -> None:
         self._replay, self._feed, self._run, self._complain = replay, feed, run, complain
+        self._sessions = sessions
         self._wanted: deque[Control] = deque()
         self._called = asyncio.Event()
 
@@ -169,18 +175,18 @@ class _Driver:
 
     async def drive(self) -> None:
         """Until cancelled."""
-        rest_s, told_s = STEP_S, time.monotonic()
+        rest_s, told_s = 0.0, time.monotonic()
         while True:
             await self._wait(rest_s)
             began_s, wanted = time.monotonic(), self._wanted.popleft() if self._wanted else None
-            rest_s = 0.0
             try:
                 await self._run(self._replay.step if wanted is None else partial(_obey, self._replay, wanted))
             except ServiceError as error:
                 await self._complain(error)
-                rest_s = error.retry_after_s if isinstance(error, Unavailable) else 0.0
+                rest_s = error.retry_after_s if isinstance(error, Unavailable) else STEP_S
+                continue
             now_s = time.monotonic()
-            rest_s = max(rest_s, REST * (now_s - began_s))
+            rest_s = REST * self._sessions() * (now_s - began_s)
             if wanted or self._replay.state.paused or now_s - told_s >= CLOCK_S - STEP_S / 2:
                 told_s = now_s
                 self._feed.aside(self._replay.clock())
@@ -197,7 +203,9 @@ class _Driver:
 
 def _begin(replay: Replay, begin: Begin) -> None:
     replay.jump(begin.at)
-    replay.play(speed=begin.speed)
+    replay.set_speed(begin.speed)
+    if not begin.paused:
+        replay.play()
 
 
 def _obey(replay: Replay, control: Control) -> None:
