@@ -77,10 +77,9 @@ class Past:
 
 
 def paused(hall: DemoHall, client: httpx2.Client, at_ms: int) -> Past:
-    page = Past(hall, client, at=at_ms, view="ops")
+    page = Past(hall, client, at=at_ms, view="ops", paused="true")
     page.until(lambda m: m["type"] == "snap", what="the picture")
-    page.say(paused=True)
-    page.until(lambda m: m["type"] == "clock" and m["paused"], what="it stands")
+    assert (page.clock["at_ms"], page.clock["paused"]) == (at_ms, True)
     return page
 
 
@@ -271,7 +270,16 @@ def test_times_asked_for_one_after_the_other_end_at_the_last(hall: DemoHall, day
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"at": "soon"}, {"at": -1}, {"at": 10**15}, {"at": 0, "speed": "nan"}, {"at": 0, "view": "none"}]
+    "query",
+    [
+        {},
+        {"at": "soon"},
+        {"at": -1},
+        {"at": 10**15},
+        {"at": 0, "speed": "nan"},
+        {"at": 0, "view": "none"},
+        {"at": 0, "paused": "?"},
+    ],
 )
 def test_an_address_that_makes_no_sense_is_answered(hall: DemoHall, query: dict[str, Any]) -> None:
     with Past(hall, hall.as_("manager"), **query) as page:

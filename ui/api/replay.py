@@ -66,7 +66,7 @@ class Begin(msgspec.Struct, frozen=True):
 
 
 def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
-    """``WS {prefix}/live/replay?at=MS&speed=1&view=ops``."""
+    """``WS {prefix}/live/replay?at=MS&speed=1&paused=false&view=ops``."""
     stage = _Stage(hall)
 
     @app.websocket(f"{prefix}/live/replay")
