@@ -4,7 +4,7 @@ import { ApiError, api, toLogin } from '@/shared/api/client';
 import type { BuildingInfo, Kind, Scene, SceneDevice, SceneFloor, SceneSpace } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
-import { useBuildingVersion } from '@/shared/live/hooks';
+import { useBuildingVersion, useLiveStore } from '@/shared/live/hooks';
 
 export interface HallData {
   scene: Scene;
@@ -22,9 +22,19 @@ export interface HallData {
 const DataContext = createContext<HallData | null>(null);
 const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]));
 
-async function load(): Promise<HallData> {
+/** As it was then, for those who may see old versions; the others see today's. */
+async function loadScene(version: string | null): Promise<Scene> {
+  try {
+    if (version !== null) return await api.get<Scene>(`/building/versions/${encodeURIComponent(version)}/scene`);
+  } catch (reason) {
+    if (!(reason instanceof ApiError && reason.status === 403)) throw reason;
+  }
+  return api.get<Scene>('/building/scene/devices');
+}
+
+async function load(past: string | null): Promise<HallData> {
   const [scene, { kinds }, { timezone }] = await Promise.all([
-    api.get<Scene>('/building/scene/devices'),
+    loadScene(past),
     api.get<{ kinds: Kind[] }>('/kinds'),
     api.get<BuildingInfo>('/building'),
   ]);
@@ -39,17 +49,18 @@ export function HallDataGate({ children }: { children: ReactNode }) {
   const [data, setData] = useState<HallData | null>(null);
   const [error, setError] = useState<unknown>(null);
   const t = useT();
+  const store = useLiveStore();
   const version = useBuildingVersion();
   // Asked for once, and again only when the hall went on to another version than the one shown.
   const wanted = version !== null && data !== null && version !== data.scene.version ? version : null;
   useEffect(() => {
     let older = false;
-    load().then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
+    load(store.replay ? wanted : null).then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
       if (reason instanceof ApiError && reason.status === 401) toLogin();
       else setError(reason);
     });
     return () => { older = true; };
-  }, [wanted]);
+  }, [wanted, store]);
   if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (!data) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
   return <DataContext value={data}>{children}</DataContext>;

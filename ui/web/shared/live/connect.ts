@@ -29,6 +29,7 @@ const REFUSED = new Set([401, 403]);
 
 export interface LiveConnection {
   store: LiveStore;
+  replaying: boolean;
   /** Of a replay only. What is asked while it is cut off holds when it begins again. */
   steer: (control: ReplayControl) => void;
   close: () => void;
@@ -86,6 +87,7 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
 
   return {
     store,
+    replaying: from !== null,
     steer: (control) => {
       if (!from) return;
       if (!('to' in control)) from = { ...from, ...control };
@@ -110,13 +112,12 @@ interface Line {
 
 function openSocket(options: LiveOptions, store: LiveStore, receive: (data: string) => void, lost: () => void): Line {
   const { view, hz = 4, replay } = options;
-  const query = replay ? `/replay?${new URLSearchParams({ view, at: String(Math.round(replay.at)), speed: String(replay.speed) }).toString()}` : '';
+  const query = replay ? `/replay?${new URLSearchParams({ view, at: String(Math.round(replay.at)), speed: String(replay.speed), paused: String(replay.paused) }).toString()}` : '';
   const socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/v1/live${query}`);
+  const waiting: unknown[] = [];
   socket.onopen = () => {
-    if (replay) {
-      socket.send(JSON.stringify({ paused: replay.paused }));
-      return;
-    }
+    for (const message of waiting.splice(0)) socket.send(JSON.stringify(message));
+    if (replay) return; // the address says it all
     const first = store.epoch === null ? { type: 'sub', view, hz } : { type: 'resume', view, hz, epoch: store.epoch, seq: store.seq };
     socket.send(JSON.stringify(first));
   };
@@ -130,7 +131,10 @@ function openSocket(options: LiveOptions, store: LiveStore, receive: (data: stri
       socket.onmessage = null;
       socket.close();
     },
-    send: (message) => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); },
+    send: (message) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+      else if (socket.readyState === WebSocket.CONNECTING) waiting.push(message);
+    },
   };
 }
 

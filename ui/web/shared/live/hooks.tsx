@@ -36,8 +36,8 @@ function Connected({ children, view, transport, hz, onRefused }: ProviderProps) 
   }, [view, transport, hz, store, replay]);
   const travel = useMemo<Travel>(() => ({
     to: (at) => {
-      link.current?.steer({ at });
-      setReplay((before) => before ?? { at, speed: 1, paused: true });
+      if (link.current?.replaying) link.current.steer({ at });
+      else setReplay({ at, speed: 1, paused: true });
     },
     steer: (control) => { link.current?.steer(control); },
     toLive: () => { setReplay(null); },

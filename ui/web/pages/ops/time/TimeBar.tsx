@@ -5,11 +5,11 @@ import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { momentWords } from '@/shared/console/moment';
 import { useHallData } from '@/shared/console/data';
-import { useT, useText } from '@/shared/i18n';
-import { useFeedProblem, useLiveState, useReplay, useTravel } from '@/shared/live/hooks';
+import { useT } from '@/shared/i18n';
+import { useBuildingVersion, useFeedProblem, useLiveState, useReplay, useTravel } from '@/shared/live/hooks';
 import { ApiError } from '@/shared/api/client';
 import { addressWith, momentInAddress } from './address';
-import { useRecorded } from './recorded';
+import { useMarkWords, useRecorded } from './recorded';
 import { lastBy, PRESETS, type Preset } from './scale';
 import { Track } from './Track';
 import { useSpan } from './useSpan';
@@ -25,8 +25,9 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
   onCompare: () => void;
 }) {
   const t = useT();
-  const text = useText();
-  const { timezone } = useHallData();
+  const words = useMarkWords();
+  const { scene, timezone } = useHallData();
+  const building = useBuildingVersion();
   const { now, at, span } = useSpan(preset);
   const replay = useReplay();
   const travel = useTravel();
@@ -60,7 +61,8 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
       <Track preset={preset} span={span} now={now} at={at} recorded={recorded.spans} marks={recorded.marks} onGo={go} />
       <p className="time-last note">
         {at !== null && replay?.known === false && <b>{t('time.unknown')} </b>}
-        {last && <>{t('time.last')} {momentWords(last.ts_ms, timezone)} {text(last.label)}</>}
+        {last && <>{t('time.last')} {momentWords(last.ts_ms, timezone)} {words(last)}</>}
+        {at !== null && building !== scene.version && <> {t('time.otherBuilding')}</>}
         {recorded.more && <> {t('time.more')}</>}
       </p>
       <Choice label={t('time.presets')} options={PRESETS.map((id) => ({ id, title: t(`time.preset.${id}`) }))} chosen={preset} onChoose={onPreset} />

@@ -3,8 +3,8 @@ import { useRef, useState, type KeyboardEvent, type PointerEvent } from 'react';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useHallData } from '@/shared/console/data';
 import { momentWords } from '@/shared/console/moment';
-import { useT, useText } from '@/shared/i18n';
-import type { Mark } from './recorded';
+import { useT } from '@/shared/i18n';
+import { useMarkWords, type Mark } from './recorded';
 import { clustersOf, keyMoment, leadOf, momentAt, type Preset, shareOf, type Span, ticksOf, unrecorded } from './scale';
 
 /** While it is dragged, the picture follows this often. */
@@ -22,7 +22,7 @@ export function Track({ preset, span, now, at, recorded, marks, onGo }: {
   onGo: (at: number | null) => void;
 }) {
   const t = useT();
-  const text = useText();
+  const words = useMarkWords();
   const { timezone } = useHallData();
   const line = useRef<HTMLDivElement>(null);
   /** Where it was put, until the replay has come there. */
@@ -89,7 +89,7 @@ export function Track({ preset, span, now, at, recorded, marks, onGo }: {
           return lead && (
             <span
               key={lead.ts_ms} className="time-mark" style={{ left: place(lead.ts_ms) }} data-what={lead.what}
-              title={[`${momentWords(lead.ts_ms, timezone)} ${text(lead.label)}`, cluster.marks.length > 1 ? t('time.others', { n: cluster.marks.length - 1 }) : ''].filter(Boolean).join('\n')}
+              title={[`${momentWords(lead.ts_ms, timezone)} ${words(lead)}`, cluster.marks.length > 1 ? t('time.others', { n: cluster.marks.length - 1 }) : ''].filter(Boolean).join('\n')}
               onPointerDown={(event) => { event.stopPropagation(); }} onClick={() => { go(lead.ts_ms); }}
             >
               {cluster.priority === null ? <i /> : <StatusMark state={cluster.priority} size={18} />}

@@ -2,6 +2,8 @@
 import { useEffect, useState } from 'react';
 import { api } from '@/shared/api/client';
 import type { Text } from '@/shared/api/types';
+import { useHallData } from '@/shared/console/data';
+import { useText } from '@/shared/i18n';
 
 export interface Mark {
   ts_ms: number;
@@ -41,4 +43,11 @@ export function useRecorded(sinceMs: number, untilMs: number): Recorded {
     return () => { stop.abort(); };
   }, [since, until]);
   return told;
+}
+
+/** `UPS-2 · 由电池供电` */
+export function useMarkWords(): (mark: Mark) => string {
+  const text = useText();
+  const { deviceById } = useHallData();
+  return (mark) => [text(deviceById.get(mark.entity)?.name), text(mark.label)].filter(Boolean).join(' · ');
 }
