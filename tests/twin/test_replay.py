@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from twin import replay as engine
 from twin.command import Command, as_of
-from twin.errors import Refused
+from twin.errors import DatabaseUnavailable, Refused
 from twin.history import Change, Passage, PastState, doubted
 from twin.live import Message
 from twin.replay import EDGE_MS, Replay, find_happening
@@ -396,3 +396,26 @@ def test_who_comes_back_after_a_jump_gets_the_new_picture() -> None:
     watch.replay.jump(START)
     again = watch.replay.hub.resume("ops", epoch="e", seq=seq, wake=lambda: None)
     assert [m["type"] for m in again.take()] == ["hello", "snap"]
+
+
+@pytest.mark.parametrize("missing", ["passage", "changes", "commands"])
+def test_with_the_database_away_it_stands_and_then_catches_up(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch(FakePast(readings=PLAIN.readings, alarm_changes=[(START + 1_500, {"id": "1", "state": "active"})]))
+    watch.replay.jump(START)
+    watch.replay.play()
+    page = Page(watch.replay)
+    page.read()
+    before, told = watch.replay.state, len(page.heard)
+
+    def away(*_: Any, **__: Any) -> Any:
+        raise DatabaseUnavailable("away", todo="wait")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watch.past, missing, away)
+        with pytest.raises(DatabaseUnavailable):
+            watch.wait(2)
+        page.read()
+        assert (watch.replay.state, len(page.heard)) == (before, told), "nothing is half told"
+    watch.wait(1)
+    page.read()
+    assert (page.entities[DOOR]["a"][0], page.open_alarms()) == (3.0, [{"id": "1", "state": "active"}])
