@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_ops(open_page: OpenPage, lang: str) -> None:
     page = open_page("/ops/", login="manager", size=(1280, 800), locale=lang)
     stage_ready(page)
     _is_accessible(page, page.get_by_role("navigation"))
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+def test_ops_in_the_past(open_page: OpenPage, lang: str) -> None:
+    hour_ago = int(time.time() * 1000) - 3_600_000
+    page = open_page(f"/ops/?at={hour_ago}#s=CLIM-01", login="manager", size=(1280, 800), locale=lang)
+    stage_ready(page)
+    _is_accessible(page, page.locator(".replay-badge"))
+    page.get_by_role("button", name=re.compile("对比两刻|Compare two moments")).click()
+    page.get_by_role("slider").press("ArrowLeft")
+    _is_accessible(page, page.get_by_role("heading", name=re.compile("不同|differences")))
 
 
 def test_ops_with_a_way(open_page: OpenPage) -> None:

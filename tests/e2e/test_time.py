@@ -56,14 +56,10 @@ def _report(page: Page, devices: Devices, key: str, temperature: float) -> int:
     devices.report(key, temperature=temperature)
 
     def recorded() -> int | None:
-        points = _ask(page, "/history/trend", entity=entity, point="temperature")["points"] if _known(page, key) else []
+        points = _ask(page, "/history/trend", entity=entity, point="temperature")["points"]
         return next((ts for ts, value in reversed(points) if value == temperature), None)
 
     return int(_until(page, recorded))
-
-
-def _known(page: Page, key: str) -> bool:
-    return "temperature" in _ask(page, f"/devices/{key}")["values"]
 
 
 def _recorded_until(page: Page, at_ms: int) -> None:

@@ -8,12 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from iot.kind import Text
+from iot.kind import Point, Text
 from services.kernel.errors import Invalid
 from services.kernel.http import make_router, permitted
+from twin.errors import NotFound
 from twin.history import POINTS_MAX
 from twin.store.happenings import HAPPENINGS_MAX, KINDS, Happening, HappeningKind
 from twin.store.instants import DAY_MS, LAST_MS
+from twin.store.trends import between
 from ui.bootstrap import Hall
 
 Millis = Annotated[int, Query(ge=0, le=LAST_MS)]
@@ -97,14 +99,23 @@ def router(hall: Hall) -> APIRouter:
     ) -> TrendOut:
         """One point over time, its lowest and highest readings among what is told; the last day unless told otherwise.
 
-        Truth values are 1 and 0; of a word it is told when it became another.
+        Truth values are 1 and 0; of a word it is told when it became another. Empty for a point that a device should
+        tell and never did; 404 for one that nobody knows.
         """
         since_ms, until_ms = _span(hall, since, until)
-        found = past.trend(entity, point, since_ms=since_ms, until_ms=until_ms, points_max=points)
+        declared = _find_point(hall, entity, point)
+        unit = declared.unit if declared is not None else None
+        try:
+            found = past.trend(entity, point, since_ms=since_ms, until_ms=until_ms, points_max=points)
+        except NotFound:
+            if declared is None:
+                raise
+            gaps = between(past.recorded(since_ms, until_ms), since_ms, until_ms)
+            return TrendOut(points=[], gaps=gaps, unit=unit, step_ms=0)
         return TrendOut(
             points=[(p.ts_ms, p.value) for p in found.points],
             gaps=list(found.gaps),
-            unit=_find_unit(hall, entity, point),
+            unit=unit,
             step_ms=(found.step_s or 0) * 1000,
         )
 
@@ -138,8 +149,7 @@ def _labels(hall: Hall) -> Callable[[Happening], Text]:
     return label
 
 
-def _find_unit(hall: Hall, entity: str, point: str) -> str | None:
+def _find_point(hall: Hall, entity: str, point: str) -> Point | None:
     device = next((d for d in hall.devices() if d.id == entity), None)
     kind = hall.kinds.get(device.kind) if device is not None else None
-    declared = kind.find_point(point) if kind is not None else None
-    return declared.unit if declared is not None else None
+    return kind.find_point(point) if kind is not None else None
