@@ -121,6 +121,7 @@ class Replay:
                 raise Refused(f"speed must lie between {SPEED_MIN:g} and {SPEED_MAX:g}")
             self.step()
             self._speed = float(speed)
+        self._ended = self._ended and self._at_ms >= self._now_ms() - EDGE_MS
         if not self._ended:
             self._paused = False
         self._anchor = (self._passed_s(), self._at_ms)

@@ -267,6 +267,10 @@ def test_a_replay_ends_before_the_present_and_says_so() -> None:
     assert (state.at_ms, state.paused, state.ended) == (NOW - EDGE_MS, True, True)
     watch.replay.play()
     assert watch.replay.state.paused, "there is nothing to go on to"
+    watch.clock.advance(60)
+    watch.replay.play(speed=1)
+    watch.wait(5)
+    assert watch.replay.state.at_ms == NOW - EDGE_MS + 5_000, "by now there is"
     watch.replay.jump(START)
     assert not watch.replay.state.ended
 

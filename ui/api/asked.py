@@ -26,6 +26,9 @@ Asked = Annotated[Selection, Depends(_selection)]
 """``entity``, ``point``, ``kind``, ``space`` and ``brick``, each as often as wanted."""
 
 
-def directory_of(hall: Hall, *, entities: Iterable[str] = ()) -> Directory:
-    """Of the building and devices there are now."""
-    return Directory(hall.building()[1], hall.devices(), hall.kinds, entities=entities)
+def directory_of(hall: Hall, *, entities: Iterable[str] = (), version: str | None = None) -> Directory:
+    """Of the building and devices there are now, or of what stood in that version of it."""
+    if version is None:
+        return Directory(hall.building()[1], hall.devices(), hall.kinds, entities=entities)
+    building = hall.twin.versions.get(version)
+    return Directory(building, [*hall.devices(), *building.devices], hall.kinds, entities=entities)

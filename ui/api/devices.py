@@ -156,11 +156,11 @@ def _add_reading(routes: APIRouter, hall: Hall) -> None:
         """
         if at is None:
             now = hall.twin.snapshot()
-            entities, seq, at_ms, known = now.entities, now.seq, hall.now_ms(), True
+            entities, seq, at_ms, known, version = now.entities, now.seq, hall.now_ms(), True, None
         else:
             then = hall.twin.past.state_at(at)
-            entities, seq, at_ms, known = then.entities, 0, then.at_ms, then.known
-        chosen = choose(entities, directory_of(hall, entities=entities).chooser(asked))
+            entities, seq, at_ms, known, version = then.entities, 0, then.at_ms, then.known, then.building
+        chosen = choose(entities, directory_of(hall, entities=entities, version=version).chooser(asked))
         told = {i: _values(points) for i, points in chosen.items()}
         return SnapshotOut(epoch=hall.hub.epoch, seq=seq, at_ms=at_ms, known=known, entities=told)
 
