@@ -60,11 +60,13 @@ function ReplayBadge({ known }: { known: boolean }) {
   const now = useNow();
   const { timezone } = useHallData();
   return (
-    <span className="replay-badge nb" data-known={known}>
+    <span className="replay-badge" data-known={known}>
       <Icon name="history" />
-      <b role="status">{state === 'live' ? t('replay.badge') : t(`live.${state === 'connecting' ? 'connecting' : 'offline'}`)}</b>
-      <time dateTime={new Date(now).toISOString()}>{momentWords(now, timezone)}</time>
-      {!known && <span role="status">{t('replay.unknown')}</span>}
+      <span className="nb">
+        <b role="status">{state === 'live' ? t('replay.badge') : t(`live.${state === 'connecting' ? 'connecting' : 'offline'}`)}</b>{' '}
+        <time dateTime={new Date(now).toISOString()}>{momentWords(now, timezone)}</time>
+      </span>
+      {!known && <span className="nb replay-unknown" role="status">{t('replay.unknown')}</span>}
     </span>
   );
 }

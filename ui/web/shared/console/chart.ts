@@ -25,7 +25,7 @@ export function drawTrend(element: HTMLElement, { line, range, since, until, cur
   const axis = { stroke: colour('--ink-3'), font, grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
   const chart = new uPlot(
     {
-      width: element.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [8, 4, 0, 0],
+      width: element.clientWidth, height: HEIGHT, legend: { show: false }, cursor: { show: false }, padding: [8, 18, 0, 0],
       scales: { x: { range: [since / 1_000, until / 1_000] }, y: { range } },
       series: [{}, { stroke: colour('--ink'), width: 1.75, spanGaps: false, points: { show: false } }],
       axes: [

@@ -14,7 +14,7 @@ export function useDeviceStates(): ReadonlyMap<string, MarkState> {
   const [states, setStates] = useState<ReadonlyMap<string, MarkState>>(new Map());
   useEffect(() => {
     const look = () => {
-      if (store.building === null) return; // the feed has told nothing yet: that is not yet knowing nothing
+      if (!store.told) return; // the feed has told nothing yet: that is not yet knowing nothing
       const next = deviceStates(devices, kinds, alarms, (id) => store.entity(id), store.nowMs(Date.now()));
       setStates((before) => (sameMap(before, next) ? before : next));
     };

@@ -46,6 +46,9 @@ export class LiveStore {
   /** The version of the building that the hall works on; null: not told yet. */
   building: string | null = null;
 
+  /** A picture has come: what does not stand in it is not known. */
+  told = false;
+
   private entities = new Map<string, EntityPoints>();
   private alarmById = new Map<string, Alarm>();
   private commandById = new Map<string, Command>();
@@ -179,6 +182,7 @@ export class LiveStore {
 
   private replace(snap: Extract<ServerMessage, { type: 'snap' }>): void {
     const before = [...this.entities.keys()];
+    this.told = true;
     this.entities = new Map();
     this.merge(snap.entities);
     if (snap.alarms) {

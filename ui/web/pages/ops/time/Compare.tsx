@@ -1,5 +1,6 @@
 /** The right column for two moments: what differs, and where. */
 import { useId, useState } from 'react';
+import type { KindPoint, Value } from '@/shared/api/types';
 import { useAnswer } from '@/shared/api/useAnswer';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
@@ -28,8 +29,10 @@ export function Compare({ preset, onChoose, onClose }: { preset: Preset; onChoos
   const [b, setB] = useState(() => Math.round(shown));
   const before = useAnswer<Moment>('/twin', { at: a });
   const after = useAnswer<Moment>('/twin', { at: b });
-  const found = before.data && after.data ? differencesOf(before.data, after.data, devices, kinds) : null;
-  const words = (value: Parameters<typeof valueWords>[0], point: Parameters<typeof valueWords>[1], known: boolean) => (value === null || !known ? t('mark.unknown') : valueWords(value, point, t, lang));
+  // Of what is not known nothing can be said to be different.
+  const unknown = before.data?.known === false || after.data?.known === false;
+  const found = before.data && after.data && !unknown ? differencesOf(before.data, after.data, devices, kinds) : null;
+  const words = (value: Value, point: KindPoint) => (value === null ? t('notReported') : valueWords(value, point, t, lang));
   return (
     <>
       <header className="side-head"><h2>{t('time.compare')}</h2><Button kind="quiet" icon="close" aria-label={t('close')} onClick={onClose} /></header>
@@ -40,7 +43,7 @@ export function Compare({ preset, onChoose, onClose }: { preset: Preset; onChoos
           <ErrorNotice error={before.error ?? after.error} onRetry={() => { before.again(); after.again(); }} />
         </div>
         <section className="panel-pad" aria-live="polite">
-          <h3>{found ? t('time.differ', { n: found.length }) : t('loading')}</h3>
+          <h3>{unknown ? t('time.differUnknown') : found ? t('time.differ', { n: found.length }) : (before.error ?? after.error) ? t('none') : t('loading')}</h3>
           <ul className="rows">
             {found?.slice(0, SHOWN_MAX).map(({ device, point, before: was, after: is }) => (
               <li key={`${device.id} ${point.name}`}>
@@ -48,7 +51,7 @@ export function Compare({ preset, onChoose, onClose }: { preset: Preset; onChoos
                   <Icon name={lookIcon(kinds.get(device.kind)?.look.icon)} />
                   <span>
                     {text(device.name)} <span className="note">{floorById.get(device.floor)?.number} · {text(point.label)}</span>
-                    <br /><span className="note">A</span> <b>{words(was, point, before.data?.known ?? false)}</b> → <span className="note">B</span> <b>{words(is, point, after.data?.known ?? false)}</b>
+                    <br /><span className="note">A</span> <b>{words(was, point)}</b> → <span className="note">B</span> <b>{words(is, point)}</b>
                   </span>
                 </button>
               </li>

@@ -46,11 +46,11 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
   return (
     <section className="time-bar" aria-label={t('time.label')} data-past={at === null ? undefined : ''}>
       <div className="time-play" role="group" aria-label={t('time.play')}>
-        <Button icon="back" aria-label={t('time.previous')} title={t('time.previous')} missing={replay || last ? undefined : t('time.noPrevious')} onClick={toPrevious} />
+        <Button icon="left" aria-label={t('time.previous')} title={t('time.previous')} missing={replay || last ? undefined : t('time.noPrevious')} onClick={toPrevious} />
         {replay?.paused
           ? <Button kind="primary" icon="play" aria-label={t('time.go')} title={t('time.go')} onClick={() => { travel.steer({ paused: false }); }} />
           : <Button icon="pause" aria-label={t('time.stop')} title={t('time.stop')} onClick={() => { if (replay) travel.steer({ paused: true }); else travel.to(Math.round(now)); }} />}
-        <Button className="time-next" icon="back" aria-label={t('time.next')} title={t('time.next')} missing={replay ? undefined : t('time.noNext')} onClick={() => { travel.steer({ to: 'next' }); }} />
+        <Button icon="right" aria-label={t('time.next')} title={t('time.next')} missing={replay ? undefined : t('time.noNext')} onClick={() => { travel.steer({ to: 'next' }); }} />
         <select
           className="input" aria-label={t('time.speed')} value={replay?.speed ?? 1} disabled={!replay}
           onChange={(event) => { travel.steer({ speed: Number(event.target.value) }); }}
@@ -61,8 +61,8 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
       <Track preset={preset} span={span} now={now} at={at} recorded={recorded.spans} marks={recorded.marks} onGo={go} />
       <p className="time-last note">
         {at !== null && replay?.known === false && <b>{t('time.unknown')} </b>}
-        {last && <>{t('time.last')} {momentWords(last.ts_ms, timezone)} {words(last)}</>}
-        {at !== null && building !== scene.version && <> {t('time.otherBuilding')}</>}
+        {last && <>{t('time.last')} {sinceWords(last.ts_ms, at ?? now, timezone)} {words(last)}</>}
+        {at !== null && building !== null && building !== scene.version && <> {t('time.otherBuilding')}</>}
         {recorded.more && <> {t('time.more')}</>}
       </p>
       <Choice label={t('time.presets')} options={PRESETS.map((id) => ({ id, title: t(`time.preset.${id}`) }))} chosen={preset} onChoose={onPreset} />
@@ -73,6 +73,12 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
       <ErrorNotice error={problem ? new ApiError(problem) : recorded.error} />
     </section>
   );
+}
+
+/** Of the same day, the time alone. */
+function sinceWords(ms: number, now: number, timezone: string): string {
+  const [then, shown] = [momentWords(ms, timezone), momentWords(now, timezone)];
+  return then.slice(0, 10) === shown.slice(0, 10) ? then.slice(11) : then;
 }
 
 /** The address names a moment: we go there once the hall has told what time it is now. Then it follows what is shown. */
