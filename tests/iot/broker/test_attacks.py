@@ -14,8 +14,7 @@ from paho.mqtt.properties import Properties
 
 from iot.broker.configuration import PACKET_BYTES
 from iot.broker.credentials import acl_lines
-from iot.broker.embedded import EmbeddedBroker
-from iot.broker.mosquitto import BrokerProcess
+from iot.broker.mosquitto import BrokerProcess, MosquittoBroker
 from iot.broker.rights import Rights
 from iot.broker.watch import Refusal, Watch
 from iot.connectors.mqtt import MqttConnector
@@ -187,9 +186,8 @@ def test_a_property_bomb_in_a_connect_costs_the_broker_nothing(broker: BrokerPro
         assert time.monotonic() - began < 1.0
 
 
-def test_a_property_bomb_above_the_limit(broker: BrokerProcess, told: Told, peer: Join) -> None:
-    if isinstance(broker, EmbeddedBroker):
-        pytest.skip("MQTT 3.1.1 has no properties")
+@pytest.mark.parametrize("either", [MosquittoBroker], indirect=True)  # MQTT 3.1.1 has no properties
+def test_a_property_bomb_above_the_limit(told: Told, peer: Join) -> None:
     thief = peer("UPS-2")
     bomb = Properties(PacketTypes.PUBLISH)
     bomb.UserProperty = [("k" * 50, "v" * 50)] * 1000
