@@ -167,6 +167,13 @@ def test_the_next_event_is_jumped_to_and_shows_what_it_did(open_page: OpenPage) 
     page.get_by_role("button", name="播放").click()
     expect(panel.get_by_text(words).first).to_be_visible()
 
+    page.get_by_role("button", name="暂停").click()
+    for _ in range(12):
+        page.get_by_role("button", name="下一事件").click()
+        if page.get_by_text("没有更多事件。").is_visible():
+            break
+    expect(page.get_by_text("没有更多事件。")).to_be_visible()
+
     page.get_by_role("tab", name="操作").click()
     order = page.get_by_role("button", name="显示文字")
     expect(order).to_have_attribute("aria-disabled", "true")

@@ -5,7 +5,7 @@ import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { momentWords } from '@/shared/console/moment';
 import { useHallData } from '@/shared/console/data';
-import { useT } from '@/shared/i18n';
+import { useT, useText } from '@/shared/i18n';
 import { useBuildingVersion, useFeedProblem, useLiveState, useReplay, useTravel } from '@/shared/live/hooks';
 import { ApiError } from '@/shared/api/client';
 import { addressWith, momentInAddress } from './address';
@@ -16,6 +16,8 @@ import { useSpan } from './useSpan';
 import './time.css';
 
 const SPEEDS = [1, 10, 60, 600];
+/** How the hall answers a jump to the next event where there is none: no failure. */
+const NOTHING_MORE = 404;
 const SPEED_WORDS = new Intl.NumberFormat('en');
 
 export function TimeBar({ preset, comparing, onPreset, onCompare }: {
@@ -25,6 +27,7 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
   onCompare: () => void;
 }) {
   const t = useT();
+  const text = useText();
   const words = useMarkWords();
   const { scene, timezone } = useHallData();
   const building = useBuildingVersion();
@@ -60,6 +63,7 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
       </div>
       <Track preset={preset} span={span} now={now} at={at} recorded={recorded.spans} marks={recorded.marks} onGo={go} />
       <p className="time-last note">
+        {problem?.status === NOTHING_MORE && <b role="status">{text(problem.text)} </b>}
         {at !== null && replay?.known === false && <b>{t('time.unknown')} </b>}
         {last && <>{t('time.last')} {sinceWords(last.ts_ms, at ?? now, timezone)} {words(last)}</>}
         {at !== null && building !== null && building !== scene.version && <> {t('time.otherBuilding')}</>}
@@ -70,7 +74,7 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
         <Button kind="quiet" icon="contrast" aria-pressed={comparing} onClick={onCompare}>{t('time.compare')}</Button>
         <Button kind={at === null ? 'quiet' : 'primary'} icon="clock" missing={at === null ? t('time.isLive') : undefined} onClick={() => { travel.toLive(); }}>{t('time.toLive')}</Button>
       </div>
-      <ErrorNotice error={problem ? new ApiError(problem) : recorded.error} />
+      <ErrorNotice error={problem && problem.status !== NOTHING_MORE ? new ApiError(problem) : recorded.error} />
     </section>
   );
 }
