@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from iot.messages import Presence, Quality
+from twin.admission import stands_at
 from twin.conditions import Watcher
 from twin.gateways import OFFLINE, ONLINE, Gateways
 from twin.known import DEVICE, HALL, Known
@@ -32,8 +33,9 @@ class PresenceBook:
         """A will carries the time of its connection, so arrival orders within a boot; an older boot's is ignored."""
         self._count_unsent(known, message.boot, message.dropped)
         before = self._state(known).get(ONLINE)
+        ts_ms = stands_at(message.ts_ms, received_ms) if message.online and message.ts_ms else received_ms
         if before is not None and message.boot < before.boot:
-            if not message.online or message.ts_ms <= before.ts_ms:
+            if not message.online or ts_ms <= before.ts_ms:
                 known.counters.late_wills += 1
                 return
             self._begin_anew(known)
@@ -41,8 +43,7 @@ class PresenceBook:
         seq = received_ms if before is None or before.boot < message.boot else max(received_ms, before.seq + 1)
         known.presumed = False
         self._take(known, PointValue(
-            value=message.online, ts_ms=message.ts_ms if message.online and message.ts_ms else received_ms,
-            source=DEVICE, received_ms=received_ms, boot=message.boot, seq=seq,
+            value=message.online, ts_ms=ts_ms, source=DEVICE, received_ms=received_ms, boot=message.boot, seq=seq,
         ))  # fmt: skip
         if not message.online:
             self._cut_off(known.device.key, received_ms)

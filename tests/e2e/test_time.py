@@ -226,6 +226,7 @@ def test_two_moments_are_compared(open_page: OpenPage, devices: Devices, shots: 
     earlier = _report(page, devices, "CLIM-05", 19.5)
     _recorded_until(page, earlier + EDGE_MS)
     later = _report(page, devices, "CLIM-05", 38.5)
+    _recorded_until(page, later + EDGE_MS)
     page.get_by_role("button", name="对比两刻").click()
     page.get_by_label("时刻 A").fill(_moment(earlier + 1000).replace(" ", "T"))
     page.get_by_label("时刻 B").fill(_moment(later + 1000).replace(" ", "T"))

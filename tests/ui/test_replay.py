@@ -316,7 +316,11 @@ def test_before_the_beginning_and_in_the_future_nothing_is_known(hall: DemoHall)
 def test_the_state_of_a_time_is_filtered_like_that_of_now(hall: DemoHall, day: dict[str, int]) -> None:
     manager = hall.as_("manager")
     found = manager.get("/twin", params={"at": day["warm"], "kind": "climate_sensor", "point": "temperature"}).json()
-    assert [v["temperature"]["value"] for v in found["entities"].values()] == [25.0]
+    keys = hall.keys("climate_sensor")
+    assert found["entities"][f"shifanqu:device:{keys[0]}"]["temperature"]["value"] == 25.0
+    assert all(points.keys() == {"temperature"} for points in found["entities"].values())
+    cameras = {f"shifanqu:device:{key}" for key in hall.keys("camera")}
+    assert cameras.isdisjoint(found["entities"])
     assert manager.get("/twin", params={"at": day["warm"], "kind": "dragon"}).status_code == 422
     now = manager.get("/twin").json()
     assert now["known"]

@@ -17,7 +17,7 @@ from iot.broker.mosquitto import MosquittoBroker
 from iot.connectors.mqtt import DROPPED_TOPIC, MqttConnector
 from iot.connectors.settings import MqttSettings, settings_from_url
 from iot.errors import BrokerUnavailable
-from iot.messages import CommandAck, CommandRequest, Description, DeviceEvent, Presence, Telemetry
+from iot.messages import CommandAck, CommandRequest, CommandSeen, Description, DeviceEvent, Presence, Telemetry
 from iot.ports import Inbound
 from iot.testing import MemoryInbox, eventually
 
@@ -176,8 +176,10 @@ def test_a_broker_that_says_somebody_took_our_place_is_believed() -> None:
 
 
 def test_commands_are_never_retained_and_expire_at_the_broker(connector: MqttConnector, peer: Join) -> None:
-    start(connector, MemoryInbox())
+    inbox = MemoryInbox()
+    start(connector, inbox)
     connector.send(CommandRequest(device="DOOR-01", id="c-1", name="unlock", expires_ms=6_000, issuer="u"))
+    eventually(lambda: any(isinstance(m, CommandSeen) and m.id == "c-1" for m in inbox.messages()))
     first = peer("DOOR-01")
     first.listen(f"ht/v1/{SITE}/DOOR-01/cmd/#")
     connector.send(CommandRequest(device="DOOR-01", id="c-2", name="lock", expires_ms=6_000, issuer="u"))

@@ -15,7 +15,7 @@ import { differencesOf, type Moment } from './differences';
 import { useSpan } from './useSpan';
 import type { Preset } from './scale';
 
-const SHOWN_MAX = 100;
+const SHOWN_MAX = 500;
 const HOUR_MS = 3_600_000;
 
 export function Compare({ preset, onChoose, onClose }: { preset: Preset; onChoose: (id: string) => void; onClose: () => void }) {
