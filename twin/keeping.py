@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from twin.errors import DatabaseUnavailable
+from twin.periodic import Periodic
 from twin.store import kept, keyframes, retention, rollups, runs
 from twin.store.database import Database
 from twin.store.instants import HOUR_MS, instant
@@ -51,8 +52,7 @@ class Keeper:
 
     def __init__(self, database: Database, *, site: str, now_ms: Callable[[], int]) -> None:
         self._database, self._site, self._now_ms = database, site, now_ms
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Periodic("keeper", self._work, every_s=BEAT_S)
         self._keeping = threading.Lock()
         self._let_go_ms = 0
         self.run: int | None = None
@@ -61,15 +61,10 @@ class Keeper:
     def start(self) -> None:
         with self._database.transaction() as conn:
             self.run = runs.begin(conn, site=self._site, now_ms=self._now_ms())
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.stop()
         self._beat()
         self.run = None
 
@@ -80,21 +75,20 @@ class Keeper:
                 pass
 
     def _work(self) -> None:
-        while not self._stopping.wait(BEAT_S):
-            self._beat()
-            try:
-                self._keep_gently()
-            except DatabaseUnavailable as error:
-                self.counters.last_error = str(error)
-            except Exception as error:  # noqa: BLE001 - the heartbeat must go on; it is tried again, and shown
-                _log.exception("keeping_failed")
-                self.counters.last_error = str(error)
+        self._beat()
+        try:
+            self._keep_gently()
+        except DatabaseUnavailable as error:
+            self.counters.last_error = str(error)
+        except Exception as error:  # noqa: BLE001 - the heartbeat must go on; it is tried again, and shown
+            _log.exception("keeping_failed")
+            self.counters.last_error = str(error)
 
     def _keep_gently(self) -> None:
         with self._keeping:
             beaten = began = time.monotonic()
             for _ in self._pieces():
-                if self._stopping.wait(time.monotonic() - began):
+                if self._thread.pause(time.monotonic() - began):
                     return
                 began = time.monotonic()
                 if began - beaten > BEAT_S:

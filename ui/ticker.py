@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Mapping
+
+from twin.periodic import Periodic
 
 _log = logging.getLogger(__name__)
 
@@ -13,27 +14,20 @@ class Ticker:
     """One thread for all; a slow function delays the others, so each must be short."""
 
     def __init__(self, functions: Mapping[str, Callable[[], object]], *, every_s: float = 1.0) -> None:
-        self._functions, self._every_s = dict(functions), every_s
+        self._functions = dict(functions)
         self._failing: set[str] = set()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Periodic("ticker", self._tick, every_s=every_s)
         self.failed = 0
 
     def start(self) -> None:
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.stop()
 
-    def _run(self) -> None:
-        while not self._stopping.wait(self._every_s):
-            for name, function in self._functions.items():
-                self._call(name, function)
+    def _tick(self) -> None:
+        for name, function in self._functions.items():
+            self._call(name, function)
 
     def _call(self, name: str, function: Callable[[], object]) -> None:
         try:

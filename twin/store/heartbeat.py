@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import select
-import threading
 import time
 from collections.abc import Callable
 
@@ -16,6 +15,7 @@ import psycopg
 
 from twin.absence import Absence
 from twin.errors import DatabaseUnavailable, MigrationRefused
+from twin.periodic import Periodic
 from twin.store.database import Connection, Database
 
 EVERY_S = 0.5
@@ -31,28 +31,18 @@ class Heartbeat:
     def __init__(
         self, database: Database, *, now_ms: Callable[[], int], every_s: float = EVERY_S, answer_s: float = ANSWER_S
     ) -> None:
-        self._database, self._every_s, self._answer_s = database, every_s, answer_s
+        self._database, self._answer_s = database, answer_s
         self.absence = Absence("heartbeat", now_ms)
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread = Periodic("heartbeat", self.beat, every_s=every_s)
         self._conn: Connection | None = None
 
     def start(self) -> None:
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._thread.stop()
         self._disconnect()
         self._database.hangs = False
-
-    def _run(self) -> None:
-        while not self._stopping.wait(self._every_s):
-            self.beat()
 
     def beat(self) -> None:
         """Ask once. A server that is gone is no matter of ours: everybody is told of that at once."""
