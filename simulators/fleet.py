@@ -74,8 +74,7 @@ class Fleet:
             handle.cancel()
         for device in self.devices.values():
             device.power_off(abruptly=False)
-        while self.traffic.online:  # noqa: ASYNC110 - a few turns of the loop
-            await asyncio.sleep(0)
+        await self._broker.until_closed()
 
     async def until_online(self, seconds: float) -> None:
         """Until every device is connected, but no longer than this."""

@@ -87,14 +87,10 @@ class HttpClient:
         try:
             answer = await self._exchange(link, method, path, body, headers)
         except (ConnectionError, asyncio.IncompleteReadError):
-            link.writer.close()
             if not link.used:
                 raise
             link = await self._connect()
             answer = await self._exchange(link, method, path, body, headers)
-        except BaseException:
-            link.writer.close()
-            raise
         if answer.headers.get("connection", "").lower() == "close":
             link.writer.close()
         else:
@@ -111,6 +107,7 @@ class HttpClient:
     async def _exchange(
         self, link: _Link, method: str, path: str, body: Any, headers: Mapping[str, str]
     ) -> Answer:  # fmt: skip
+        """The answer, or a closed link: half an answer is none, and nobody may read on from its middle."""
         parts = urlsplit(self.base)
         payload = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         lines = {"Host": parts.netloc, "Accept": "application/json", "Content-Length": str(len(payload)), **headers}
@@ -120,9 +117,13 @@ class HttpClient:
             lines["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         head = f"{method} {parts.path}{quote(path, safe='/?&=%+,:@-._~')} HTTP/1.1\r\n"
         head += "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        link.writer.write(head.encode() + b"\r\n" + payload)
-        await link.writer.drain()
-        return await self._read(link.reader)
+        try:
+            link.writer.write(head.encode() + b"\r\n" + payload)
+            await link.writer.drain()
+            return await self._read(link.reader)
+        except BaseException:
+            link.writer.close()
+            raise
 
     async def _read(self, reader: asyncio.StreamReader) -> Answer:
         version, _, rest = (await _line(reader)).partition(" ")

@@ -19,6 +19,7 @@ from simulators.mqtt_wire import BrokerTooOld, Wire
 IN_FLIGHT_MAX = 64
 KEEPALIVE_S = 60
 SESSION_S = 3600
+GOODBYE_S = 2.0
 CONNECT_TIMEOUT_S = 20.0
 _RETRY_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 _MIDS = 65_534
@@ -41,13 +42,24 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """Where to connect, how many at once, and the counters all connections share. ``tls`` None: in the clear."""
+    """Where to connect, how many at once, and what all connections share. ``tls`` None: in the clear."""
 
     host: str
     port: int
     gate: asyncio.Semaphore
     traffic: Traffic
     tls: ssl.SSLContext | None = None
+    wires: set[Wire] = field(default_factory=set)
+    """The connections that are not closed yet."""
+
+    async def until_closed(self) -> None:
+        """After every client was closed: until each goodbye is said, and no longer than ``GOODBYE_S`` for them all."""
+        if self.wires:
+            await asyncio.wait([wire.closed for wire in self.wires], timeout=GOODBYE_S)
+        for wire in self.wires:
+            wire.end(goodbye=False)
+        if self.wires:
+            await asyncio.wait([wire.closed for wire in self.wires])
 
 
 class MqttClient:
@@ -134,6 +146,8 @@ class MqttClient:
                 self._broker.port, ssl=self._broker.tls,
             )  # fmt: skip
             self._wire = wire
+            self._broker.wires.add(wire)
+            wire.closed.add_done_callback(lambda _: self._broker.wires.discard(wire))
             try:
                 welcome = await wire.accepted
             except BrokerTooOld:
@@ -141,6 +155,9 @@ class MqttClient:
                     raise
                 self._level = packets.OLD
                 return await self._connect()
+            except BaseException:
+                wire.end(goodbye=False)
+                raise
         self._window = max(1, min(IN_FLIGHT_MAX, welcome.window))
         return wire, welcome.session_present
 

@@ -15,7 +15,9 @@ class BrokerTooOld(ConnectionRefusedError):
 
 
 class Wire(asyncio.Protocol):
-    """``accepted`` is done when the broker lets us in, ``lost`` when the connection is over."""
+    """``accepted`` is done when the broker lets us in, ``lost`` when the session is over, ``closed`` when TCP is too:
+    after a goodbye what is still written goes out first, and TLS has one of its own.
+    """
 
     def __init__(
         self, hello: bytes, on_message: Callable[[Arrived], None], on_acknowledged: Callable[[int, int], None],
@@ -24,6 +26,7 @@ class Wire(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.accepted: asyncio.Future[Welcome] = loop.create_future()
         self.lost: asyncio.Future[None] = loop.create_future()
+        self.closed: asyncio.Future[None] = loop.create_future()
         self._hello, self._on_message, self._on_acknowledged = hello, on_message, on_acknowledged
         self._level = level
         self._transport: asyncio.Transport | None = None
@@ -44,6 +47,8 @@ class Wire(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail(ConnectionResetError(str(exc or "the broker closed the connection")))
+        if not self.closed.done():
+            self.closed.set_result(None)
 
     def data_received(self, data: bytes) -> None:
         try:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from simulators.testing_server import TestServer
+
 NAMES = {"SB-01": "社保卡申领", "HJ-01": "户籍迁移"}
 QUEUES = {"SB-01": "A01", "HJ-01": "A08"}
 ITEMS = [
@@ -31,10 +33,10 @@ class FakeHall:
     asked: list[tuple[str, str]] = field(default_factory=list)
     fail_with: int = 0
     """Answer this status to everything while it is not 0."""
-    _server: asyncio.Server | None = None
-    _links: set[asyncio.StreamWriter] = field(default_factory=set)
+    _server: TestServer = field(init=False)
 
     def __post_init__(self) -> None:
+        self._server = TestServer(self._serve)
         for number in QUEUES.values():
             self.windows[number] = {
                 "number": number, "queue": number, "online": True, "state": "closed", "open": False, "staffed_by": None,
@@ -42,42 +44,28 @@ class FakeHall:
             }  # fmt: skip
 
     async def start(self) -> str:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        host, port = self._server.sockets[0].getsockname()[:2]
-        return f"http://{host}:{port}"
+        return f"http://127.0.0.1:{await self._server.start()}"
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for writer in self._links:
-            writer.close()
-        while self._links:  # noqa: ASYNC110 - a few turns of the loop
-            await asyncio.sleep(0)
+        await self._server.stop()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._links.add(writer)
-        try:
-            while line := await reader.readline():
-                method, target, _ = line.decode().split()
-                headers = {}
-                while (header := (await reader.readline()).decode().strip()) != "":
-                    name, _, value = header.partition(":")
-                    headers[name.lower()] = value.strip()
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                status, answer = self._answer(method, target, json.loads(body) if body else None, headers)
-                data = json.dumps(answer).encode()
-                cookie = "Set-Cookie: hall_session=s1; Path=/; HttpOnly\r\n" if target.endswith("/session") else ""
-                writer.write(
-                    f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{cookie}"
-                    f"Content-Length: {len(data)}\r\n\r\n".encode()
-                    + data
-                )
-                await writer.drain()
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-            self._links.discard(writer)
+        while line := await reader.readline():
+            method, target, _ = line.decode().split()
+            headers = {}
+            while (header := (await reader.readline()).decode().strip()) != "":
+                name, _, value = header.partition(":")
+                headers[name.lower()] = value.strip()
+            body = await reader.readexactly(int(headers.get("content-length", "0")))
+            status, answer = self._answer(method, target, json.loads(body) if body else None, headers)
+            data = json.dumps(answer).encode()
+            cookie = "Set-Cookie: hall_session=s1; Path=/; HttpOnly\r\n" if target.endswith("/session") else ""
+            writer.write(
+                f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\n{cookie}"
+                f"Content-Length: {len(data)}\r\n\r\n".encode()
+                + data
+            )
+            await writer.drain()
 
     def _answer(self, method: str, target: str, body: Any, headers: Mapping[str, str]) -> Reply:
         parts = urlsplit(target)

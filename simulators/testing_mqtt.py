@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from simulators import mqtt_packets as packets
 from simulators.line import Message, Speaker
 from simulators.mqtt_packets import Arrived
+from simulators.testing_server import TestServer
 
 _SUBSCRIBE = 8
 
@@ -76,24 +78,20 @@ class FakeBroker:
     packets: list[tuple[int, bytes]] = field(default_factory=list)
     connections: int = 0
     port: int = 0
-    _server: asyncio.Server | None = None
-    _links: set[asyncio.StreamWriter] = field(default_factory=set)
+    _server: TestServer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._server = TestServer(self._serve)
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self.port = await self._server.start()
 
     async def stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        self.cut()
-        while self._links:  # noqa: ASYNC110 - a few turns of the loop
-            await asyncio.sleep(0)
+        await self._server.stop()
 
     def cut(self) -> None:
         """Every connection, without a word."""
-        for writer in self._links:
-            writer.transport.abort()
+        self._server.cut()
 
     def published(self) -> list[tuple[Arrived, bool]]:
         """What was published, each with whether it was marked as a repetition."""
@@ -107,19 +105,13 @@ class FakeBroker:
         return sum(first >> 4 == _SUBSCRIBE for first, _ in self.packets)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._links.add(writer)
         self.connections += 1
         splitter = packets.Splitter()
-        try:
+        with suppress(packets.BrokenPacket):
             while data := await reader.read(65_536):
                 for first, body in splitter.feed(data):
                     self.packets.append((first, body))
                     writer.write(self._answer(first, body))
-        except (ConnectionError, packets.BrokenPacket):
-            pass
-        finally:
-            writer.close()
-            self._links.discard(writer)
 
     def _answer(self, first: int, body: bytes) -> bytes:
         match first >> 4:

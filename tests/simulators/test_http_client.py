@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 
 from simulators.http_client import ANSWER_BYTES_MAX, HttpClient, HttpError
 from simulators.testing import FakeHall
+from simulators.testing_server import TestServer
 
 
 def test_connections_are_kept_and_cookies_come_back() -> None:
@@ -30,25 +31,19 @@ def test_connections_are_kept_and_cookies_come_back() -> None:
 @asynccontextmanager
 async def answering(raw: bytes, *, close: bool = False) -> AsyncIterator[str]:
     """A server that answers everything with these bytes."""
-    serving: set[asyncio.Task[None] | None] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        serving.add(asyncio.current_task())
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while await reader.readuntil(b"\r\n\r\n"):
-                writer.write(raw)
-                await writer.drain()
-                if close:
-                    break
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(raw)
+            await writer.drain()
+            if close:
+                break
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()[:2]
-    yield f"http://{host}:{port}"
-    server.close()
-    await asyncio.gather(*[task for task in serving if task is not None])
+    server = TestServer(serve)
+    try:
+        yield f"http://127.0.0.1:{await server.start()}"
+    finally:
+        await server.stop()
 
 
 def test_chunked_answers_are_put_together() -> None:

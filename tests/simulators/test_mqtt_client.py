@@ -13,6 +13,7 @@ from simulators.line import Message
 from simulators.mqtt_client import Broker, MqttClient, Traffic
 from simulators.mqtt_packets import Arrived
 from simulators.testing_mqtt import FakeBroker
+from simulators.testing_server import TestServer
 
 
 class Listener:
@@ -182,5 +183,31 @@ def test_who_says_nothing_pings_within_the_keepalive() -> None:
         assert time.monotonic() - began < 1.6
         client.close(abruptly=False)
         await broker.stop()
+
+    asyncio.run(run())
+
+
+def test_a_goodbye_that_nobody_reads_ends_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mqtt_client, "GOODBYE_S", 0.05)
+    full = bytes(4_000_000)  # more than both ends' buffers hold
+
+    async def deaf(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(bytes((0x20, 3, 0, 0, 0)))
+        await asyncio.Event().wait()
+
+    async def run() -> None:
+        server = TestServer(deaf)
+        where = Broker(
+            host="127.0.0.1", port=await server.start(), gate=asyncio.Semaphore(2), traffic=Traffic()
+        )  # fmt: skip
+        client = MqttClient(where, user="D-1", password="pw", speaker=Listener(), random=Random(1), keepalive_s=60)
+        client.open()
+        await until(lambda: client.online)
+        client.send(Message("D-1", "t/tele", full, boot=1, seq=1))
+        client.close(abruptly=False)
+        assert len(where.wires) == 1, "still being said"
+        await where.until_closed()
+        assert where.wires == set()
+        await server.stop()
 
     asyncio.run(run())
