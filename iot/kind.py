@@ -17,6 +17,8 @@ Value: TypeAlias = float | int | bool | str
 PointType = Literal["float", "int", "bool", "enum", "str"]
 Danger = Literal["none", "confirm", "arm"]
 """none: one click; confirm: reason asked; arm: two steps (arm, then fire) - doors, lifts, PA-wide."""
+Lasting = Literal["no", "sets", "ends"]
+"""sets: the value that confirms it stays wanted; ends: nothing is wanted of that point any more; no: over when done."""
 Comparison = Literal["==", "!=", "<", "<=", ">", ">="]
 
 
@@ -80,7 +82,7 @@ class Confirmation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """``timeout_s``: by then its end is known. ``effect``: what will happen, for whoever fires it; ``{argument}``
-    stands for what was asked.
+    stands for what was asked. ``lasting``: what becomes of the point that confirms it, once it is done.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Command:
     danger: Danger = "none"
     effect: Text | None = None
     confirmed_by: Confirmation | None = None
+    lasting: Lasting = "no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

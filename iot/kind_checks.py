@@ -109,6 +109,8 @@ def _command_defects(kind: Kind) -> Iterator[str]:
 def _confirmation_defects(kind: Kind, command: Command) -> Iterator[str]:
     done = command.confirmed_by
     if done is None:
+        if command.lasting != "no":
+            yield f"command {command.name}: what lasts is the point that confirms it, and none does"
         return
     if (done.equals is None) == (done.argument is None):
         yield f"command {command.name}: confirmed by a value or by an argument, one of them"

@@ -7,6 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from iot.kind import AlarmType, Argument, Command, Confirmation, Kind, Point, Text
 
 _TYPES: Mapping[str, str] = {"float": "小数 number", "int": "整数 integer", "bool": "是否 yes/no", "str": "文字 text"}
+_LASTING: Mapping[str, str] = {
+    "no": "",
+    "sets": "；此后应保持 and is to stay so",
+    "ends": "；此后不再要求 and is free again",
+}
 _DANGER: Mapping[str, str] = {"none": "直接 at once", "confirm": "说明理由 reason asked", "arm": "两步 arm, then fire"}
 _PRIORITY = {1: "1 紧急 urgent", 2: "2 高 high", 3: "3 中 medium", 4: "4 提示 notice"}
 _POINTS = ("点 Point", "名称 Name", "类型 Type", "单位 Unit", "范围 Range", "有效 Fresh for", "类别 Class")
@@ -62,7 +67,7 @@ def _command(command: Command) -> Sequence[str]:
     return (
         f"`{command.name}`", _both(command.label), "; ".join(map(_argument, command.arguments)),
         _DANGER[command.danger], f"{command.timeout_s:g} s", _both(command.effect) if command.effect else "",
-        _confirmation(command.confirmed_by),
+        _confirmation(command.confirmed_by) + _LASTING[command.lasting],
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from iot.kind import Text, Value
+from iot.kind import Lasting, Text, Value
 from iot.messages import AckStatus, CommandRequest
 
 CommandState = Literal["armed", "queued", "sent", "accepted", "done", "failed", "refused", "expired", "disarmed"]
@@ -42,6 +42,7 @@ class Command:
 
     ``expires_ms``: an armed one is disarmed then, any other is no longer begun. ``due_ms``: its end is known by then.
     ``answered_ms``: when the device said how it ended; while it is still open, the sensor has yet to confirm that.
+    ``lasting``: whether what is awaited stays wanted once this is handed over (``desired.py``).
     """
 
     id: str
@@ -56,6 +57,7 @@ class Command:
     fired_by: str | None = None
     fired_ms: int | None = None
     awaits: Awaited | None = None
+    lasting: Lasting = "no"
     confirmed: bool = False
     answered_ms: int | None = None
     why: Why = ""

@@ -29,10 +29,12 @@ from twin.command import (
 )
 from twin.command_terms import Terms
 from twin.committer import Committer
+from twin.desired import Desired
+from twin.drift import DriftWatch
 from twin.errors import DatabaseUnavailable, NotFound, Refused
 from twin.live import LiveHub
 from twin.registry import Device, Registry
-from twin.state import PointValue
+from twin.state import PointValue, says
 from twin.store import audit
 from twin.store.database import Connection, Database
 
@@ -48,10 +50,11 @@ HISTORY_MAX = 5_000
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What a job did: ``go`` where the command may be handed to the device."""
+    """What a job did: ``go`` where the command may be handed to the device, ``wanted`` what it makes so."""
 
     command: Command
     go: bool = False
+    wanted: Desired | None = None
 
 
 class CommandDesk:
@@ -60,11 +63,11 @@ class CommandDesk:
     def __init__(
         self, *, site: str, kinds: Mapping[str, Kind], database: Database, committer: Committer, hub: LiveHub,
         registry: Registry, dispatch: Callable[[CommandRequest], None], is_online: Callable[[str], bool],
-        place: Callable[[Device], Text], now_ms: Callable[[], int], new_id: Callable[[], str],
+        place: Callable[[Device], Text], drift: DriftWatch, now_ms: Callable[[], int], new_id: Callable[[], str],
     ) -> None:  # fmt: skip
         self._site, self._terms = site, Terms(kinds, registry, place)
         self._database, self._committer, self._hub, self._registry = database, committer, hub, registry
-        self._dispatch, self._is_online = dispatch, is_online
+        self._dispatch, self._is_online, self._drift = dispatch, is_online, drift
         self._now_ms, self._new_id = now_ms, new_id
         self._lock = threading.Lock()
         self._open: dict[str, Command] = {}
@@ -117,7 +120,7 @@ class CommandDesk:
         asked = Command(
             id=self._new_id(), device=device.id, name=name, args=checked, issuer=actor, reason=reason[:REASON_MAX],
             state="armed", effect=self._terms.effect(device, declared, checked), armed_by=actor,
-            awaits=self._terms.awaited(device, declared, checked), created_ms=now_ms,
+            awaits=self._terms.awaited(device, declared, checked), lasting=declared.lasting, created_ms=now_ms,
             expires_ms=now_ms + round(ARMED_S * 1000),
         )  # fmt: skip
         if declared.danger != "arm":
@@ -240,9 +243,9 @@ class CommandDesk:
             candidates = [self._open[i] for i in self._awaiting.get(entity_id, ())]
         for command in candidates:
             value = None if command.awaits is None else changes.get(command.awaits.point)
-            if value is None or command.awaits is None or value.quality == "bad":
+            if value is None or command.awaits is None or value.received_ms < command.began_ms:
                 continue
-            if value.received_ms >= command.began_ms and value.value == command.awaits.value:
+            if says(value, command.awaits.value):
                 self._committer.submit(
                     lambda conn, i=command.id: self._confirm(conn, i, entity_id),  # type: ignore[misc]
                     self._show_and_send,
@@ -304,7 +307,7 @@ class CommandDesk:
                    "args": dict(after.args)},
             why=after.reason, at_ms=self._now_ms(),
         )  # fmt: skip
-        return _Step(after, go)
+        return _Step(after, go, self._drift.record(conn, before, after))
 
     def _find_by_key(self, conn: Connection, actor: str, key: str) -> Command | None:
         """From memory, so that new ones go on while the database is away."""
@@ -328,6 +331,7 @@ class CommandDesk:
         command = step.command
         if self._remember(command):
             self._hub.announce("command", command.to_json())
+        self._drift.take(step.wanted)
         if step.go and command.expires_ms > self._now_ms() and self._is_online(command.device):
             self._hand_over(command)
 

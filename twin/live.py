@@ -23,14 +23,14 @@ CALLS_MAX = 20
 TICKETS_MAX = 20_000
 PROTOCOL = 1
 
-Topic = Literal["alarm", "building", "call", "command", "ticket"]
+Topic = Literal["alarm", "building", "call", "command", "desired", "ticket"]
 Json: TypeAlias = dict[str, Any]
 Place: TypeAlias = tuple[int, int]
 """How far a client has been told: the hub's ``seq`` and the lane's ``n``."""
 _DeltaKey: TypeAlias = tuple[frozenset[str], frozenset[str], int, int]
 _AUDIENCE: Mapping[str, frozenset[str]] = {
-    "alarm": frozenset({"alert"}), "command": frozenset({"alert"}), "call": frozenset({"hall"}),
-    "ticket": frozenset({"desk"}), "building": frozenset({"hall", "alert"}),
+    "alarm": frozenset({"alert"}), "command": frozenset({"alert"}), "desired": frozenset({"alert"}),
+    "call": frozenset({"hall"}), "ticket": frozenset({"desk"}), "building": frozenset({"hall", "alert"}),
 }  # fmt: skip
 
 
@@ -86,6 +86,7 @@ class Sources:
     building: Callable[[], str | None] = lambda: None
     alarms: Callable[[], list[Json]] = field(default=list)
     commands: Callable[[], list[Json]] = field(default=list)
+    desired: Callable[[], list[Json]] = field(default=list)
     greeting: Callable[[], Json] = field(default=dict)
     """What ``hello`` says besides."""
 
@@ -245,6 +246,7 @@ class LiveHub:
             "tickets": tickets,
             "alarms": self.sources.alarms() if alarmed else [],
             "commands": self.sources.commands() if alarmed else [],
+            "desired": self.sources.desired() if alarmed else [],
         }  # fmt: skip
         return Message(message), (seq, n)
 

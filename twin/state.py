@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -10,6 +11,8 @@ from iot.kind import Value
 from iot.messages import Quality
 
 WORST_FIRST: tuple[Quality, ...] = ("bad", "uncertain", "good")
+SINGLE_PRECISION = 1e-6
+"""A number that went over the wire in 32 bits comes back so near to what it was, relative to itself."""
 
 
 class PointValue(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -46,6 +49,14 @@ def _content(value: PointValue) -> tuple[str, int, str, str]:
         repr(value.value),
         value.source,
     )
+
+
+def says(reported: PointValue, value: Value) -> bool:
+    """Whether it may be believed to report this value."""
+    told = reported.value
+    if reported.quality == "bad" or isinstance(told, (bool, str)) or isinstance(value, (bool, str)):
+        return reported.quality != "bad" and told == value
+    return told == value or (isinstance(told, float) and math.isclose(told, value, rel_tol=SINGLE_PRECISION))
 
 
 def apply(state: Mapping[str, PointValue], reading: Mapping[str, PointValue]) -> dict[str, PointValue]:

@@ -21,6 +21,7 @@ from twin.commands import CommandDesk
 from twin.committer import Committer
 from twin.conditions import Rule, Watcher
 from twin.drafts import Drafts
+from twin.drift import DriftWatch
 from twin.errors import NotFound
 from twin.events import list_events
 from twin.gateways import ONLINE
@@ -97,23 +98,29 @@ class Twin:
             whereabouts=self._whereabouts,
         )  # fmt: skip
         self.admission = Admission(self.alarms.hear, quota=quota)
+        self.drift = DriftWatch(
+            site=site, kinds=kinds, database=database, committer=self.committer, hub=self.hub, registry=self.registry,
+            value=self.value, now_ms=now_ms,
+        )  # fmt: skip
         self.commands = CommandDesk(
             site=site, kinds=kinds, database=database, committer=self.committer, hub=self.hub, registry=self.registry,
-            dispatch=self._send, is_online=self._is_online, place=self._place, now_ms=now_ms, new_id=new_id,
+            dispatch=self._send, is_online=self._is_online, place=self._place, drift=self.drift,
+            now_ms=now_ms, new_id=new_id,
         )  # fmt: skip
         self.command_watch = CommandWatch(
             entity_id=lambda key: make_id(site, "device", key), tell=self.alarms.hear, record=self._record_misuse,
             withdraw=self._withdraw, link=self._link, now_ms=now_ms,
         )  # fmt: skip
         self.hub.sources = Sources(
-            building=lambda: self.versions.known, alarms=self.alarms.list_open, commands=self.commands.list_live
-        )
+            building=lambda: self.versions.known, alarms=self.alarms.list_open, commands=self.commands.list_live,
+            desired=self.drift.list_wanted,
+        )  # fmt: skip
         self._writer = Writer(
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
             command_watch=self.command_watch, bind=self._bind, hall=broker_id(site), backlog=self._backlog,
-            listening_since_ms=self._listening_since_ms,
+            listening_since_ms=self._listening_since_ms, drift=self.drift,
         )  # fmt: skip
         self.gateways, self.overload = self._writer.gateways, self._writer.overload
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
@@ -133,6 +140,7 @@ class Twin:
         with self.database.transaction() as conn:
             latest, cursors = read_latest(conn, site=self.site), read_cursors(conn, site=self.site)
         self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors)
+        self.drift.load()
         holding = self.alarms.load()
         self._watcher.restore(holding)
         self.admission.restore(holding, self._now_ms())
@@ -183,6 +191,7 @@ class Twin:
         self._writer.forget(entity_ids)
         open_now = {a["source"] for a in self.alarms.list_open()}
         self.alarms.retire(open_now & set(entity_ids), actor=actor)
+        self.drift.forget(entity_ids, actor=actor)
 
     def announce(self, topic: Topic, body: dict[str, Any], *, scope: Collection[str] | str | None = None) -> None:
         """Tell a call, ticket or alarm after its own commit, on the lossless lane; see ``LiveHub.announce``."""

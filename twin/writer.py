@@ -31,6 +31,7 @@ from twin.command_watch import CommandWatch
 from twin.commands import CommandDesk
 from twin.committer import Committer
 from twin.conditions import Watcher
+from twin.drift import DriftWatch
 from twin.events import EventLog, Row
 from twin.gateways import ONLINE, Gateways
 from twin.known import DEVICE, HALL, MISSING, Known
@@ -52,10 +53,10 @@ class Writer:
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
         run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None], hall: str,
-        backlog: Callable[[], int], listening_since_ms: Callable[[], int],
+        backlog: Callable[[], int], listening_since_ms: Callable[[], int], drift: DriftWatch,
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
-        self._alarms, self._commands, self._committer = alarms, commands, committer
+        self._alarms, self._commands, self._drift, self._committer = alarms, commands, drift, committer
         self._recorder, self._hub, self._book = recorder, hub, book
         self._now_ms, self._run, self._bind = now_ms, run, bind
         self._command_watch, self._events = command_watch, EventLog(committer)
@@ -281,6 +282,8 @@ class Writer:
             self._watch(entity_id, known, changes)
             if self._commands.awaits(entity_id):
                 self._commands.observe(entity_id, changes)
+            if self._drift.watches(entity_id):
+                self._drift.observe(entity_id, changes)
 
     def _watch(self, entity_id: str, known: Known, changes: Mapping[str, PointValue]) -> None:
         watched = known.watched

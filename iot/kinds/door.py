@@ -25,10 +25,10 @@ KIND = Kind(
     commands=(
         Command(name="lock", label=text("上锁", "Lock"), danger="arm", timeout_s=5,
                 effect=text("门将锁上，没有权限的人不能通过", "The door locks: nobody without a right gets through"),
-                confirmed_by=Confirmation(point="lock_state", equals="locked")),
+                confirmed_by=Confirmation(point="lock_state", equals="locked"), lasting="sets"),
         Command(name="unlock", label=text("开锁", "Unlock"), danger="arm", timeout_s=5,
                 effect=text("门将打开，任何人都能进入", "The door opens to anybody"),
-                confirmed_by=Confirmation(point="lock_state", equals="unlocked")),
+                confirmed_by=Confirmation(point="lock_state", equals="unlocked"), lasting="sets"),
     ),
     alarms=(
         AlarmType(

@@ -20,7 +20,7 @@ KIND = Kind(
     commands=(
         Command(name="stop", label=text("停梯", "Stop"), danger="arm", timeout_s=10,
                 effect=text("扶梯将停下，站在上面的人可能跌倒", "It stops under whoever stands on it: they may fall"),
-                confirmed_by=Confirmation(point="mode", equals="stopped")),
+                confirmed_by=Confirmation(point="mode", equals="stopped"), lasting="sets"),
     ),
     alarms=(
         AlarmType(

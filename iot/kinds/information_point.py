@@ -19,7 +19,7 @@ KIND = Kind(
         Command(
             name="show_text", label=text("显示文字", "Show text"), timeout_s=5,
             arguments=(Argument(name="text", label=text("文字", "Text"), type="str", max_length=120),),
-            confirmed_by=Confirmation(point="text", argument="text"),
+            confirmed_by=Confirmation(point="text", argument="text"), lasting="sets",
         ),
         Command(name="end_call", label=text("结束通话", "End the call"), timeout_s=5,
                 confirmed_by=Confirmation(point="call", equals="none")),

@@ -28,9 +28,9 @@ KIND = Kind(
     events=(Event(name="help_pressed", label=text("呼叫帮助", "Help asked for")),),
     commands=(
         Command(name="take_out", label=text("停用", "Take out of use"), danger="confirm", timeout_s=10,
-                confirmed_by=Confirmation(point="service", equals="out")),
+                confirmed_by=Confirmation(point="service", equals="out"), lasting="sets"),
         Command(name="bring_back", label=text("恢复使用", "Bring back"), timeout_s=10,
-                confirmed_by=Confirmation(point="service", equals="free")),
+                confirmed_by=Confirmation(point="service", equals="free"), lasting="ends"),
         Command(name="restart", label=text("重启", "Restart"), danger="confirm", timeout_s=60),
     ),
     alarms=(

@@ -27,11 +27,11 @@ KIND = Kind(
             name="hold", label=text("留守某层", "Hold at a floor"), danger="arm", timeout_s=60,
             effect=text("轿厢将停在 {floor} 不再应召", "The car stays at {floor} and answers no call"),
             arguments=(Argument(name="floor", label=text("楼层", "Floor"), type="str", max_length=4),),
-            confirmed_by=Confirmation(point="mode", equals="held"),
+            confirmed_by=Confirmation(point="mode", equals="held"), lasting="sets",
         ),
         Command(name="release", label=text("解除留守", "Release"), danger="arm", timeout_s=15,
                 effect=text("电梯恢复载客", "The lift carries people again"),
-                confirmed_by=Confirmation(point="mode", equals="normal")),
+                confirmed_by=Confirmation(point="mode", equals="normal"), lasting="ends"),
     ),
     alarms=(
         AlarmType(

@@ -34,7 +34,7 @@ KIND = Kind(
         Command(
             name="set_volume", label=text("设音量", "Set volume"), danger="confirm", timeout_s=5,
             arguments=(Argument(name="volume", label=text("音量", "Volume"), type="int", range=(0, 100)),),
-            confirmed_by=Confirmation(point="volume", argument="volume"),
+            confirmed_by=Confirmation(point="volume", argument="volume"), lasting="sets",
         ),
     ),
     alarms=(

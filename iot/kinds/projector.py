@@ -17,9 +17,9 @@ KIND = Kind(
     ),
     commands=(
         Command(name="power_on", label=text("开机", "Switch on"), timeout_s=60,
-                confirmed_by=Confirmation(point="power", equals="on")),
+                confirmed_by=Confirmation(point="power", equals="on"), lasting="sets"),
         Command(name="power_off", label=text("关机", "Switch off"), timeout_s=60,
-                confirmed_by=Confirmation(point="power", equals="off")),
+                confirmed_by=Confirmation(point="power", equals="off"), lasting="sets"),
     ),
     alarms=(
         AlarmType(

@@ -18,19 +18,19 @@ KIND = Kind(
         Command(
             name="show_text", label=text("显示文字", "Show text"), timeout_s=5,
             arguments=(Argument(name="text", label=text("文字", "Text"), type="str", max_length=120),),
-            confirmed_by=Confirmation(point="text", argument="text"),
+            confirmed_by=Confirmation(point="text", argument="text"), lasting="sets",
         ),
         Command(name="clear", label=text("清屏", "Clear"), timeout_s=5,
-                confirmed_by=Confirmation(point="text", equals="")),
+                confirmed_by=Confirmation(point="text", equals=""), lasting="sets"),
         Command(
             name="set_brightness", label=text("设亮度", "Set brightness"), timeout_s=5,
             arguments=(Argument(name="brightness", label=text("亮度", "Brightness"), type="int", range=(0, 100)),),
-            confirmed_by=Confirmation(point="brightness", argument="brightness"),
+            confirmed_by=Confirmation(point="brightness", argument="brightness"), lasting="sets",
         ),
         Command(name="power_on", label=text("开屏", "Switch on"), timeout_s=10,
-                confirmed_by=Confirmation(point="power", equals=True)),
+                confirmed_by=Confirmation(point="power", equals=True), lasting="sets"),
         Command(name="power_off", label=text("关屏", "Switch off"), danger="confirm", timeout_s=10,
-                confirmed_by=Confirmation(point="power", equals=False)),
+                confirmed_by=Confirmation(point="power", equals=False), lasting="sets"),
     ),
     alarms=(
         AlarmType(

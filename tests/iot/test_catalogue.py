@@ -17,7 +17,7 @@ DESIGNED = {
 }  # fmt: skip
 
 FRIDGE = """
-from iot.kind import AlarmType, Kind, Look, Point, When, text
+from iot.kind import AlarmType, Command, Kind, Look, Point, When, text
 
 KIND = Kind(
     name="fridge", label=text("冰箱", "Fridge"), brick="hall:Fridge",
@@ -58,6 +58,7 @@ def test_a_door_is_done_when_its_lock_says_so() -> None:
     lock = KINDS["door"].find_command("lock")
     assert lock is not None
     assert lock.confirmed_by is not None
+    assert lock.lasting == "sets"
     assert (lock.confirmed_by.point, lock.confirmed_by.equals) == ("lock_state", "locked")
     assert lock.timeout_s <= 5
 
@@ -104,6 +105,10 @@ def test_a_new_kind_is_one_new_file(tmp_path: Path) -> None:
         (('point="warmth"', 'point="nothing"'), "unknown point"),
         (("ttl_s=60", "ttl_s=0"), "ttl_s"),
         (("look=Look", "usual_per_s=0, look=Look"), "usual_per_s 0"),
+        (
+            ("look=Look", 'commands=(Command(name="cool", label=text("制冷", "Cool"), lasting="sets"),), look=Look'),
+            "what lasts is the point that confirms it",
+        ),
         (("KIND =", "OTHER ="), "exports no KIND"),
         (("KIND = Kind(", "KIND = Kind(("), "never closed"),
     ],
