@@ -14,12 +14,11 @@ import uvicorn
 
 from ui.api.app import create_app
 from ui.bootstrap import build_hall
+from ui.interpreter import tune_interpreter
 from ui.run_settings import read_run_settings
 
 WEB = Path(__file__).parent / "web" / "dist"
 GRACEFUL_S = 2
-SWITCH_INTERVAL_S = 0.001
-"""Short time slices: the recorder and the readers share this process with the pages."""
 
 
 def main() -> int:
@@ -29,12 +28,12 @@ def main() -> int:
     parser.add_argument("--certificate")
     parser.add_argument("--key")
     args = parser.parse_args()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     hall = build_hall(read_run_settings(args.run))
     # A device was enrolled. A thread of its own: the handler runs amid the event loop.
     signal.signal(signal.SIGUSR1, lambda *_: threading.Thread(target=hall.reload_devices, name="reload").start())
     app = create_app(hall, pages=WEB if WEB.exists() else None)
     server = make_server(app, certificate=args.certificate, key=args.key)
+    tune_interpreter()
     with socket.socket(fileno=args.fd) as listening:
         server.run(sockets=[listening])
     return 0

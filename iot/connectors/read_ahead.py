@@ -10,6 +10,7 @@ pinned below 2.3 and ``tests/iot/connectors`` holds the behaviour. It is driven 
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode, _ConnectionState
 from paho.mqtt.exception import MalformedPacket
 
 from iot.connectors.arrived import Arrived, cut_publish, read_length
@@ -28,6 +29,7 @@ _PUBLISH, _PUBACK, _PUBCOMP = 0x30, 0x40, 0x70
 _PUBLISH_MASK = 0xF4
 """The packet's type and the higher bit of its QoS: what is cut out here has QoS 0 or 1."""
 _TAKEN_OVER = 0x8E
+_GOODBYE_S = 1.0
 
 
 class ReadAheadClient(paho.Client):
@@ -186,6 +188,11 @@ class ReadAheadClient(paho.Client):
         """Whatever state it is in: no socket stays open."""
         self._reset_sockets()
 
+    def _sock_close(self) -> None:
+        if self._sock is not None and self._state == _ConnectionState.MQTT_CS_DISCONNECTING:
+            _hear_out(self._sock)
+        super()._sock_close()
+
     def _sock_recv(self, bufsize: int) -> bytes:
         if self._at >= len(self._ahead):
             self._refill()
@@ -235,3 +242,16 @@ class ReadAheadClient(paho.Client):
             made.close()
             raise
         return wrapped
+
+
+def _hear_out(sock: Any) -> None:
+    """After our DISCONNECT, until the broker closes too: it has then read every acknowledgement before it. Of a
+    connection that both sides have closed mosquitto reads nothing more, and the messages would come again.
+    """
+    deadline_s = time.monotonic() + _GOODBYE_S
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_WR)
+        while (left_s := deadline_s - time.monotonic()) > 0:
+            sock.settimeout(left_s)
+            if not sock.recv(_READ_BYTES):
+                return

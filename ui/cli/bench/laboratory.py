@@ -28,6 +28,7 @@ from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
 from ui.cli.bench.load import FIRST_COUNT, Ledger, Plan, Sender, start_load
+from ui.interpreter import tuned_interpreter
 
 SITE = "bench"
 CONNECTIONS = 40
@@ -127,14 +128,17 @@ def bench_building(devices: Mapping[str, str]) -> Building:
 def running_twin(
     lab: Lab, *, on_commit: OnCommit = lambda _: None, make: Callable[..., MqttConnector] = MqttConnector
 ) -> Iterator[tuple[Twin, MqttConnector]]:
-    """A twin of the small hall, connected; when left, all it took in is committed and it has stopped."""
+    """A twin of the small hall, connected, as in a hall's process; when left, all it took in is committed and it has
+    stopped.
+    """
     adopt(lab)
     database = Database(lab.postgres.url)
     kind = bench_kind()
     twin = Twin(site=SITE, kinds={kind.name: kind}, database=database, on_commit=on_commit)
     twin.start()
     try:
-        yield twin, connect(lab, twin, make=make)
+        with tuned_interpreter():
+            yield twin, connect(lab, twin, make=make)
     finally:
         twin.stop()
         database.close()

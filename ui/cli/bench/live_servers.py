@@ -73,18 +73,18 @@ def now_us() -> int:
 
 def serve_hall(run_file: str, load: Load, pipe: Connection) -> None:
     """The server as it runs for people; values and calls are published through its own twin."""
-    import sys
     from pathlib import Path
 
     from ui.api.app import create_app
     from ui.bootstrap import build_hall
+    from ui.interpreter import tune_interpreter
     from ui.run_settings import read_run_settings
-    from ui.server import SWITCH_INTERVAL_S, make_server
+    from ui.server import make_server
 
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     hall = build_hall(read_run_settings(Path(run_file)))
     hall.connectors.clear()  # no devices: what is published comes from here
     server = make_server(create_app(hall, pages=None))
+    tune_interpreter()
     names = [f"{hall.site}:zone:BENCH-{n}" for n in range(ENTITIES)]
 
     def publish() -> Published:
