@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -19,15 +20,22 @@ class PointBook:
     def __init__(self) -> None:
         self.names: list[tuple[str, str]] = []
         self._slots: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
 
     def slot(self, entity_id: str, point: str) -> int:
-        """Called under the writer's lock."""
+        """From any thread: what an earlier run left on the disk is brought in beside the writer."""
         key = (entity_id, point)
         slot = self._slots.get(key)
-        if slot is None:
-            slot = self._slots[key] = len(self.names)
-            self.names.append(key)
-        return slot
+        return self._enter(key) if slot is None else slot
+
+    def _enter(self, key: tuple[str, str]) -> int:
+        with self._lock:
+            slot = self._slots.get(key)
+            if slot is None:
+                slot = len(self.names)
+                self.names.append(key)
+                self._slots[key] = slot  # only now: whoever finds it finds its name
+            return slot
 
 
 @dataclass(slots=True)

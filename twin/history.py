@@ -69,12 +69,15 @@ class Passage:
 
 
 class History:
-    """``running``: the number of the run that is recording just now, if any."""
+    """``running``: the number of the run that is recording just now, if any. ``waits_since_ms``: what was heard from
+    then on waits to be recorded, and is as unknown until it is.
+    """
 
     def __init__(
         self, *, site: str, database: Database, versions: Versions, registry: Registry, now_ms: Callable[[], int],
-        running: Callable[[], int | None],
+        running: Callable[[], int | None], waits_since_ms: Callable[[], int | None] = lambda: None,
     ) -> None:  # fmt: skip
+        self._waits_since_ms = waits_since_ms
         self._site, self._database, self._versions, self._registry = site, database, versions, registry
         self._now_ms, self._running = now_ms, running
         self._lock = threading.Lock()
@@ -91,8 +94,8 @@ class History:
         with self._database.transaction() as conn:
             points = self._refresh(conn)
             building = marks.find_building(conn, site=self._site, at_ms=at_ms)
-            newest = self._newest(conn, list(points), at_ms)
             known = self._is_known(conn, at_ms)
+            newest = self._newest(conn, list(points), at_ms)
             alarms = marks.read_alarms(conn, site=self._site, at_ms=at_ms)
         is_here = self.here(building)
         entities: dict[str, dict[str, PointValue]] = {}
@@ -108,8 +111,8 @@ class History:
             return {}
         with self._database.transaction() as conn:
             points = {n: info for n, info in self._refresh(conn).items() if info.entity == entity_id}
-            newest = self._newest(conn, list(points), at_ms)
             known = self._is_known(conn, at_ms)
+            newest = self._newest(conn, list(points), at_ms)
         return {points[n].name: doubted(points[n].value(row), known) for n, row in newest.items()}
 
     def recorded(self, since_ms: int, until_ms: int) -> list[Span]:
@@ -219,12 +222,15 @@ class History:
             return self._points
 
     def _spans(self, conn: Connection, since_ms: int, until_ms: int) -> list[Span]:
-        return runs.list_spans(
-            conn, site=self._site, since_ms=since_ms, until_ms=min(until_ms, self._now_ms()), running=self._running()
-        )
+        until_ms, waits_since_ms = min(until_ms, self._now_ms()), self._waits_since_ms()
+        if waits_since_ms is not None:
+            until_ms = min(until_ms, waits_since_ms - 1)
+        if until_ms < since_ms:
+            return []
+        return runs.list_spans(conn, site=self._site, since_ms=since_ms, until_ms=until_ms, running=self._running())
 
     def _is_known(self, conn: Connection, at_ms: int) -> bool:
-        """It was recording then, and what it recorded is still there."""
+        """It was recording then, and what it recorded is there, and still is. To be asked before it is read."""
         return bool(self._spans(conn, at_ms, at_ms)) and is_kept(conn, site=self._site, at_ms=at_ms)
 
 

@@ -48,19 +48,26 @@ class KeeperCounters:
 
 
 class Keeper:
-    """One thread. ``run`` is the number of the run that is recording, None before the start and after the end."""
+    """One thread. ``run`` is the number of the run that is recording, None before the start and after the end.
 
-    def __init__(self, database: Database, *, site: str, now_ms: Callable[[], int]) -> None:
+    ``waits``: whether readings wait on the disk to be recorded. Summed up before them, their hours would be late.
+    """
+
+    def __init__(
+        self, database: Database, *, site: str, now_ms: Callable[[], int], waits: Callable[[], bool] = lambda: False
+    ) -> None:  # fmt: skip
         self._database, self._site, self._now_ms = database, site, now_ms
+        self._waits = waits
         self._thread = Periodic("keeper", self._work, every_s=BEAT_S)
         self._keeping = threading.Lock()
         self._let_go_ms = 0
         self.run: int | None = None
         self.counters = KeeperCounters()
 
-    def start(self) -> None:
+    def start(self, *, heard_ms: int = 0) -> None:
+        """``heard_ms``: when the newest came of what waits on the disk."""
         with self._database.transaction() as conn:
-            self.run = runs.begin(conn, site=self._site, now_ms=self._now_ms())
+            self.run = runs.begin(conn, site=self._site, now_ms=self._now_ms(), heard_ms=heard_ms)
         self._thread.start()
 
     def stop(self) -> None:
@@ -76,6 +83,8 @@ class Keeper:
 
     def _work(self) -> None:
         self._beat()
+        if self._waits():
+            return
         try:
             self._keep_gently()
         except DatabaseUnavailable as error:

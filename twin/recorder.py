@@ -1,10 +1,11 @@
 """Makes readings durable in batches, tells the connectors only then, and outlives the database.
 
 Durable is in the database or, while that is away, in a spool on the disk, from where they are recorded in order when it
-is back: all that comes in the meantime goes behind them. Each batch is committed exactly once: its number goes with it,
-so that a commit whose answer was lost is recognised. A spool that gets full keeps the quiet devices' telemetry longest,
-and what is no telemetry to the end; with no room at all, and without a spool, batches wait in memory up to a named
-bound, beyond which the writer waits (back-pressure down to the broker).
+is back: all that comes in the meantime goes behind them. What an earlier run left there is recorded likewise, while the
+hall serves: what is newest in it is known from the start. Each batch is committed exactly once: its number goes with
+it, so that a commit whose answer was lost is recognised. A spool that gets full keeps the quiet devices' telemetry
+longest, and what is no telemetry to the end; with no room at all, and without a spool, batches wait in memory up to a
+named bound, beyond which the writer waits (back-pressure down to the broker).
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any, TypeAlias
 
 import psycopg
 
 from twin.absence import Absence
 from twin.batch import Batch, PointBook
-from twin.batch_bytes import decode_batch, encode_batch
+from twin.batch_bytes import decode_batch, decode_newest, encode_batch
 from twin.errors import DatabaseUnavailable, MigrationRefused
 from twin.spool import Record, Spool, SpoolFull
 from twin.spool_room import SpoolRoom
 from twin.store.database import Connection, Database
-from twin.store.numbers import begin_run, is_taken, last_number
+from twin.store.numbers import begin_run, is_same_run, is_taken, last_number, settled_number
 from twin.store.readings import WRITER, ReadingTable, writer_of
 
 BATCH_ROWS = 10_000
@@ -78,8 +80,10 @@ class Recorder:
     def __init__(
         self, database: Database, book: PointBook, *, site: str, now_ms: Callable[[], int],
         on_commit: OnCommit = _ignore, spool: Spool | None = None, shed: Callable[[str, int], None] = lambda *_: None,
+        monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self._database, self._site, self._now_ms, self._on_commit = database, site, now_ms, on_commit
+        self._monotonic_s = monotonic_s
         self._book, self._spool = book, spool
         self._room = None if spool is None else SpoolRoom(spool, book, site=site, shed=shed)
         self._table = ReadingTable(book, site=site)
@@ -92,23 +96,41 @@ class Recorder:
         self._number = 0
         self._busy = self._one_by_one = False
         self._sifted: Batch | None = None
+        self._newest = Batch()
+        """The newest values and the cursors of all that went to the disk since nothing was there."""
+        self.waits_since_ms: int | None = None
+        """What was received from then on waits on the disk; None while nothing does."""
         self.absence = Absence(WRITER, now_ms)
         self.counters = RecorderCounters()
 
-    def recover(self) -> None:
-        """Record what an earlier run left in the spool, before anybody reads what is newest, and begin to number: what
-        that run still has under way is committed by then, or never. Raises DatabaseUnavailable.
+    def recover(self) -> Batch:
+        """What is newest in what an earlier run left on the disk, which stays there until this one runs: before anybody
+        reads what is newest in the database. What that run still has under way is committed by now, or never. Raises
+        DatabaseUnavailable.
         """
         try:
             conn = self._conn = self._database.connect()
-            while self._spool is not None and self._drain_group(conn, self._spool):
-                pass
-            self._connect()
+            there = settled_number(conn, writer_of(self._site))
+            if self._spool is not None and not self._spool.is_empty and is_same_run(self._spool.last, there):
+                self._recall(self._spool)
+                self._number = max(self._spool.last, there)
+            else:  # its numbers tell nothing here: it was written for another database, or somebody recorded without it
+                while self._spool is not None and self._drain_group(conn, self._spool):
+                    pass
+                self._connect()
         except psycopg.Error as error:
             self._disconnect()
             what = f"the spool is not recorded: {error}".strip()
             raise DatabaseUnavailable(what, todo="It stays on the disk; try again") from error
         self._note_spool()
+        return self._newest
+
+    def _recall(self, spool: Spool) -> None:
+        comes_to, records = spool.recall()
+        for payload in chain([] if comes_to is None else [comes_to], (record.payload for record in records)):
+            self._note_newest(decode_newest(payload, self._book))
+        for record in spool.read()[:1]:
+            self.waits_since_ms = _first_ms(decode_newest(record.payload, self._book), self._now_ms())
 
     def start(self) -> None:
         self._stopping.clear()
@@ -272,15 +294,27 @@ class Recorder:
             return False
         if batch is not self._sifted:
             self._sifted = batch
-            self.counters.shed_rows += self._room.make_room(batch, time.monotonic())
+            self.counters.shed_rows += self._room.make_room(batch, self._monotonic_s())
         try:
-            self._spool.append(number, encode_batch(batch, self._book.names), weight=len(batch))
+            self._spool.append(
+                number, encode_batch(batch, self._book.names), weight=len(batch), before=self._comes_to
+            )  # fmt: skip
         except (OSError, SpoolFull) as error:
             self.counters.spool_failures += 1
             self.counters.last_error = f"the spool takes nothing: {error or 'it is full'}"
             return False
+        self._note_newest(batch)
+        if self.waits_since_ms is None:
+            self.waits_since_ms = _first_ms(batch, self._now_ms())
         self._note_spool()
         return True
+
+    def _comes_to(self) -> bytes:
+        return encode_batch(self._newest, self._book.names)
+
+    def _note_newest(self, batch: Batch) -> None:
+        self._newest.latest.update(batch.latest)
+        self._newest.cursors.update(batch.cursors)
 
     def _drain(self) -> None:
         """Record what waits on the disk, the oldest first, for as long as nothing new waits."""
@@ -314,10 +348,14 @@ class Recorder:
             try:
                 if self._commit(conn, batch, first=first, last=last):
                     done += group
+                    if batch.latest:
+                        self.waits_since_ms = max(value.received_ms for value in batch.latest.values())
                 self._one_by_one = False
             except (psycopg.DataError, psycopg.IntegrityError):
                 self._one_by_one = True  # one of them is refused: let it be that one only
         spool.drop(done)
+        if spool.is_empty:
+            self._newest, self.waits_since_ms = Batch(), None
         return True
 
     def _group(self, records: list[Record]) -> list[Record]:
@@ -335,3 +373,8 @@ class Recorder:
         if self._spool is not None:
             self.counters.spooled_rows, self.counters.spool_bytes = self._spool.waiting, self._spool.bytes
             self.counters.spool_damaged = self._spool.damaged + self._spool.torn
+
+
+def _first_ms(batch: Batch, otherwise_ms: int) -> int:
+    """When it began to come, as its newest values tell."""
+    return min((value.received_ms for value in batch.latest.values()), default=otherwise_ms)

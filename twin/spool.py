@@ -3,6 +3,9 @@
 Records with a number, a length and a checksum in files that are only ever appended to, each flushed to the disk before
 ``append`` returns. A crash tears at most the last record, which nobody was told of: it is cut off. One that is damaged
 later is named, counted and passed over. The oldest is read first; a file goes when all in it went.
+
+Beside each file may stand what all before it comes to (``Before``): whoever opens a spool that an earlier run left
+need read the newest file only, however much waits in the others.
 """
 
 from __future__ import annotations
@@ -11,10 +14,15 @@ import logging
 import os
 import struct
 import zlib
+from array import array
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
+
+Before: TypeAlias = Callable[[], bytes]
+"""Asked as a new file is begun: what all that was put in until then comes to, in as few bytes as that takes."""
 
 SEGMENT_BYTES = 16 << 20
 READINGS_BYTES = 1 << 30
@@ -27,6 +35,8 @@ _MAGIC = b"htS1"
 _HEAD = struct.Struct("<4sIIIQ")
 """Magic, checksum of all that follows it, length of the payload, weight, number."""
 _CHECKED_FROM = 8
+_COUNT, _WEIGHT_BYTES = struct.Struct("<I"), 8
+"""First in what stands beside a file: how many files there were before it, and the weight of each."""
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +72,24 @@ class Record:
 
 @dataclass(slots=True)
 class _Segment:
+    """``weight`` of all in it; ``beside``: bytes of what stands beside it."""
+
     path: Path
     size: int
+    weight: int = 0
+    beside: int = 0
+
+    @property
+    def before(self) -> Path:
+        return self.path.with_suffix(".before")
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What stands beside a file: the weights of those before it, and what all in them comes to."""
+
+    weights: tuple[int, ...]
+    comes_to: bytes
 
 
 def encode(number: int, weight: int, payload: bytes) -> bytes:
@@ -98,7 +124,7 @@ def _record_at(raw: bytes, at: int) -> Record | None:
 class Spool:
     """One folder, one thread. ``bytes_max`` bounds what lies on the disk, up to one file more while it is drained.
 
-    ``waiting``: the weight of all in it; ``last``: the greatest number ever seen in it.
+    ``waiting``: the weight of all in it; ``last``: the greatest number in it, or seen in it by this run.
     """
 
     def __init__(self, folder: Path, *, bytes_max: int, segment_bytes: int = SEGMENT_BYTES) -> None:
@@ -110,9 +136,7 @@ class Spool:
         self._read_at = 0
         self._out: int | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        paths = sorted(folder.glob("*.spool"))
-        for path in paths:
-            self._take_up(path, is_last=path == paths[-1])
+        self._take_up()
 
     @property
     def is_empty(self) -> bool:
@@ -122,7 +146,7 @@ class Spool:
     def room(self) -> int:
         return max(0, self.bytes_max - self.bytes)
 
-    def append(self, number: int, payload: bytes, *, weight: int = 1) -> None:
+    def append(self, number: int, payload: bytes, *, weight: int = 1, before: Before | None = None) -> None:
         """Durable when this returns. Raises SpoolFull, or OSError when the disk does not take it: then nothing is kept.
 
         Numbers rise.
@@ -130,7 +154,7 @@ class Spool:
         raw = encode(number, weight, payload)
         if len(raw) > self.room:
             raise SpoolFull
-        segment, out = self._writable(number)
+        segment, out = self._writable(number, before)
         try:
             rest = memoryview(raw)
             while rest:
@@ -142,6 +166,7 @@ class Spool:
         segment.size += len(raw)
         self.bytes += len(raw)
         self.waiting += weight
+        segment.weight += weight
         self.last = number
 
     def read(self, bytes_max: int = READ_BYTES) -> list[Record]:
@@ -168,6 +193,15 @@ class Spool:
         if self._read_at >= self._segments[0].size:
             self._remove_oldest()
 
+    def recall(self) -> tuple[bytes | None, Iterator[Record]]:
+        """What all in it comes to: what stands beside the newest file where it does, and every record after that."""
+        segments = list(self._segments)
+        for at in range(len(segments) - 1, -1, -1):
+            found = _read_before(segments[at])
+            if found is not None:
+                return found.comes_to, _records_of(segments[at:])
+        return None, _records_of(segments)
+
     def close(self) -> None:
         if self._out is not None:
             os.close(self._out)
@@ -175,34 +209,68 @@ class Spool:
 
     # --- files ---------------------------------------------------------------------------------------------
 
-    def _take_up(self, path: Path, *, is_last: bool) -> None:
-        """What an earlier run left."""
-        raw, end = path.read_bytes(), 0
+    def _take_up(self) -> None:
+        """What an earlier run left. All of it is read only where what stands beside the files does not tell enough."""
+        for stray in self._folder.glob("*.before"):
+            if not stray.with_suffix(".spool").exists():
+                stray.unlink()
+        found = [_Segment(path, path.stat().st_size) for path in sorted(self._folder.glob("*.spool"))]
+        if not found:
+            return
+        *earlier, newest = found
+        before = _read_before(newest)
+        self._scan_file(newest, is_newest=True)
+        for at, segment in enumerate(reversed(earlier), 1):
+            if before is None or self.last == 0:  # or there was nothing whole in the newest
+                self._scan_file(segment, is_newest=False)
+            else:
+                segment.weight = before.weights[-at]
+        for segment in found:
+            if segment.size:
+                segment.beside = segment.before.stat().st_size if segment.before.exists() else 0
+                self._segments.append(segment)
+                self.bytes += segment.size + segment.beside
+                self.waiting += segment.weight
+
+    def _scan_file(self, segment: _Segment, *, is_newest: bool) -> None:
+        raw, end = segment.path.read_bytes(), 0
         for record in scan(raw):
             end = record.end
-            self.waiting += record.weight
+            segment.weight += record.weight
             self.last = max(self.last, record.number)
-        if is_last and end < len(raw):
-            self.torn += 1
-            _log.warning("spool_torn: %s: %d bytes after byte %d cut off", path, len(raw) - end, end)
-            os.truncate(path, end)
-        size = end if is_last else len(raw)
-        if not size:
-            path.unlink()
-            return
-        self._segments.append(_Segment(path, size))
-        self.bytes += size
+        if is_newest:
+            if end < len(raw):
+                self.torn += 1
+                _log.warning("spool_torn: %s: %d bytes after byte %d cut off", segment.path, len(raw) - end, end)
+                os.truncate(segment.path, end)
+            segment.size = end
+            if not end:
+                _unlink(segment)
 
-    def _writable(self, number: int) -> tuple[_Segment, int]:
+    def _writable(self, number: int, before: Before | None) -> tuple[_Segment, int]:
         """The newest file of this run, or a new one: what an earlier run wrote is not touched again."""
         if self._out is not None and self._segments[-1].size < self._segment_bytes:
             return self._segments[-1], self._out
         self.close()
-        path = self._folder / f"{number:020d}.spool"
-        self._out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        segment = _Segment(self._folder / f"{number:020d}.spool", 0)
+        if before is not None:
+            segment.beside = self._write_before(segment, before())
+        self._out = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         self._flush_folder()
-        self._segments.append(_Segment(path, 0))
-        return self._segments[-1], self._out
+        self._segments.append(segment)
+        self.bytes += segment.beside
+        return segment, self._out
+
+    def _write_before(self, segment: _Segment, comes_to: bytes) -> int:
+        """How many bytes that took. A crash leaves it without its file, or torn: then it is not used."""
+        weights = [earlier.weight for earlier in self._segments]
+        raw = encode(0, 0, _COUNT.pack(len(weights)) + array("Q", weights).tobytes() + comes_to)
+        out = os.open(segment.before, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(out, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fdatasync(file.fileno())
+        return len(raw)
 
     def _flush_folder(self) -> None:
         folder = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
@@ -222,7 +290,8 @@ class Spool:
             os.close(out)
         if not segment.size:
             self._segments.pop()
-            segment.path.unlink(missing_ok=True)
+            self.bytes -= segment.beside
+            _unlink(segment)
 
     def _read_segment(self, segment: _Segment, bytes_max: int) -> list[Record]:
         """From where reading stands; more than asked for where not one record fits into that."""
@@ -251,6 +320,31 @@ class Spool:
             self.close()
             self.waiting = 0
         self._read_at = 0
-        self.bytes -= segment.size
-        segment.path.unlink(missing_ok=True)
+        self.bytes -= segment.size + segment.beside
+        _unlink(segment)
         self._flush_folder()
+
+
+def _unlink(segment: _Segment) -> None:
+    """What stands beside it goes last: where it is missing all is read, which is right too, but slow."""
+    segment.path.unlink(missing_ok=True)
+    segment.before.unlink(missing_ok=True)
+
+
+def _read_before(segment: _Segment) -> _Before | None:
+    """None where it does not stand there, or is damaged."""
+    try:
+        raw = segment.before.read_bytes()
+    except FileNotFoundError:
+        return None
+    record = _record_at(raw, 0) if raw.startswith(_MAGIC) else None
+    if record is None:
+        return None
+    (count,) = _COUNT.unpack_from(record.payload)
+    end = _COUNT.size + count * _WEIGHT_BYTES
+    return _Before(tuple(array("Q", record.payload[_COUNT.size : end])), record.payload[end:])
+
+
+def _records_of(segments: list[_Segment]) -> Iterator[Record]:
+    for segment in segments:
+        yield from scan(segment.path.read_bytes())

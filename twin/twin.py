@@ -87,7 +87,7 @@ class Twin:
         self.committer = Committer(
             database, site=site, now_ms=now_ms, journal=spool.journal() if spool is not None else None
         )
-        book = PointBook()
+        self._book = book = PointBook()
         self.recorder = Recorder(
             database, book, site=site, now_ms=now_ms, on_commit=on_commit, shed=self.registry.note_shed,
             spool=spool.readings() if spool is not None else None,
@@ -124,10 +124,12 @@ class Twin:
         )  # fmt: skip
         self.gateways, self.overload = self._writer.gateways, self._writer.overload
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
-        self.keeper = Keeper(database, site=site, now_ms=now_ms)
+        self.keeper = Keeper(
+            database, site=site, now_ms=now_ms, waits=lambda: self.recorder.waits_since_ms is not None
+        )  # fmt: skip
         self.past = History(
             site=site, database=database, versions=self.versions, registry=self.registry, now_ms=now_ms,
-            running=lambda: self.keeper.run,
+            running=lambda: self.keeper.run, waits_since_ms=lambda: self.recorder.waits_since_ms,
         )  # fmt: skip
 
     # --- running -------------------------------------------------------------------------------------------
@@ -135,11 +137,14 @@ class Twin:
     def start(self) -> None:
         """Remember what was true, then begin. The database must be migrated."""
         self.committer.recover()
-        self.recorder.recover()
+        waiting = self.recorder.recover()
         self.registry.load()
         with self.database.transaction() as conn:
             latest, cursors = read_latest(conn, site=self.site), read_cursors(conn, site=self.site)
-        self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors)
+        for slot, value in waiting.latest.items():
+            entity, point = self._book.names[slot]
+            latest.setdefault(entity, {})[point] = value
+        self._writer.restore({e: p for e, p in latest.items() if self._is_here(e)}, cursors | waiting.cursors)
         self.drift.load()
         holding = self.alarms.load()
         self._watcher.restore(holding)
@@ -151,8 +156,8 @@ class Twin:
         self.alarms.retire(
             {a["source"] for a in self.alarms.list_open() if not self._is_here(a["source"])}, actor=SYSTEM
         )
+        self.keeper.start(heard_ms=max((value.received_ms for value in waiting.latest.values()), default=0))
         self.recorder.start()
-        self.keeper.start()
         self.intake.start()
 
     def attach(self, connector: Connector) -> None:

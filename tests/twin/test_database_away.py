@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
 from iot.messages import CommandAck, DeviceEvent
+from tests.suspended import suspended
 from twin.errors import DatabaseUnavailable
 from twin.spool import SpoolPlace
 from twin.store.audit import list_lines
@@ -30,22 +30,16 @@ class Server:
         self.postgres = postgres
         self.database = Database(postgres.url)
 
-    def everybody(self) -> list[psutil.Process]:
-        assert self.postgres.health.pid is not None
-        head = psutil.Process(self.postgres.health.pid)
-        return [head, *head.children(recursive=True)]
+    def stopped(self) -> AbstractContextManager[None]:
+        """It takes connections and what is said on them, and answers nothing."""
+        return suspended(self.postgres.health.pid)
 
     @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """It takes connections and what is said on them, and answers nothing."""
-        everybody = self.everybody()
-        for process in everybody:
-            process.suspend()
-        try:
+    def takes_no_readings(self) -> Iterator[None]:
+        """It answers, but whoever records waits."""
+        with self.database.transaction() as conn:
+            conn.execute("lock table twin.reading in exclusive mode")
             yield
-        finally:
-            for process in everybody:
-                process.resume()
 
     @contextmanager
     def killed(self) -> Iterator[None]:
@@ -121,16 +115,18 @@ def live_through(hall: RunningHall) -> None:
         twin.alarms.history()
 
 
-def all_is_there(hall: RunningHall) -> None:
+def all_is_there(hall: RunningHall, told: Sequence[float] = (20.1, 20.2, 20.3)) -> None:
     """What ``live_through`` did, once, with its audit lines."""
     twin = hall.twin
-    assert temperatures(hall) == [20.1, 20.2, 20.3]
+    assert temperatures(hall) == list(told)
     (alarm,) = twin.alarms.history()
     assert (alarm["state"], alarm["acked_by"]) == ("closed", "officer")
     (command,) = twin.commands.list_recent()
     assert command.name == "show_text"
+    assert [(wish["value"], wish["command"]) for wish in twin.drift.list_wanted()] == [("停", command.id)]
     assert len(twin.events()) == 1
     with twin.database.transaction() as conn:
+        assert conn.execute("select value, command from twin.desired").fetchall() == [("停", command.id)]
         acts = [(line["action"], line["actor"]) for line in list_lines(conn)]
     assert acts.count(("alarm.acknowledge", "officer")) == 1
     assert acts.count(("command.queued", "officer")) == 1
@@ -168,18 +164,27 @@ def test_a_database_that_was_killed_is_brought_up_to_date(away: Server, place: S
         hall.twin.stop()
 
 
-def test_a_hall_that_ends_meanwhile_brings_it_in_at_its_next_start(away: Server, place: SpoolPlace) -> None:
+def test_a_hall_that_ends_meanwhile_serves_at_once_and_brings_it_in_behind(away: Server, place: SpoolPlace) -> None:
     hall = begin(away, place)
     with away.stopped():
         live_through(hall)
         hall.twin.stop()
-    later = RunningHall(away.database, spool=place)
-    try:
-        assert is_home(later)
-        all_is_there(later)
+    with away.takes_no_readings():
+        later = RunningHall(away.database, spool=place)
+        absence, past = later.twin.absence(), later.twin.past.state_at(later.clock())
         assert later.value("T-1", "temperature") == 20.3
-        tell(later, 3, 99.0)
-        assert later.twin.registry.counters("T-1").duplicates == 1
+        assert not later.twin.alarms.list_open()
+        for seq, value in ((3, 99.0), (4, 20.4)):
+            later.wire.receive(telemetry("T-1", {"temperature": value}, seq=seq, ts_ms=later.clock() + seq))
+        wait_until(lambda: later.value("T-1", "temperature") == 20.4)
+        assert later.twin.registry.counters("T-1").duplicates == 1, "what is on the disk was seen"
+        assert absence is not None
+        assert (absence.since_ms, absence.jobs, absence.readings >= 4) == (None, 0, True), "it is being brought in"
+        assert not past.known, "nobody guesses what is not recorded yet"
+    try:
+        wait_until(lambda: is_home(later), timeout_s=20)
+        all_is_there(later, [20.1, 20.2, 20.3, 20.4])
+        assert later.twin.past.state_at(later.clock()).known
     finally:
         later.twin.stop()
     assert not any((place.folder / "readings").iterdir())

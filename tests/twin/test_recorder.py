@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import threading
@@ -28,17 +29,19 @@ NOW_MS = 1_763_000_000_000
 
 
 class Bench:
-    """A recorder on a real database and a real disk; ``database.hang_up`` takes the database away."""
+    """A recorder on a real database and a real disk; ``database.hang_up`` takes the database away. A second passes
+    with each time the recorder asks.
+    """
 
-    def __init__(self, database: Database, folder: Path, *, bytes_max: int = 1 << 20) -> None:
+    def __init__(self, database: Database, folder: Path, *, bytes_max: int = 1 << 20, receipts_from: int = 0) -> None:
         self.database, self.folder, self.book = database, folder, PointBook()
         self.shed: Counter[str] = Counter()
         self.recorder = Recorder(
             database, self.book, site=SITE, now_ms=lambda: NOW_MS, shed=lambda key, n: self.shed.update({key: n}),
-            spool=Spool(folder, bytes_max=bytes_max),
+            spool=Spool(folder, bytes_max=bytes_max), monotonic_s=itertools.count(1.0).__next__,
         )  # fmt: skip
         self.acknowledged: list[int] = []
-        self._receipt = 0
+        self._receipt = receipts_from
 
     def start(self) -> None:
         self.recorder.recover()
@@ -47,7 +50,9 @@ class Bench:
     def put(self, device: str, values: dict[str, list[float | str | bool]]) -> int:
         """Some readings of one device, told after each other; their receipt."""
         self._receipt += 1
-        batch = Batch(receipts=[(self.acknowledged.extend, [self._receipt])])
+        batch = Batch(
+            receipts=[(self.acknowledged.extend, [self._receipt])], cursors={device: (1, self._receipt * 1000, 1)}
+        )  # fmt: skip
         for name, told in values.items():
             slot = self.book.slot(f"{SITE}:device:{device}", name)
             for n, value in enumerate(told):
@@ -164,6 +169,50 @@ def is_waiting_for_a_lock(database: Database) -> bool:
     return row is not None and row[0] > 0
 
 
+def test_what_an_earlier_run_left_is_known_at_once_and_recorded_behind_it(database: Database, tmp_path: Path) -> None:
+    old = Bench(database, tmp_path, bytes_max=40_000)
+    old.start()
+    old.put_and_wait("A", {"x": [0.5], "text": ["before"]})
+    database.hang_up()
+    noise = random.Random(1)  # noqa: S311 - values that do not compress
+    told = {device: [noise.random() for _ in range(60)] for device in ("A", "B")}
+    for n in range(60):
+        for device, values in told.items():
+            old.put_and_wait(device, {"x": [values[n]], "only once": [7.0] if n == 0 else []})
+    old.recorder.stop()
+    assert len(list(tmp_path.glob("*.spool"))) > 2
+    database.hangs = False
+    later = Bench(database, tmp_path, bytes_max=40_000, receipts_from=1000)
+    newest = later.recorder.recover()
+    with database.transaction() as conn:
+        latest, cursors = read_latest(conn, site=SITE), read_cursors(conn, site=SITE)
+    assert later.recorded("A", "x") == [0.5], "nothing is recorded before it runs"
+    assert later.recorder.counters.spooled_rows == 122
+    for slot, value in newest.latest.items():
+        entity, point = later.book.names[slot]
+        latest.setdefault(entity, {})[point] = value
+    known = {entity: {point: value.value for point, value in points.items()} for entity, points in latest.items()}
+    assert known == {
+        f"{SITE}:device:A": {"x": told["A"][-1], "only once": 7.0, "text": "before"},
+        f"{SITE}:device:B": {"x": told["B"][-1], "only once": 7.0},
+    }
+    later.recorder.start()
+    try:
+        later.put_and_wait("A", {"x": [99.0]})
+        later.back()
+        assert later.recorded("A", "x") == [0.5, *told["A"], 99.0]
+        assert later.recorded("B", "x") == told["B"]
+        latest[f"{SITE}:device:A"].pop("x")
+        with database.transaction() as conn:
+            in_the_end = read_latest(conn, site=SITE)
+            assert read_cursors(conn, site=SITE) == cursors | newest.cursors | {"A": (1, 1_001_000, 1)}
+        assert in_the_end[f"{SITE}:device:A"].pop("x").value == 99.0
+        assert in_the_end == latest, "recording it makes nothing else the newest"
+        assert later.recorder.waits_since_ms is None
+    finally:
+        later.recorder.stop()
+
+
 def test_a_spool_of_another_database_is_recorded_though_its_numbers_are_old(database: Database, tmp_path: Path) -> None:
     old = Bench(database, tmp_path)
     old.start()
@@ -192,18 +241,18 @@ def test_a_spool_that_fills_up_lets_the_noisiest_go_first_and_presence_never(
         database.hang_up()
         quiet, noise = 1, random.Random(1)  # noqa: S311 - values that do not compress
         while not bench.shed["LOUD"]:
-            bench.put_and_wait("LOUD", {"x": [noise.random() for _ in range(50)]})
+            bench.put_and_wait("LOUD", {"x": [noise.random() for _ in range(200)]})
             bench.put_and_wait("QUIET", {"x": [float(quiet)]})
             quiet += 1
         assert bench.shed["QUIET"] == 0
         assert bench.recorder.counters.spool_bytes > 140_000
-        for n in range(40):
-            bench.put_and_wait("LOUD", {"x": [noise.random() for _ in range(50)]})
+        for n in range(20):
+            bench.put_and_wait("LOUD", {"x": [noise.random() for _ in range(200)]})
             bench.put_and_wait("LOUD", {ONLINE: [n % 2 == 0]})
         assert bench.recorder.counters.spool_bytes <= 200_000
         assert bench.recorder.counters.shed_rows == sum(bench.shed.values()) > 500
         bench.back()
-        assert len(bench.recorded("LOUD", ONLINE)) == 40
+        assert len(bench.recorded("LOUD", ONLINE)) == 20
         assert bench.recorded("QUIET", "x") == [float(n) for n in range(quiet)]
         bench.put_and_wait("LOUD", {"x": [7.0]})
         assert bench.recorded("LOUD", "x")[-1] == 7.0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -157,3 +159,67 @@ def test_a_flush_that_fails_ends_its_file(tmp_path: Path, monkeypatch: pytest.Mo
 def test_records_are_found_in_any_rubbish(rubbish: bytes, payloads: list[bytes]) -> None:
     raw = rubbish + b"".join(encode(n, 1, p) for n, p in enumerate(payloads, 1))
     assert [r.payload for r in scan(raw)][-len(payloads) :] == payloads
+
+
+def put_in(spool: Spool, numbers: Sequence[int]) -> None:
+    """Beside each file stands which were put in before it."""
+    known = numbers_of(spool)
+    for number in numbers:
+        spool.append(number, b"%d" % number * 9, weight=number, before=lambda: json.dumps(known).encode())
+        known.append(number)
+
+
+def numbers_of(spool: Spool) -> list[int]:
+    comes_to, records = spool.recall()
+    return [*json.loads(comes_to or b"[]"), *(record.number for record in records)]
+
+
+def in_the_files(folder: Path) -> list[int]:
+    return [record.number for path in sorted(folder.glob("*.spool")) for record in scan(path.read_bytes())]
+
+
+@given(
+    runs=st.lists(st.tuples(st.integers(1, 25), st.integers(0, 30)), min_size=1, max_size=4),
+    lost=st.sets(st.integers(-3, 3)), damaged=st.integers(-3, 3), cut=st.integers(0, 120),
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_a_later_run_knows_what_waits_and_what_it_all_comes_to(
+    runs: list[tuple[int, int]], lost: set[int], damaged: int, cut: int
+) -> None:
+    """Also where some of what stands beside the files is gone or damaged, and a crash tore the newest."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, number = Path(name), 1
+        for puts, drops in runs:
+            left = in_the_files(folder)
+            spool = Spool(folder, bytes_max=MB, segment_bytes=200)
+            assert (spool.waiting, spool.last) == (sum(left), max(left, default=0))
+            assert numbers_of(spool) == sorted(numbers_of(spool))
+            assert set(numbers_of(spool)) >= set(left)
+            put_in(spool, range(number, number + puts))
+            number += puts
+            for _ in range(drops):
+                spool.drop(spool.read()[:1])
+            spool.close()
+            beside, files = sorted(folder.glob("*.before")), sorted(folder.glob("*.spool"))
+            assert spool.bytes == sum(path.stat().st_size for path in (*beside, *files))
+            if -len(beside) <= damaged < len(beside):
+                beside[damaged].write_bytes(beside[damaged].read_bytes()[:-1])
+            for path in {beside[at] for at in lost if -len(beside) <= at < len(beside)}:
+                path.unlink()
+            if files:
+                os.truncate(files[-1], max(0, files[-1].stat().st_size - cut))
+
+
+def test_a_later_run_reads_the_newest_file_only(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, bytes_max=MB, segment_bytes=200)
+    put_in(spool, range(1, 40))
+    spool.close()
+    *earlier, newest = sorted(tmp_path.glob("*.spool"))
+    assert len(earlier) > 5
+    in_newest = [record.number for record in scan(newest.read_bytes())]
+    for path in earlier:
+        path.write_bytes(bytes(path.stat().st_size))
+    later = Spool(tmp_path, bytes_max=MB)
+    assert (later.waiting, later.last) == (sum(range(1, 40)), 39)
+    assert numbers_of(later) == list(range(1, 40))
+    assert all_of(later) == [(n, b"%d" % n * 9) for n in in_newest]

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
+from tests.suspended import suspended
 from twin.spool import Spool
 from twin.store.database import Database
 from twin.testing import wait_until
@@ -19,6 +18,8 @@ from ui.cli.bench.laboratory import Lab, adopt, audit_ledger, laboratory
 from ui.cli.bench.load import Ledger, start_load
 
 pytestmark = pytest.mark.integration
+KILLED_AFTER_LOOKS = (0, 1, 0, 3, 2, 0)
+"""Each look at what waits is 20 ms after the one before, the first as soon as the hall serves."""
 ROOT = Path(__file__).parents[2]
 HALL = """
 import json, sys, time
@@ -80,22 +81,6 @@ class Hall:
         return line.strip()
 
 
-@contextmanager
-def stopped(lab: Lab) -> Iterator[None]:
-    """PostgreSQL takes what is said to it and answers nothing."""
-    assert lab.postgres.health.pid is not None
-    head = psutil.Process(lab.postgres.health.pid)
-    everybody = [head, *head.children(recursive=True)]
-    for process in everybody:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in everybody:
-            if process.is_running():
-                process.resume()
-
-
 def test_nothing_acknowledged_is_lost_or_doubled_by_kills_while_spooling_and_draining(tmp_path: Path) -> None:
     with laboratory() as lab:
         adopt(lab)
@@ -104,18 +89,21 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kills_while_spooling_and_dra
         try:
             process, _, pipe = start_load(lab.plan(seconds=300, rate=1500, window=0, seed=7, total=45_000))
             hall.wait_spooled(lambda waiting: waiting == 0)
-            with stopped(lab):
+            with suspended(lab.postgres.health.pid):
                 on_disk = hall.wait_spooled(lambda waiting: waiting > 3000)
                 hall.kill()  # while it spools
             left = Spool(tmp_path / "readings", bytes_max=1 << 30)
             assert left.waiting >= on_disk, "what it said is on disk is"
             left.close()
             hall.start()
-            with stopped(lab):
+            with suspended(lab.postgres.health.pid):
                 hall.wait_spooled(lambda waiting: waiting > 12_000)
-            hall.kill()  # as soon as it may drain
-            hall.start()
-            with stopped(lab):
+            for looks in KILLED_AFTER_LOOKS:  # while it serves and drains what an earlier run left
+                hall.kill()
+                hall.start()
+                for _ in range(looks):
+                    hall.wait_spooled(lambda _: True)
+            with suspended(lab.postgres.health.pid):
                 most = hall.wait_spooled(lambda waiting: waiting > 6000)
             hall.wait_spooled(lambda waiting: waiting < most)
             hall.kill()  # while it drains

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-import psutil
 import pytest
 
+from tests.suspended import suspended
 from ui.testing import DemoHall, eventually
 
 pytestmark = pytest.mark.integration
-
-
-@contextmanager
-def stopped(hall: DemoHall) -> Iterator[None]:
-    head = psutil.Process(hall.document["pids"]["database"])
-    everybody = [head, *head.children(recursive=True)]
-    for process in everybody:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in everybody:
-            if process.is_running():
-                process.resume()
 
 
 def test_staff_go_on_and_tickets_wait_while_the_database_hangs(hall: DemoHall) -> None:
@@ -38,7 +22,7 @@ def test_staff_go_on_and_tickets_wait_while_the_database_hangs(hall: DemoHall) -
         return dict(visitor.get("/health/database").json())
 
     assert database()["away_since_ms"] is None
-    with stopped(hall):
+    with suspended(hall.document["pids"]["database"]):
         eventually(lambda: database()["away_since_ms"], what="the absence noticed", within_s=20)
         screen.report(brightness=50)
         eventually(lambda: database()["readings"] > 0, what="readings on disk", within_s=20)

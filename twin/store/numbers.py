@@ -27,9 +27,20 @@ def last_number(conn: Connection, writer: str) -> int:
     return 0 if row is None else int(row[0])
 
 
+def settled_number(conn: Connection, writer: str) -> int:
+    """The last one written, once whatever an earlier run still has under way is decided."""
+    with conn.transaction():
+        row = conn.execute("select n from twin.batch where writer = %s for update", [writer]).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def is_same_run(a: int, b: int) -> bool:
+    return a // RUN == b // RUN
+
+
 def is_taken(number: int, there: int) -> bool:
     """Whether what had this number is written, where ``there`` is the last one written."""
-    return number <= there and number // RUN == there // RUN
+    return number <= there and is_same_run(number, there)
 
 
 def begin_run(conn: Connection, writer: str, *, above: int = 0) -> int:

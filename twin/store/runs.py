@@ -9,13 +9,16 @@ from twin.store.database import Connection
 Span = tuple[int, int]
 
 
-def begin(conn: Connection, *, site: str, now_ms: int) -> int:
-    """A new run. One that was cut off before had recorded at least up to the newest reading it has left."""
+def begin(conn: Connection, *, site: str, now_ms: int, heard_ms: int = 0) -> int:
+    """A new run. One that was cut off before had recorded at least up to the newest reading it has left, be it in the
+    database or, received at ``heard_ms``, on its way there.
+    """
     conn.execute(
-        "update twin.run r set seen_ms = greatest(r.seen_ms, (select max(l.received_ms) from twin.latest l"
-        " join twin.point p on p.id = l.point_id where starts_with(p.entity, %(prefix)s) and l.received_ms <= %(now)s))"
+        "update twin.run r set seen_ms = greatest(r.seen_ms, least(%(heard)s::bigint, %(now)s::bigint),"
+        " (select max(l.received_ms) from twin.latest l join twin.point p on p.id = l.point_id"
+        " where starts_with(p.entity, %(prefix)s) and l.received_ms <= %(now)s))"
         " where r.id = (select max(id) from twin.run where site = %(site)s)",
-        {"site": site, "prefix": f"{site}:", "now": now_ms},
+        {"site": site, "prefix": f"{site}:", "now": now_ms, "heard": heard_ms},
     )
     row = conn.execute(
         "insert into twin.run (site, started_ms, seen_ms) values (%s, %s, %s) returning id", [site, now_ms, now_ms]
