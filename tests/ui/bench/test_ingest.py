@@ -13,7 +13,8 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[3]
 METRICS = {
     "seconds", "messages", "msgs_per_s", "points_per_s", "lost", "p50_commit_ms", "p99_commit_ms",
-    "twin_cpu_us_per_msg", "recorder_rows_per_s", "rss_mb",
+    "twin_cpu_us_per_msg", "broker_cpu_us_per_msg", "postgres_cpu_us_per_msg", "load_cpu_us_per_msg",
+    "recorder_rows_per_s", "rss_mb",
 }  # fmt: skip
 
 

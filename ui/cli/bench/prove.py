@@ -30,6 +30,8 @@ from ui.cli.bench.machine import calibrate
 from ui.cli.bench.step import Figures, Step, bench
 
 FOLDER = Path(".run/prove")
+INGEST_BEYOND = (30_000.0, 40_000.0, 60_000.0)
+INGEST_SOAK, INGEST_SOAK_S = 10_000_000, 1_200.0
 KILL_ROUNDS, KILL_ROUND_S, KILL_RATE = 12, 15.0, 2000.0
 KILL_PAUSE_S = (0.5, 2.5)
 ROUTE_STEPS, ROUTE_QUERIES = 10, 10_000
@@ -45,15 +47,28 @@ def _ingest() -> Sequence[Step]:
     return (
         Step(
             name="60 s as fast as it goes",
-            measure=bench(ingest, rate=None, seconds=60.0, seed=1),
+            measure=bench(ingest, rate=None, seconds=60.0, messages=None, seed=1),
             kept=lossless,
             met=lambda f, speed: f["msgs_per_s"] >= 30_000 * min(speed, 1.0),
         ),
         Step(
             name="60 s at 20,000 a second",
-            measure=bench(ingest, rate=20_000.0, seconds=60.0, seed=2),
+            measure=bench(ingest, rate=20_000.0, seconds=60.0, messages=None, seed=2),
             kept=lossless,
             met=lambda f, speed: f["p99_commit_ms"] <= 100 / min(speed, 1.0),
+        ),
+        *(
+            Step(
+                name=f"beyond: 20 s at {rate:,.0f} a second",
+                measure=bench(ingest, rate=rate, seconds=20.0, messages=None, seed=3),
+                kept=lossless,
+            )
+            for rate in INGEST_BEYOND
+        ),
+        Step(
+            name=f"soak of {INGEST_SOAK:,} messages",
+            measure=bench(ingest, rate=None, seconds=INGEST_SOAK_S, messages=INGEST_SOAK, seed=4),
+            kept=lambda f: lossless(f) and f["messages"] >= INGEST_SOAK,
         ),
     )
 
