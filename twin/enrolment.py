@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from iot.broker.credentials import DASHBOARD_USER, hash_password, is_reserved, new_password, new_salt
+from iot.broker.credentials import DASHBOARD_USER, hash_password, is_reserved, is_web, new_password, new_salt
 from iot.codecs.native import is_device_key
 from iot.kind import Kind, Text
 from twin.errors import NotFound, Refused
@@ -97,9 +97,12 @@ class Enrolment:
         self._registry.load()
 
     def rotate(self, keys: Collection[str], *, actor: str, why: str) -> list[Enrolled]:
-        """A new password for each of these; the old one ends at once. Dashboards get their first one so too."""
+        """A new password for each of these; the old one ends at once. Dashboards and web processes get their first one
+        so too.
+        """
         known = [(key, self._registry.find_device(key)) for key in keys]
-        if missing := [key for key, _ in known if key != DASHBOARD_USER and not self._registry.is_enrolled(key)]:
+        unasked = [key for key in keys if key != DASHBOARD_USER and not is_web(key)]
+        if missing := [key for key in unasked if not self._registry.is_enrolled(key)]:
             raise NotFound(f"no credential {', '.join(sorted(missing))}")
         made = [self._make(key, device.kind if device else "", via=None) for key, device in known]
         hashes = {one.key: one.hashed for one in made if one.hashed}

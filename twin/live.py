@@ -15,8 +15,9 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from twin.live_wire import LANE_TAIL, NOWHERE, Changes, Stand, Told, Whole
 from twin.state import PointValue
-from twin.views import View, parse_view
+from twin.views import Filter, View, parse_view
 
 LANE_MAX = 20_000
 CALLS_MAX = 20
@@ -25,9 +26,9 @@ PROTOCOL = 1
 
 Topic = Literal["alarm", "building", "call", "command", "desired", "ticket"]
 Json: TypeAlias = dict[str, Any]
-Place: TypeAlias = tuple[int, int]
-"""How far a client has been told: the hub's ``seq`` and the lane's ``n``."""
-_DeltaKey: TypeAlias = tuple[frozenset[str], frozenset[str], int, int]
+Place: TypeAlias = tuple[str, int, int]
+"""How far a client has been told: the hub's ``epoch`` and ``seq``, and the lane's ``n``."""
+_DeltaKey: TypeAlias = tuple[frozenset[str], frozenset[str], Filter | None, int, int, int]
 _AUDIENCE: Mapping[str, frozenset[str]] = {
     "alarm": frozenset({"alert"}), "command": frozenset({"alert"}), "desired": frozenset({"alert"}),
     "call": frozenset({"hall"}), "ticket": frozenset({"desk"}), "building": frozenset({"hall", "alert"}),
@@ -92,7 +93,10 @@ class Sources:
 
 
 class LiveHub:
-    """Threads publish, senders take. Every method is thread-safe."""
+    """Threads publish, senders take. Every method is thread-safe. It is a ``LiveSource`` (``live_port.py``)."""
+
+    stale_since_ms: int | None = None
+    """Since when it hears nothing itself: only a mirror's ever is (``live_mirror.py``)."""
 
     def __init__(
         self, *, site: str, epoch: str, now_ms: Callable[[], int], sources: Sources | None = None,
@@ -106,6 +110,8 @@ class LiveHub:
         self._seq = 0
         self._n = 0
         self._anew = 0  # what was told before this ``seq`` is of another picture
+        self._complete = 0  # the lane holds all that came after this ``seq``, unless it is full
+        self._shape = 0  # counts what ``seq`` does not tell: entities that are no more
         self._entities: OrderedDict[str, _Entity] = OrderedDict()  # the latest changed stands last
         self._deltas: dict[_DeltaKey, Message | None] = {}  # what clients of one view share until the next change
         self._lane: deque[LaneItem] = deque(maxlen=lane_max)
@@ -134,12 +140,14 @@ class LiveHub:
         with self._lock:
             for entity_id in entity_ids:
                 self._entities.pop(entity_id, None)
+            self._shape += 1
             self._deltas.clear()
 
     def replace(self, entities: Mapping[str, Mapping[str, PointValue]], *, calls: Collection[Json] = ()) -> None:
         """Another picture altogether, after a jump in time: everybody gets a new ``snap``. The oldest call first."""
         with self._lock:
             self._seq += 1
+            self._shape += 1
             self._anew = self._seq
             self._entities = OrderedDict((i, _Entity(self._seq, points)) for i, points in entities.items())
             self._deltas.clear()
@@ -199,11 +207,10 @@ class LiveHub:
     def resume(self, view: View | str, *, epoch: str, seq: int, wake: Callable[[], None]) -> Subscription:
         """A client that was here: what it missed, or a new snapshot where that is no longer known."""
         with self._lock:
-            oldest = self._lane[0].seq if len(self._lane) == self._lane.maxlen else 0
-            known = epoch == self.epoch and oldest <= seq + 1 and max(self._anew, 1) <= seq <= self._seq
+            known = epoch == self.epoch and max(self._reach(), self._anew, 1) <= seq <= self._seq
             if not known:
                 self.counters.resumes_refused += 1
-            at = (seq, self._n - self._count_after(seq)) if known else None
+            at = (epoch, seq, self._n - self._count_after(seq)) if known else None
         return self._add(Subscription(self, self._view(view), wake, resumed_at=at))
 
     def _view(self, view: View | str) -> View:
@@ -222,54 +229,95 @@ class LiveHub:
 
     # --- reading -------------------------------------------------------------------------------------------
 
+    def place(self) -> tuple[str, int]:
+        """Epoch and ``seq`` of what was published last."""
+        with self._lock:
+            return self.epoch, self._seq
+
     def snapshot(self) -> Snapshot:
         with self._lock:
             entities = {entity_id: entity.points for entity_id, entity in self._entities.items()}
             return Snapshot(epoch=self.epoch, seq=self._seq, entities=entities)
 
-    def hello(self, seq: int) -> Message:
+    def hello(self, epoch: str, seq: int) -> Message:
         """``seq``: where this client stands, 0 before its first snapshot: cut off here, it can resume from it."""
-        told = {"type": "hello", "epoch": self.epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()}
+        told = {"type": "hello", "epoch": epoch, "seq": seq, "proto": PROTOCOL, "now_ms": self._now_ms()}
         return Message(told | self.sources.greeting())
 
     def snap_for(self, view: View) -> tuple[Message, Place]:
         """The snapshot message, and the place it stands at. Alarms are read after n: told twice, never missed."""
         with self._lock:
-            seq, n = self._seq, self._n
-            entities = {i: _wire(e) for i, e in self._entities.items() if view.shows(i)}
-            calls = list(self._calls) if view.hears(frozenset({"hall"})) else []
+            place = self.epoch, self._seq, self._n
+            entities = {i: shown for i, e in self._entities.items() if (shown := _shown(i, e, view)) is not None}
+            calls = [c for c in self._calls if view.takes("call", c)] if view.hears(frozenset({"hall"})) else []
             tickets = [self._tickets[view.name]] if view.name in self._tickets else []
             self.counters.snaps += 1
         alarmed = view.hears(frozenset({"alert"}))
         message = {
-            "type": "snap", "seq": seq, "building": self.sources.building(), "entities": entities, "calls": calls,
+            "type": "snap", "seq": place[1], "building": self.sources.building(), "entities": entities, "calls": calls,
             "tickets": tickets,
-            "alarms": self.sources.alarms() if alarmed else [],
-            "commands": self.sources.commands() if alarmed else [],
-            "desired": self.sources.desired() if alarmed else [],
+            "alarms": [x for x in self.sources.alarms() if view.takes("alarm", x)] if alarmed else [],
+            "commands": [x for x in self.sources.commands() if view.takes("command", x)] if alarmed else [],
+            "desired": [x for x in self.sources.desired() if view.takes("desired", x)] if alarmed else [],
         }  # fmt: skip
-        return Message(message), (seq, n)
+        return Message(message), place
 
     def since(self, view: View, place: Place) -> tuple[list[Message], Place] | None:
         """What came after this place, and the new one.
 
-        None when the lane no longer reaches back that far, or the picture is another one by now. Values come first,
+        None when the lane no longer reaches back that far, or run or picture are others by now. Values come first,
         marked with the place just before the first lane item: a client that is cut off anywhere between these messages
         loses nothing when it resumes.
         """
         with self._lock:
-            lane, (seq, n) = self._lane, place
-            if seq < self._anew:
+            lane, (epoch, seq, n) = self._lane, place
+            if epoch != self.epoch or seq < self._anew:
                 return None
             missed = self._n - n
             if missed > len(lane):
                 self.counters.lane_overflows += 1
                 return None
             items = [lane[i] for i in range(len(lane) - missed, len(lane))] if missed else []
-            heard = [item for item in items if view.hears(item.scope)]
+            heard = [item for item in items if _is_heard(item, view)]
             delta = self._delta(view, seq, mark=heard[0].seq - 1 if heard else self._seq)
             messages = [item.message for item in heard]
-            return [delta, *messages] if delta else messages, (self._seq, self._n)
+            return [delta, *messages] if delta else messages, (epoch, self._seq, self._n)
+
+    def changes(self, since: Stand) -> Changes:
+        """For mirrors: what came after, or the whole picture where that cannot be told any more."""
+        with self._lock:
+            until = Stand(epoch=self.epoch, seq=self._seq, n=self._n, shape=self._shape)
+            missed = self._n - since.n
+            known = (since.epoch, since.shape) == (until.epoch, until.shape) and since.seq <= self._seq
+            if known and 0 <= missed <= len(self._lane):
+                lane, entities = self._tail(missed), self._changed_since(since.seq)
+                return Changes(since=since, until=until, entities=entities, lane=lane)
+            lane, entities = self._tail(min(len(self._lane), LANE_TAIL)), self._changed_since(-1)
+            reach = self._reach() if len(lane) == len(self._lane) else lane[0].message["seq"] - 1
+            anew, calls, tickets = self._anew, list(self._calls), dict(self._tickets)
+        whole = Whole(
+            reach=reach, anew=anew, calls=calls, tickets=tickets, building=self.sources.building(),
+            alarms=self.sources.alarms(), commands=self.sources.commands(), desired=self.sources.desired(),
+        )  # fmt: skip
+        return Changes(since=NOWHERE, until=until, entities=entities, lane=lane, whole=whole)
+
+    def _tail(self, count: int) -> list[Told]:
+        first = len(self._lane) - count
+        return [Told(sorted(i.scope), i.message) for i in (self._lane[k] for k in range(first, len(self._lane)))]
+
+    def _changed_since(self, seq: int) -> list[tuple[str, int, dict[str, list[Any]]]]:
+        """The latest changed last, as they stand in ``_entities``."""
+        found = []
+        for entity_id in reversed(self._entities):
+            entity = self._entities[entity_id]
+            if entity.seq <= seq:
+                break
+            found.append((entity_id, entity.seq, _wire(entity)))
+        return found[::-1]
+
+    def _reach(self) -> int:
+        """Who stands at this ``seq`` or after it can be told all of the lane."""
+        return self._lane[0].seq - 1 if len(self._lane) == self._lane.maxlen else self._complete
 
     def _count_after(self, seq: int) -> int:
         count = 0
@@ -281,7 +329,7 @@ class LiveHub:
 
     def _delta(self, view: View, seq: int, *, mark: int) -> Message | None:
         """The newest values of what changed after ``seq``; one message for all clients that see the same."""
-        key = (view.kinds, view.ids, seq, mark)
+        key = (view.kinds, view.ids, view.only, view.stamp, seq, mark)
         if key in self._deltas:
             return self._deltas[key]
         changed: dict[str, Any] = {}
@@ -289,8 +337,8 @@ class LiveHub:
             entity = self._entities[entity_id]
             if entity.seq <= seq:
                 break
-            if view.shows(entity_id):
-                changed[entity_id] = _wire(entity)
+            if (shown := _shown(entity_id, entity, view)) is not None:
+                changed[entity_id] = shown
         made = Message({"type": "delta", "seq": mark, "entities": changed}) if changed else None
         self._deltas[key] = made
         return made
@@ -302,30 +350,55 @@ class Subscription:
     ``told``: something came; ``urgent``: an item of the lane is among it.
     """
 
-    __slots__ = ("_at", "_fresh", "_hub", "told", "urgent", "view", "wake")
+    __slots__ = ("_at", "_hub", "_stale_told", "_stamp", "epoch", "told", "urgent", "view", "wake")
 
     def __init__(self, hub: LiveHub, view: View, wake: Callable[[], None], *, resumed_at: Place | None) -> None:
         self._hub, self.view, self.wake = hub, view, wake
         self.told = self.urgent = False
-        self._fresh = True
+        self.epoch = ""
         self._at = resumed_at
+        self._stamp = view.stamp
+        self._stale_told: int | None = None
 
     def take(self) -> list[Message]:
         """All that is to be sent now. One sender a subscription."""
         self.told = self.urgent = False
-        messages: list[Message] = []
-        if self._fresh:
-            self._fresh = False
-            messages.append(self._hub.hello(self._at[0] if self._at else 0))
-        news = self._hub.since(self.view, self._at) if self._at else None
+        messages = [] if self._at is None and not self._hub.epoch else self._news()
+        if self._hub.stale_since_ms != self._stale_told:
+            self._stale_told = self._hub.stale_since_ms
+            messages.append(Message({"type": "stale", "since_ms": self._stale_told}))
+        return messages
+
+    def _news(self) -> list[Message]:
+        """``hello`` first, at the beginning and when the hall was started anew."""
+        at, stamp = self._at, self.view.stamp
+        news = self._hub.since(self.view, at) if at and stamp == self._stamp else None
+        self._stamp = stamp
         if news is None:
             snap, self._at = self._hub.snap_for(self.view)
-            return [*messages, snap]
-        came, self._at = news
-        return [*messages, *came]
+            came, stood = [snap], 0
+        else:
+            came, self._at = news
+            stood = at[1] if at else 0
+        if self.epoch == self._at[0]:
+            return came
+        self.epoch = self._at[0]
+        return [self._hub.hello(self.epoch, stood), *came]
 
     def close(self) -> None:
         self._hub.remove(self)
+
+
+def _is_heard(item: LaneItem, view: View) -> bool:
+    topic = item.message["type"]
+    return view.hears(item.scope) and view.takes(topic, item.message.get(topic, item.message))
+
+
+def _shown(entity_id: str, entity: _Entity, view: View) -> Mapping[str, list[Any]] | None:
+    """What of it travels to whom sees this; None where nothing does."""
+    if not view.shows(entity_id):
+        return None
+    return _wire(entity) if view.only is None else view.only.cut(entity_id, _wire(entity))
 
 
 def _wire(entity: _Entity) -> dict[str, list[Any]]:

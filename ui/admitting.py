@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from iot.broker.configuration import BrokerFiles
-from iot.broker.credentials import HALL_USER, LOBBY_USER, acl_lines
+from iot.broker.credentials import HALL_USER, LIVE_USER, LOBBY_USER, acl_lines
 from iot.broker.mosquitto import fingerprint_of
 from iot.broker.open_lobby import read_addresses
 from iot.broker.rights import Rights
@@ -42,7 +42,7 @@ from ui.run_settings import RunSettings
 
 TAKEN_OVER_TIMEOUT_S = 10.0
 POLL_S = 0.02
-_OWN = (f"{HALL_USER}:", f"{LOBBY_USER}:")
+_OWN = (f"{HALL_USER}:", f"{LOBBY_USER}:", f"{LIVE_USER}:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +121,9 @@ class Keeper:
     def acl(self) -> list[str]:
         door, registry = self._door, self._registry
         return acl_lines(
-            door.site, registry.grants(), bindings=registry.list_bindings(), home_assistant=door.home_assistant
-        )
+            door.site, registry.grants(), bindings=registry.list_bindings(), home_assistant=door.home_assistant,
+            users=registry.list_credentials(),
+        )  # fmt: skip
 
     def _is_taken_over(self, files: BrokerFiles) -> bool:
         with self._database.transaction() as conn:

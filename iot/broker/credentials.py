@@ -17,6 +17,10 @@ HALL_USER = "hall"
 """The hall's own user: hears everything of its site, and is the only one that may command."""
 LOBBY_USER = "hall.lobby"
 """The hall at the lobby: hears who knocks and answers, nothing else."""
+LIVE_USER = "hall.live"
+"""The hall as it tells its live feed to web processes of its own, and hears where one of them stands."""
+WEB = "hall.web"
+"""Users whose name begins so are web processes: they hear the live feed, and say where they stand. ``hall.web-1``."""
 DASHBOARD_USER = "dashboard"
 """A stranger's dashboard: sees where Home Assistant discovery points to, says nothing but that it is there."""
 LOBBY = "lobby"
@@ -65,18 +69,34 @@ def password_lines(users: Mapping[str, str]) -> list[str]:
 
 def is_reserved(user: str) -> bool:
     """Whether no device may be called so."""
-    return user in {HALL_USER, LOBBY_USER, DASHBOARD_USER, LOBBY} or user.startswith(GUEST)
+    return user in {HALL_USER, LOBBY_USER, LIVE_USER, DASHBOARD_USER, LOBBY} or user.startswith((GUEST, WEB))
+
+
+def is_web(user: str) -> bool:
+    """Whether it is a web process of the hall's own."""
+    return user.startswith(WEB) and is_device_key(user)
+
+
+def live_topic(site: str) -> str:
+    """On which the hall tells web processes its live feed (``twin/live_wire.py``)."""
+    return f"{PREFIX}/{site}/{HALL_USER}/live/out"
+
+
+def ask_topic(site: str, user: str) -> str:
+    """On which a web process says where it stands; ``+`` for all of them."""
+    return f"{PREFIX}/{site}/{HALL_USER}/live/ask/{user}"
 
 
 def acl_lines(
     site: str, grants: Mapping[str, Iterable[str]] | None = None, *, bindings: Iterable[Binding] = (),
-    home_assistant: str | None = None,
+    home_assistant: str | None = None, users: Iterable[str] = (),
 ) -> list[str]:  # fmt: skip
     """The access list of one site. What is not said here is denied.
 
     ``grants`` names the devices for which a gateway's user may speak besides itself, ``bindings`` the foreign topics of
-    devices, ``home_assistant`` the prefix under which the hall describes itself to others. Who reads its own may ask
-    for it by ``#``, as most clients do: that is no attempt at anything.
+    devices, ``home_assistant`` the prefix under which the hall describes itself to others; of all ``users`` the web
+    processes have rights of their own. Who reads its own may ask for it by ``#``, as most clients do: that is no
+    attempt at anything.
     """
     if not is_device_key(site):
         raise IotError(f"site {site!r} cannot stand in a topic")
@@ -93,7 +113,12 @@ def acl_lines(
         f"user {LOBBY_USER}",
         f"topic read {prefix}/{LOBBY}/+/knock",
         f"topic write {prefix}/{LOBBY}/+/answer",
+        f"user {LIVE_USER}",
+        f"topic write {live_topic(site)}",
+        f"topic read {ask_topic(site, '+')}",
     ]
+    for web in sorted(filter(is_web, users)):
+        lines += [f"user {web}", f"topic read {live_topic(site)}", f"topic write {ask_topic(site, web)}"]
     if home_assistant:
         lines += [
             f"user {DASHBOARD_USER}",

@@ -93,7 +93,7 @@ class BrokerProcess:
         write_private(self._files.passwords, password_lines(users))
         write_private(
             self._files.acl,
-            acl_lines(self._settings.site, grants, bindings=bindings, home_assistant=home_assistant),
+            acl_lines(self._settings.site, grants, bindings=bindings, home_assistant=home_assistant, users=users),
         )
         self.reload()
         write_private(self._files.applied, [fingerprint_of(self._files)])

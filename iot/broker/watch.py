@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Literal
 
-from iot.broker.credentials import HALL_USER, LOBBY_USER
+from iot.broker.credentials import HALL_USER, LIVE_USER, LOBBY_USER
 from iot.broker.rights import Rights, of_subscription
 from iot.codecs.native import is_device_key
 
@@ -55,7 +55,7 @@ class Silence:
 
 
 _UNKNOWN = "<unknown>"
-_OWN_USERS = frozenset({HALL_USER, LOBBY_USER})
+_OWN_USERS = frozenset({HALL_USER, LIVE_USER, LOBBY_USER})
 
 
 class Reader:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from iot.broker.authority import Authority
 from iot.broker.configuration import BrokerSettings, TlsFiles
-from iot.broker.credentials import HALL_USER, LOBBY_USER, hash_password, new_salt
+from iot.broker.credentials import HALL_USER, LIVE_USER, LOBBY_USER, hash_password, new_salt
 from iot.broker.embedded import EmbeddedBroker
 from iot.broker.mosquitto import BrokerProcess, MosquittoBroker, find_mosquitto
 from iot.conventions.homeassistant import DISCOVERY_PREFIX
@@ -124,7 +124,7 @@ class OwnBroker:
             admitted = read_admitted(database, site=self._site)
         finally:
             database.close()
-        own = {user: hash_password(self._password, self._salt) for user in (HALL_USER, LOBBY_USER)}
+        own = {user: hash_password(self._password, self._salt) for user in (HALL_USER, LOBBY_USER, LIVE_USER)}
         self.process.set_users(
             {**admitted.users, **own},
             admitted.grants,

@@ -105,3 +105,20 @@ def test_a_dashboard_sees_what_discovery_points_to_and_commands_nothing() -> Non
     ]
     assert "user dashboard" not in acl_lines("shifanqu"), "nobody asked for dashboards"
     assert is_reserved("dashboard")
+
+
+def test_a_web_process_hears_the_live_feed_and_says_where_it_stands() -> None:
+    lines = acl_lines("shifanqu", users=["UPS-1", "hall.web-1"])
+    own = lines[lines.index("user hall.web-1") + 1 :]
+    own = own[: next(at for at, line in enumerate(own) if not line.startswith("topic"))]
+    assert own == [
+        "topic read ht/v1/shifanqu/hall/live/out",
+        "topic write ht/v1/shifanqu/hall/live/ask/hall.web-1",
+    ]
+    assert [line for line in lines if "live" in line and "write" in line and "/out" in line] == [
+        "topic write ht/v1/shifanqu/hall/live/out"
+    ], "the hall alone tells the feed"
+    assert "user UPS-1" not in lines
+    assert is_reserved("hall.web-1")
+    assert is_reserved("hall.live")
+    assert not is_reserved("hall.x")

@@ -16,7 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from iot.broker.configuration import BrokerFiles, BrokerSettings
-from iot.broker.credentials import DASHBOARD_USER, HALL_USER, LOBBY_USER, hash_password, new_password, new_salt
+from iot.broker.credentials import (
+    DASHBOARD_USER,
+    HALL_USER,
+    LIVE_USER,
+    LOBBY_USER,
+    hash_password,
+    new_password,
+    new_salt,
+)
 from iot.broker.mosquitto import MosquittoBroker
 from iot.ports import Binding
 from ui.cli.bench.access_users import Place, User, leave_will, user
@@ -25,6 +33,7 @@ from ui.cli.bench.step import Figures, Step
 SITE = "acl"
 NATIVE = f"ht/v1/{SITE}"
 GUEST_USER = "lobby-7"
+WEB_USER = "hall.web-1"
 DASHBOARDS = "homeassistant"
 GRANTS = {"GW-1": ["UPS-1"]}
 BINDINGS = (
@@ -33,7 +42,7 @@ BINDINGS = (
     Binding(device="T-1", convention="sparkplug", address="plant/edge1/d1"),
 )
 DEVICES = ("UPS-1", "DOOR-01", "GW-1", "CAM-1", "EDGE-1", "T-1")
-ROLES = (*DEVICES, HALL_USER, LOBBY_USER, GUEST_USER, DASHBOARD_USER)
+ROLES = (*DEVICES, HALL_USER, LOBBY_USER, LIVE_USER, WEB_USER, GUEST_USER, DASHBOARD_USER)
 WRITE_PATHS = ("QoS 0 by 3.1.1", "QoS 1", "retained", "last will")
 BROKERS_OWN = "$SYS/broker/version"
 AUDITOR = "auditor"
@@ -53,6 +62,7 @@ def list_topics() -> tuple[str, ...]:
         f"{NATIVE}/UPS-1x/tele", f"{NATIVE}/UPS-1/", f"{NATIVE}//tele", f"/{NATIVE}/UPS-1/tele", f"{NATIVE}/$clock",
         f"{NATIVE}/UPS-1", "UPS-1/tele", "tele", NATIVE, f"{NATIVE}/%u/tele", f"x/{NATIVE}/UPS-1/tele",
     ]  # fmt: skip
+    live = [f"{NATIVE}/hall/live/{what}" for what in ("out", f"ask/{WEB_USER}", "ask/hall.web-2", "ask", "other")]
     lobby = [f"{NATIVE}/lobby/{who}/{what}" for who in (GUEST_USER, "UPS-1") for what in ("knock", "answer", "other")]
     onvif = [f"{p}/{s}/Device/X" for p in ("cams/north", "cams/south", "cam9") for s in ("onvif-ej", "onvif-mj", "no")]
     nodes = [f"spBv1.0/{g}/{what}/{e}" for g, e in (("plant", "edge1"), ("plant", "edge2"), ("other", "edge1"))
@@ -65,7 +75,7 @@ def list_topics() -> tuple[str, ...]:
         f"{DASHBOARDS}/device/other/UPS-1/config",
         f"{DASHBOARDS}/status",
     ]
-    return (*native, *nearly, *lobby, *onvif, *nodes, *behind, *states, *shown)
+    return (*native, *nearly, *live, *lobby, *onvif, *nodes, *behind, *states, *shown)
 
 
 # --- what should be so -------------------------------------------------------------------------------------
@@ -84,6 +94,8 @@ _BEYOND: Mapping[str, tuple[str, str]] = {
         f"{NATIVE}/{_WORD}/cmd/{_WORD}|spBv1.0/(STATE/{SITE}|{_WORD}/NCMD/{_WORD}|{_WORD}/DCMD/{_WORD}/{_WORD})|{_SHOWN}",
         rf"{NATIVE}(/.*)?|spBv1.0/.*|({_WORD}|cams/north)/onvif-[em]j/.*|{_SHOWN}|\$SYS/.*",
     ),
+    LIVE_USER: (f"{NATIVE}/hall/live/out", f"{NATIVE}/hall/live/ask/[^/]*"),
+    WEB_USER: (f"{NATIVE}/hall/live/ask/{WEB_USER}", f"{NATIVE}/hall/live/out"),
     LOBBY_USER: (f"{NATIVE}/lobby/{_WORD}/answer", f"{NATIVE}/lobby/{_WORD}/knock"),
     DASHBOARD_USER: (f"{DASHBOARDS}/status", f"{NATIVE}/[^/]*/(state|tele)|{DASHBOARDS}/.*"),
 }
