@@ -13,6 +13,7 @@ TwinError
 │   ├── StaleBase         another building version was published meanwhile: by whom, and when
 │   ├── Dismissed         a device in the lobby was sent away
 │   └── StaleDraft        somebody else changed the draft meanwhile
+├── TooManyFilters        the live feed is narrowed in as many ways as it can be
 ├── UnknownSelection      no place, or no kind, is called what was asked for
 └── UnknownView           no live view is called that
 """
@@ -91,6 +92,10 @@ class StaleDraft(Refused):
     def __init__(self, *, revision: int, by: str | None) -> None:
         super().__init__(f"the draft is at revision {revision} by now, changed by {by or 'somebody else'}")
         self.revision, self.by = revision, by
+
+
+class TooManyFilters(TwinError):
+    """The live feed is narrowed in as many ways as it can be at a time."""
 
 
 class UnknownSelection(TwinError):

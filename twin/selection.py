@@ -83,6 +83,11 @@ class Directory:
         """The ids of rooms and floors that it stands in or spans."""
         return self._places.get(entity_id, frozenset())
 
+    def sort_of(self, entity_id: str) -> str:
+        """Of one sort are those whose points are of the same classes."""
+        device = self._devices.get(entity_id)
+        return kind_of(entity_id) if device is None else f"device {device.kind}"
+
     def class_of(self, entity_id: str) -> str:
         device = self._devices.get(entity_id)
         if device is None:
@@ -93,6 +98,11 @@ class Directory:
         device = self._devices.get(entity_id)
         declared = self._kinds[device.kind].points if device and device.kind in self._kinds else ()
         return next((p.brick for p in declared if p.name == point), POINT)
+
+    def points_of(self, entity_id: str) -> tuple[str, ...]:
+        """What it should tell."""
+        device = self._devices.get(entity_id)
+        return tuple(p.name for p in self._kinds[device.kind].points) if device and device.kind in self._kinds else ()
 
     def is_device(self, entity_id: str) -> bool:
         return entity_id in self._devices
@@ -112,11 +122,12 @@ class Directory:
 
 
 class Chooser:
-    """Says of each point whether it is meant; what it found out about an entity it keeps."""
+    """Says of each point whether it is meant; what it found out about an entity, and about its like, it keeps."""
 
     def __init__(self, directory: Directory, selection: Selection, *, spaces: frozenset[str]) -> None:
         self._directory, self._selection, self._spaces = directory, selection, spaces
         self._known: dict[str, bool] = {}
+        self._classes: dict[tuple[str, str], bool] = {}
 
     def takes_entity(self, entity_id: str) -> bool:
         """Whether any of its points may be meant."""
@@ -129,7 +140,18 @@ class Chooser:
         asked = self._selection
         if (asked.points and point not in asked.points) or not self.takes_entity(entity_id):
             return False
-        return not asked.bricks or self._is_of_class(entity_id, point)
+        if not asked.bricks:
+            return True
+        key = (self._directory.sort_of(entity_id), point)
+        found = self._classes.get(key)
+        if found is None:
+            found = self._classes[key] = self._is_of_class(entity_id, point)
+        return found
+
+    def concerns(self, entity_id: str) -> bool:
+        """Whether what happens to it is meant: any of the points that it should tell is."""
+        points = self._directory.points_of(entity_id) or self._selection.points or ("",)
+        return any(self.takes(entity_id, point) for point in points)
 
     def _look(self, entity_id: str) -> bool:
         asked, directory = self._selection, self._directory

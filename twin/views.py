@@ -1,14 +1,34 @@
-"""Who sees what of the live feed: a view is a set of entities and a set of audiences."""
+"""Who sees what of the live feed: a view is a set of entities and a set of audiences, narrowed where that is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
 
-from twin.errors import UnknownView
+from twin.errors import TwinError, UnknownView
 
+V = TypeVar("V")
 EVERYTHING = "*"
 HALL_KINDS = ("window", "queue", "zone")
+_SUBJECT = {"alarm": "source", "command": "device", "desired": "entity", "call": "window_id"}
+"""What of a lane item's body names the entity that it is about."""
+
+
+class Filter(Protocol):
+    """What a client wants to hear of; one object for all who want the same (``live_filters.py``).
+
+    ``stamp`` is another where it may take other entities than before; ``broken``: why it takes nothing at all.
+    """
+
+    @property
+    def stamp(self) -> int: ...
+    @property
+    def broken(self) -> TwinError | None: ...
+    def reaches(self, epoch: str, seq: int) -> bool: ...
+    def takes_entity(self, entity_id: str) -> bool: ...
+    def cut(self, entity_id: str, points: Mapping[str, V]) -> Mapping[str, V] | None: ...
+    def concerns(self, entity_id: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,11 +40,25 @@ class View:
     audiences: frozenset[str]
     kinds: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
+    only: Filter | None = None
+
+    @property
+    def stamp(self) -> int:
+        return 0 if self.only is None else self.only.stamp
 
     def shows(self, entity_id: str) -> bool:
+        if self.only is not None and not self.only.takes_entity(entity_id):
+            return False
         if EVERYTHING in self.kinds or entity_id in self.ids:
             return True
         return entity_id.split(":", 2)[1] in self.kinds
+
+    def takes(self, topic: str, body: Mapping[str, Any]) -> bool:
+        """Whether a lane item is about something that is wanted. A new building is everybody's business."""
+        if self.only is None or topic == "building":
+            return True
+        subject = body.get(_SUBJECT.get(topic, ""))
+        return isinstance(subject, str) and self.only.concerns(subject)
 
     def hears(self, scope: frozenset[str]) -> bool:
         return EVERYTHING in self.audiences or not self.audiences.isdisjoint(scope)

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import Depends, Query
+from starlette.datastructures import QueryParams
 
+from services.kernel.errors import Invalid
 from twin.selection import Directory, Selection
 from ui.bootstrap import Hall
 
@@ -24,6 +26,17 @@ def _selection(
 
 Asked = Annotated[Selection, Depends(_selection)]
 """``entity``, ``point``, ``kind``, ``space`` and ``brick``, each as often as wanted."""
+
+
+def parse_asked(query: QueryParams) -> Selection:
+    """The same of an address that no route reads: a WebSocket's. Raises Invalid for too much."""
+    words = {name: query.getlist(name) for name in ("entity", "point", "kind", "space", "brick")}
+    if any(len(said) > WORDS_MAX or max(map(len, said), default=0) > WORD_MAX for said in words.values()):
+        raise Invalid(
+            zh="筛选条件过多或过长。",
+            en=f"Of each filter at most {WORDS_MAX} words of {WORD_MAX} characters.",
+        )
+    return _selection(**words)
 
 
 def directory_of(hall: Hall, *, entities: Iterable[str] = (), version: str | None = None) -> Directory:

@@ -1,14 +1,17 @@
 """The live feed over its two carriers: WebSocket for consoles, Server-Sent Events for phones, kiosks and walls.
 
 Each client's own task takes what is there at its own pace: values at most ``hz`` a second, alarms and calls at once.
-A slow client keeps only the newest value per entity and never delays another.
+A slow client keeps only the newest value per entity and never delays another. The address may narrow it to what is
+asked for, in the words of ``GET /twin``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
 
 from fastapi import APIRouter, FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import StreamingResponse
@@ -18,10 +21,14 @@ from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError, Unavailable
 from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
-from twin.errors import UnknownView
+from twin.errors import TooManyFilters, TwinError, UnknownView
 from twin.live import Message
+from twin.live_filters import LiveFilters
+from twin.selection import Selection
 from twin.views import View, is_public, parse_view
-from ui.api.feed import Fan, Feed
+from ui.api.asked import Asked, directory_of, parse_asked
+from ui.api.errors import as_service_error
+from ui.api.feed import Fan
 from ui.bootstrap import Hall
 
 HZ_MAX = 10.0
@@ -29,35 +36,82 @@ HZ_DEFAULT = 4.0
 FIRST_MESSAGE_TIMEOUT_S = 10.0
 CLIENT_MESSAGE_BYTES_MAX = 4096
 KNOWN_EVERY_S = 60.0
+RETRY_AFTER_S = 30
 _PERMISSIONS = {"desk": "queue.call", "alert": "alert.view", "data": "data.read"}
 
 
 def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
     """``WS {prefix}/live`` and ``GET {prefix}/live/sse``."""
-    fan = Fan(hall.hub, now_ms=hall.now_ms)
-    app.include_router(_sse_router(hall, fan), prefix=prefix)
+    lines = _Lines(hall)
+    app.include_router(_sse_router(hall, lines), prefix=prefix)
 
     @app.websocket(f"{prefix}/live")
     async def live(socket: WebSocket) -> None:
-        await _serve_socket(socket, hall, fan)
+        await _serve_socket(socket, hall, lines)
 
 
-def _sse_router(hall: Hall, fan: Fan) -> APIRouter:
+class _Lines:
+    """The lines to all clients, each narrowed to what it asks for."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hub = hall.hub
+        self._fan = Fan(hall.hub, now_ms=hall.now_ms)
+        self._filters = LiveFilters(
+            make_directory=lambda: directory_of(hall, entities=hall.hub.snapshot().entities),
+            changed=lambda: (hall.twin.versions.known, hall.twin.registry.generation),
+            place=hall.hub.place,
+        )
+
+    async def narrow(self, view: View, asked: Selection) -> View:
+        """To be opened. Raises Invalid for a word that nobody knows, Unavailable where there are too many filters."""
+        if asked == Selection():
+            return view
+        if is_public(view.name):
+            raise Invalid(zh="公共视图不能筛选。", en=f"{view.name} is not filtered: data and ops are.")
+        try:
+            return replace(view, only=await run_in_threadpool(self._filters.take, asked))
+        except TooManyFilters as error:
+            raise Unavailable(
+                zh="实时数据的筛选方式已达上限，请稍后再试。", en=str(error), retry_after_s=RETRY_AFTER_S
+            ) from error
+        except TwinError as error:
+            raise as_service_error(error) from error
+
+    async def open(self, view: View, *, hz: float, resume: tuple[str, int] | None) -> AsyncGenerator[list[Message]]:
+        """Batches of messages until the client leaves, or until its filter names what is no more."""
+        only = view.only
+        if only is not None and resume is not None and not only.reaches(*resume):
+            resume = None
+        feed = self._fan.open(view, hz=hz, resume=resume)
+        try:
+            async for batch in feed.batches():
+                yield batch
+                if only is not None and self._filters.stale:
+                    await run_in_threadpool(self._filters.renew)
+                if only is not None and only.broken is not None:
+                    yield [Message({**problem(as_service_error(only.broken)), "type": "problem"})]
+                    return
+        finally:
+            feed.close()
+
+
+def _sse_router(hall: Hall, lines: _Lines) -> APIRouter:
     routes = make_router("live")
 
     @routes.get("/live/sse", **public())
-    async def live_events(request: Request, actor: CurrentActor, view: str = "hall") -> StreamingResponse:
-        """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401."""
-        wanted = allowed_view(hall, view, actor)
+    async def live_events(request: Request, actor: CurrentActor, asked: Asked, view: str = "hall") -> StreamingResponse:
+        """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401.
+
+        ``entity``, ``point``, ``kind``, ``space`` and ``brick`` narrow ``data`` and the views of staff as they narrow
+        ``/twin``: to values, and to what happens to one of those. ``WS /live`` takes the same in its address.
+        """
+        wanted = await lines.narrow(allowed_view(hall, view, actor), asked)
         resume = _last_event(request.headers.get("last-event-id"))
 
         async def events() -> AsyncIterator[bytes]:
-            feed = fan.open(wanted, hz=HZ_DEFAULT, resume=resume)
-            try:
-                async for batch in feed.batches():
+            async with aclosing(lines.open(wanted, hz=HZ_DEFAULT, resume=resume)) as batches:
+                async for batch in batches:
                     yield b"".join(_event(message, hall.hub.epoch) for message in batch)
-            finally:
-                feed.close()
 
         return StreamingResponse(
             events(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -78,7 +132,7 @@ def _last_event(header: str | None) -> tuple[str, int] | None:
     return (epoch, int(seq)) if seq.isdigit() else None
 
 
-async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
+async def _serve_socket(socket: WebSocket, hall: Hall, lines: _Lines) -> None:
     if is_foreign(socket):
         await socket.close(4403, "foreign origin")
         return
@@ -87,14 +141,14 @@ async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
         await run_in_threadpool(know, socket, hall)
         first = await asyncio.wait_for(socket.receive_text(), FIRST_MESSAGE_TIMEOUT_S)
         view, hz, resume = _first_message(hall, first, socket.state.actor)
+        view = await lines.narrow(view, parse_asked(socket.query_params))
     except ServiceError as error:
         await socket.send_json({**problem(error), "type": "problem"})
         await socket.close(4400, error.code)
         return
     except (TimeoutError, WebSocketDisconnect):
         return
-    feed = fan.open(view, hz=hz, resume=resume)
-    sender = asyncio.create_task(_send(socket, feed))
+    sender = asyncio.create_task(_send(socket, lines.open(view, hz=hz, resume=resume)))
     watcher = asyncio.create_task(stay_known(socket, hall, view))
     try:
         while True:  # a client says nothing more; reading tells us when it leaves
@@ -104,7 +158,6 @@ async def _serve_socket(socket: WebSocket, hall: Hall, fan: Fan) -> None:
     finally:
         sender.cancel()
         watcher.cancel()
-        feed.close()
 
 
 def is_foreign(socket: WebSocket) -> bool:
@@ -134,11 +187,13 @@ def know(socket: WebSocket, hall: Hall) -> None:
     authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
 
 
-async def _send(socket: WebSocket, feed: Feed) -> None:
+async def _send(socket: WebSocket, batches: AsyncGenerator[list[Message]]) -> None:
     try:
-        async for batch in feed.batches():
-            for message in batch:
-                await socket.send_text(message.text)
+        async with aclosing(batches):
+            async for batch in batches:
+                for message in batch:
+                    await socket.send_text(message.text)
+        await socket.close(4400, "problem")
     except (WebSocketDisconnect, RuntimeError):
         return
 
