@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query
@@ -15,6 +15,7 @@ from services.kernel.errors import NotFound
 from services.kernel.http import CurrentActor, make_router, permitted, public
 from twin.command import Command, CommandState, Why
 from twin.commands import KEY_MAX
+from twin.desired import DRIFT
 from twin.gateways import ONLINE
 from twin.known import DEVICE
 from twin.registry import Device
@@ -22,17 +23,17 @@ from twin.selection import choose
 from twin.state import PointValue
 from twin.store.instants import LAST_MS
 from ui.api.asked import Asked, directory_of
+from ui.api.desired import DesiredOut, Plain, ValueOut, WantedOut, add_desired, by_entity, values_out
 from ui.bootstrap import Hall
 from ui.device_search import find_devices
 
 Key = Annotated[str, Path(max_length=64)]
-Argument = str | int | float | bool
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=KEY_MAX)]
 
 
 class CommandIn(BaseModel):
     name: str = Field(max_length=40)
-    args: dict[str, Argument] = Field(default_factory=dict, max_length=16)
+    args: dict[str, Plain] = Field(default_factory=dict, max_length=16)
     reason: str = Field(default="", max_length=200)
 
 
@@ -41,7 +42,7 @@ class AwaitedOut(BaseModel):
 
     entity: str
     point: str
-    value: Argument
+    value: Plain
 
 
 class CommandOut(BaseModel):
@@ -73,13 +74,6 @@ class CommandOut(BaseModel):
     ended_ms: int | None
 
 
-class ValueOut(BaseModel):
-    value: Argument | None
-    quality: str
-    ts_ms: int
-    source: str
-
-
 class AddressOut(BaseModel):
     """Where a device that speaks a foreign convention is heard."""
 
@@ -93,7 +87,8 @@ class DeviceOut(BaseModel):
     ``online`` is null where nobody knows: it never spoke, or all gateways it speaks through are gone. ``via``: those;
     ``speaks_for``: for whom it is one. ``addresses`` is empty for a device of our own convention. ``model``,
     ``firmware`` and ``serial`` are its own words. ``counters`` are since the hall started; ``refused`` among them:
-    messages that were turned away before they were looked into.
+    messages that were turned away before they were looked into. ``desired``: what is wanted of its points, each with
+    how that stands.
     """
 
     id: str
@@ -116,6 +111,7 @@ class DeviceOut(BaseModel):
     network_from: str | None
     counters: dict[str, int]
     values: dict[str, ValueOut]
+    desired: dict[str, DesiredOut]
     last_command: CommandOut | None
 
 
@@ -124,13 +120,17 @@ class HistoryOut(BaseModel):
 
 
 class SnapshotOut(BaseModel):
-    """``known`` False: the hall was not recording at that time, and every value is bad. ``seq`` is 0 for the past."""
+    """``known`` False: the hall was not recording at that time, and every value is bad. ``seq`` is 0 for the past.
+
+    ``desired``: what is wanted of points now; of the past it is not told.
+    """
 
     epoch: str
     seq: int
     at_ms: int
     known: bool
     entities: dict[str, dict[str, ValueOut]]
+    desired: dict[str, dict[str, WantedOut]]
 
 
 def router(hall: Hall) -> APIRouter:
@@ -138,6 +138,7 @@ def router(hall: Hall) -> APIRouter:
     routes = make_router("devices")
     _add_reading(routes, hall)
     _add_commands(routes, hall)
+    add_desired(routes, hall)
     return routes
 
 
@@ -160,22 +161,27 @@ def _add_reading(routes: APIRouter, hall: Hall) -> None:
         else:
             then = hall.twin.past.state_at(at)
             entities, seq, at_ms, known, version = then.entities, 0, then.at_ms, then.known, then.building
-        chosen = choose(entities, directory_of(hall, entities=entities, version=version).chooser(asked))
-        told = {i: _values(points) for i, points in chosen.items()}
-        return SnapshotOut(epoch=hall.hub.epoch, seq=seq, at_ms=at_ms, known=known, entities=told)
+        chooser = directory_of(hall, entities=entities, version=version).chooser(asked)
+        wanted = by_entity(hall.twin.drift.list_wanted(), WantedOut) if at is None else {}
+        chosen = choose(entities, chooser)
+        told = {i: values_out(hall, i, points, at_ms=at_ms) for i, points in chosen.items()}
+        return SnapshotOut(
+            epoch=hall.hub.epoch, seq=seq, at_ms=at_ms, known=known, entities=told, desired=choose(wanted, chooser)
+        )
 
     @routes.get("/devices", **permitted("ops.view"))
     def devices(
-        q: Annotated[str, Query(max_length=80)] = "", kind: str | None = None, values: bool = True
+        q: Annotated[str, Query(max_length=80)] = "", kind: str | None = None, values: bool = True, drift: bool = False
     ) -> list[DeviceOut]:
         """Every device with its place, credential, losses and newest command, and unless told otherwise its values.
 
-        ``q``: words that must be found in key, name, kind, floor or room; pinyin and initials will do.
+        ``q``: words that must be found in key, name, kind, floor or room; pinyin and initials will do. ``drift``: only
+        those that have not been as wanted for longer than they may, or do not say.
         """
         asked = [d for d in hall.devices() if kind is None or d.kind == kind]
         found = find_devices(q, asked, kinds=hall.kinds, building=hall.building()[1])
         surroundings = _Surroundings(hall)
-        return [surroundings.describe(d, values=values) for d in found]
+        return [surroundings.describe(d, values=values) for d in found if not drift or surroundings.drifts(d)]
 
     @routes.get("/devices/{key}", **permitted("ops.view"))
     def device(key: Key) -> DeviceOut:
@@ -237,7 +243,7 @@ class _Surroundings:
     """What is known of all devices together, asked for once."""
 
     def __init__(self, hall: Hall) -> None:
-        self._twin = hall.twin
+        self._hall, self._twin = hall, hall.twin
         registry = hall.twin.registry
         self._grants = registry.grants()
         bindings = registry.list_bindings()
@@ -249,6 +255,10 @@ class _Surroundings:
         for stranger in registry.lobby.list_strangers():
             self._refused[stranger["device"]] += stranger["count"]
         self._commands = hall.twin.commands.list_latest()
+        self._desired = by_entity(hall.twin.drift.list_wanted(), DesiredOut)
+
+    def drifts(self, device: Device) -> bool:
+        return any(one.standing in DRIFT for one in self._desired.get(device.id, {}).values())
 
     def describe(self, device: Device, *, values: bool = True) -> DeviceOut:
         registry, points = self._twin.registry, self._twin.entity(device.id)
@@ -274,16 +284,11 @@ class _Surroundings:
             power_from=device.power_from,
             network_from=device.network_from,
             counters={**registry.counters(device.key).to_json(), "refused": self._refused[device.key]},
-            values=_values(points) if values else {},
+            values=values_out(self._hall, device.id, points, at_ms=self._hall.now_ms()) if values else {},
+            desired=self._desired.get(device.id, {}),
             last_command=_told(command) if command is not None else None,
         )
 
 
 def _is_online(said: PointValue | None) -> bool | None:
     return None if said is None or said.quality == "bad" else bool(said.value)
-
-
-def _values(points: Mapping[str, PointValue]) -> dict[str, ValueOut]:
-    return {
-        name: ValueOut(value=v.value, quality=v.quality, ts_ms=v.ts_ms, source=v.source) for name, v in points.items()
-    }
