@@ -126,9 +126,10 @@ class RunningHall:
             assert answer.status_code == 200, answer.text  # noqa: S101
         return client
 
-    def page(self, view: str, client: httpx2.Client | None = None, **first: Any) -> LivePage:
+    def page(self, view: str, client: httpx2.Client | None = None, *, query: str = "", **first: Any) -> LivePage:
         """A page that follows the live feed with the cookies of this client."""
-        return LivePage(self.document["api"], {"type": "sub", "view": view, "hz": 10, **first}, client)
+        told = {"type": "sub", "view": view, "hz": 10, **first}
+        return LivePage(self.document["api"], told, client, path=f"/live{query}")
 
     def device(self, key: str, enrolled: Mapping[str, Any]) -> Device:
         """A device's own program, with the credential it was given."""
@@ -170,22 +171,25 @@ class DemoHall(RunningHall):
 
 
 class LivePage:
-    """The live feed over WebSocket, and what it told so far."""
+    """The live feed over WebSocket, or a replay (which needs no ``first`` word), and what it told so far."""
 
     def __init__(
-        self, api: str, first: Mapping[str, Any], client: httpx2.Client | None, *, origin: str | None = None
-    ) -> None:
+        self, api: str, first: Mapping[str, Any] | None, client: httpx2.Client | None, *, origin: str | None = None,
+        path: str = "/live",
+    ) -> None:  # fmt: skip
         cookies = "; ".join(f"{name}={value}" for name, value in (client.cookies if client else {}).items())
-        headers = {"Cookie": cookies} if cookies else {}
+        token = client.headers.get("Authorization") if client else None
+        headers = ({"Cookie": cookies} if cookies else {}) | ({"Authorization": token} if token else {})
         if origin is not None:
             headers["Origin"] = origin
         self._open = ExitStack()
-        url = f"{api.replace('http', 'ws', 1)}/live"
+        url = api.replace("http", "ws", 1) + path
         self.socket: ClientConnection = connect(url, additional_headers=headers, compression=None)
         self._open.enter_context(self.socket)
         self.messages: list[dict[str, Any]] = []
         self.values: dict[tuple[str, str], object] = {}
-        self.socket.send(json.dumps(first))
+        if first is not None:
+            self.socket.send(json.dumps(first))
 
     def receive(self, within_s: float = 5.0) -> dict[str, Any]:
         message: dict[str, Any] = json.loads(self.socket.recv(timeout=within_s))

@@ -11,9 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from building.formats import open_building
 from building.formats.hall import dumps
@@ -366,6 +368,63 @@ def test_a_new_device_is_known_and_not_enrolled(draft: Draft) -> None:
     draft.publish("a leak sensor")
     found = draft.client.get("/devices/LEAK-NEW").json()
     assert (found["enrolled"], found["online"], found["space"]) == (False, None, f"{SITE}:space:1F-ENT")
+
+
+# --- looking back
+
+
+def test_a_building_that_was_published_once_is_seen_by_whoever_may_look_back(house: DemoHall, draft: Draft) -> None:
+    before = current(draft.client)
+    leak = f"{SITE}:device:LEAK-THEN"
+    draft.edit("add_device", kind="leak_sensor", floor=f"{SITE}:floor:1F", at=[39.0, 13.6], name=NAME, key="LEAK-THEN")
+    draft.edit("rename", id=f"{SITE}:space:1F-ENT", name={"zh": "旧厅", "en": "Gone by now"})
+    version = draft.publish("a leak sensor")["version"]
+    assert draft.client.post(f"/building/versions/{before}/publish", json={"why": "back"}).status_code == 200
+
+    security = house.as_("security")  # sees the hall at work and changes no building
+    assert security.get(f"/building/versions/{version}/scene").status_code == 403
+    then = security.get("/building/scene/devices", params={"version": version}).json()
+    now = security.get("/building/scene/devices").json()
+    assert (then["version"], now["version"]) == (version, before)
+    assert {d["id"] for d in then["devices"]} - {d["id"] for d in now["devices"]} == {leak}
+    assert security.get("/building/scene/devices", params={"version": before}).json() == now
+
+    asked = {"version": version}
+    was, is_now = (security.get("/building", params=p).json()["counts"]["devices"] for p in (asked, {}))
+    assert was == is_now + 1
+    places = [security.get("/building/places", params={"q": "Gone by now", **p}).json() for p in (asked, {})]
+    assert [[p["id"] for p in found] for found in places] == [[f"{SITE}:space:1F-ENT"], []]
+    plans = [security.get("/building/plan/1F.svg", params={"lang": "zh", **p}).text for p in (asked, {})]
+    assert ["旧厅" in plan for plan in plans] == [True, False]
+
+    for path in ("", "/scene", "/places", "/plan/1F.svg"):
+        assert house.as_().get(f"/building{path}", params=asked).status_code == 401, path
+        assert house.as_("clerk").get(f"/building{path}", params=asked).status_code == 403, path
+        assert house.as_().get(f"/building{path}", params={"version": before}).status_code == 200, path
+        assert security.get(f"/building{path}", params={"version": "0" * 64}).status_code == 404, path
+        assert security.get(f"/building{path}", params={"version": "0" * 65}).status_code == 422, path
+
+
+def test_a_draft_is_no_version(draft: Draft) -> None:
+    draft.edit("rename", id=f"{SITE}:space:1F-ENT", name={"zh": "草稿", "en": "Draft"})
+    for word in (draft.shown["id"], draft.shown["version"]):
+        answer = draft.client.get("/building/scene", params={"version": word})
+        assert answer.status_code == 404, answer.text
+
+
+def test_a_feed_narrowed_to_a_room_ends_with_its_name(draft: Draft, house: DemoHall) -> None:
+    room = next(s for s in draft.get("scene")["spaces"] if s["id"] == f"{SITE}:space:1F-ENT")
+    query = "?" + urlencode({"space": room["name"]["zh"]})
+    with house.page("ops", house.as_("manager"), query=query) as page:
+        snap = page.expect(lambda m: m["type"] == "snap", what="the room")
+        there = {d["id"] for d in draft.get("scene")["devices"] if d["space"] == room["id"]}
+        assert {i for i in snap["entities"] if ":device:" in i} <= there
+        draft.edit("rename", id=room["id"], name={"zh": "另一个名字", "en": "Another name"})
+        draft.publish("renamed")
+        problem = page.expect(lambda m: m["type"] == "problem", what="nobody knows the name any more")
+        assert (problem["status"], "1F" in problem["known"]) == (422, True)
+        with pytest.raises(ConnectionClosed):
+            page.receive()
 
 
 # --- files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -11,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from httpx2 import Client
 
 from ui.api.export import EXPORTS_MAX
 from ui.cli.main import main
-from ui.testing import ROOT, DemoHall, Device, eventually
+from ui.testing import ROOT, DemoHall, Device, LivePage, eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
 
@@ -86,14 +88,54 @@ def test_a_program_reads_and_does_nothing_else(hall: DemoHall, program: Client, 
         assert stranger.get("/twin").status_code == 401
 
 
-def test_what_it_hears_live_has_no_alarms_and_commands(program: Client) -> None:
+def test_what_it_hears_live_has_no_alarms_and_commands(program: Client, sensor: Device) -> None:
     with program.stream("GET", "/live/sse", params={"view": "data"}) as feed:
         lines = (json.loads(line[6:]) for line in feed.iter_lines() if line.startswith("data: "))
         snap = next(message for message in lines if message["type"] == "snap")
-    assert (snap["alarms"], snap["commands"], snap["tickets"]) == ([], [], [])
-    assert any(":device:" in entity for entity in snap["entities"])
+        assert (snap["alarms"], snap["commands"], snap["tickets"]) == ([], [], [])
+        told = (entity for message in itertools.chain([snap], lines) for entity in message.get("entities", {}))
+        assert f"shifanqu:device:{sensor.key}" in told
     for view in ("ops", "alert", "desk"):
         assert program.get("/live/sse", params={"view": view}).status_code in {403, 422}
+
+
+def test_a_live_feed_is_narrowed_as_the_twin_is(program: Client, hall: DemoHall, sensor: Device) -> None:
+    entity = f"shifanqu:device:{sensor.key}"
+    asked = {"space": "1F", "brick": "brick:Temperature_Sensor"}
+    eventually(lambda: entity in temperatures(program, **asked), what="its value")
+    with (
+        program.stream("GET", "/live/sse", params={"view": "data", **asked}) as feed,
+        LivePage(
+            hall.document["api"], {"type": "sub", "view": "data", "hz": 10}, program, path=f"/live?{urlencode(asked)}"
+        ) as page,
+    ):
+        lines = (json.loads(line[6:]) for line in feed.iter_lines() if line.startswith("data: "))
+        snaps = [next(m for m in lines if m["type"] == "snap"), page.expect(lambda m: m["type"] == "snap", what="it")]
+        wanted = temperatures(program, **asked)
+        for snap in snaps:
+            assert {i: set(points) for i, points in snap["entities"].items()} == {
+                i: set(points) for i, points in wanted.items()
+            }
+        sensor.report(temperature=27.25, co2=700)
+        page.expect_value(entity, "temperature", 27.25)
+        delta = next(m for m in lines if m["type"] == "delta")
+        assert delta["entities"][entity].keys() == {"temperature"}
+        assert page.messages[-1]["entities"][entity].keys() == {"temperature"}
+
+
+def test_a_filter_that_makes_no_sense_is_told_on_every_carrier(program: Client, hall: DemoHall) -> None:
+    for view, asked, known in (
+        ("data", {"space": "9F"}, "1F"),
+        ("data", {"kind": "cammera"}, "camera"),
+        ("hall", {"space": "1F"}, None),
+        ("data", {"point": "p" * 121}, None),
+    ):
+        query = urlencode(asked)
+        answer = program.get(f"/live/sse?view={view}&{query}")
+        with LivePage(hall.document["api"], {"type": "sub", "view": view}, program, path=f"/live?{query}") as page:
+            problem = page.receive()
+        assert (answer.status_code, problem["type"], problem["status"]) == (422, "problem", 422), asked
+        assert known is None or known in answer.json()["known"] == problem["known"]
 
 
 def test_a_revoked_token_is_nobody(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> None:

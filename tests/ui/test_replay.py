@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx2
 import pytest
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from ui.api.replay import SESSIONS_MAX
-from ui.testing import DemoHall, eventually
+from ui.testing import DemoHall, LivePage, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -24,23 +22,16 @@ SITE = "shifanqu"
 EDGE_MS = 3_000
 
 
-class Past:
+class Past(LivePage):
     """A page that looks back; ``entities`` and ``clock`` are what it shows."""
 
     def __init__(self, hall: DemoHall, client: httpx2.Client | None, **query: Any) -> None:
-        cookies = "; ".join(f"{name}={value}" for name, value in (client.cookies if client else {}).items())
-        url = f"{hall.document['api'].replace('http', 'ws', 1)}/live/replay?{urlencode(query)}"
-        self._open = ExitStack()
-        self.socket = self._open.enter_context(
-            connect(url, additional_headers={"Cookie": cookies} if cookies else {}, compression=None)
-        )
-        self.heard: list[dict[str, Any]] = []
+        super().__init__(hall.document["api"], None, client, path=f"/live/replay?{urlencode(query)}")
         self.entities: dict[str, dict[str, list[Any]]] = {}
         self.clock: dict[str, Any] = {}
 
     def receive(self, within_s: float = 5.0) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(self.socket.recv(timeout=within_s))
-        self.heard.append(message)
+        message = super().receive(within_s)
         if message["type"] == "snap":
             self.entities = message["entities"]
         elif message["type"] == "delta":
@@ -50,35 +41,18 @@ class Past:
             self.clock = message
         return message
 
-    def until(self, wanted: Callable[[dict[str, Any]], Any], *, what: str, within_s: float = 10.0) -> dict[str, Any]:
-        deadline = time.monotonic() + within_s
-        while (left_s := deadline - time.monotonic()) > 0:
-            try:
-                message = self.receive(left_s)
-            except TimeoutError:
-                break
-            if wanted(message):
-                return message
-        raise AssertionError(f"{what}: not within {within_s:g} s; heard {[m['type'] for m in self.heard]}")
-
     def say(self, **control: Any) -> None:
         self.socket.send(json.dumps(control))
 
     def steer(self, **control: Any) -> dict[str, Any]:
         """Paused, so that the next word of the clock answers this."""
         self.say(**control)
-        return self.until(lambda m: m["type"] in {"clock", "problem"}, what=f"an answer to {control}")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
+        return self.expect(lambda m: m["type"] in {"clock", "problem"}, what=f"an answer to {control}")
 
 
 def paused(hall: DemoHall, client: httpx2.Client, at_ms: int) -> Past:
     page = Past(hall, client, at=at_ms, view="ops", paused="true")
-    page.until(lambda m: m["type"] == "snap", what="the picture")
+    page.expect(lambda m: m["type"] == "snap", what="the picture")
     assert (page.clock["at_ms"], page.clock["paused"]) == (at_ms, True)
     return page
 
@@ -168,20 +142,20 @@ def test_it_shows_what_the_state_of_that_time_says(hall: DemoHall, day: dict[str
 
 def test_it_goes_on_by_itself_and_changes_come_as_deltas(hall: DemoHall, day: dict[str, int]) -> None:
     with Past(hall, hall.as_("manager"), at=day["cool"], speed=2) as page:
-        page.until(lambda m: m["type"] == "clock" and m["at_ms"] > day["hot"], what="it passes the heat")
+        page.expect(lambda m: m["type"] == "clock" and m["at_ms"] > day["hot"], what="it passes the heat")
         key = f"{SITE}:device:{hall.keys('climate_sensor')[0]}"
         assert page.entities[key]["temperature"][0] == 30.0
-    types = [m["type"] for m in page.heard]
+    types = [m["type"] for m in page.messages]
     assert types.count("snap") == 1
     assert "delta" in types
-    clocks = [m["at_ms"] for m in page.heard if m["type"] == "clock"]
+    clocks = [m["at_ms"] for m in page.messages if m["type"] == "clock"]
     assert clocks == sorted(clocks)
 
 
 def test_a_call_is_told_again_as_it_was(hall: DemoHall, day: dict[str, int]) -> None:
     manager = hall.as_("manager")
     with Past(hall, manager, at=day["before the call"], speed=1) as page:
-        call = page.until(lambda m: m["type"] == "call", what="the call")["call"]
+        call = page.expect(lambda m: m["type"] == "call", what="the call")["call"]
     (mark,) = _marks(manager, "call", day["before the call"])
     assert (call["window"], call["calls"]) == ("A13", 1)
     assert day["before the call"] <= call["called_ms"] <= day["called"]
@@ -192,16 +166,16 @@ def test_a_call_is_told_again_as_it_was(hall: DemoHall, day: dict[str, int]) -> 
     labels = [c["label"] for kind in kinds for c in kind["commands"] if c["name"] == "show_text"]
     assert labels[0] in [m["label"] for m in _marks(manager, "command", day["before the call"])]
     with paused(hall, manager, day["called"]) as late:
-        snap = next(m for m in late.heard if m["type"] == "snap")
+        snap = next(m for m in late.messages if m["type"] == "snap")
     assert call in snap["calls"], "whoever comes later sees it on the board"
 
 
 def test_a_jump_is_a_new_picture_and_forgets_what_came_later(hall: DemoHall, day: dict[str, int]) -> None:
     with paused(hall, hall.as_("manager"), day["called"]) as page:
-        before = len(page.heard)
+        before = len(page.messages)
         page.steer(at=day["cool"])
-        assert [m["type"] for m in page.heard[before:]] == ["snap", "clock"]
-        snap = page.heard[before]
+        assert [m["type"] for m in page.messages[before:]] == ["snap", "clock"]
+        snap = page.messages[before]
     assert day["before the call"] not in [c["called_ms"] for c in snap["calls"]]
     assert all(v[2] <= day["cool"] for points in page.entities.values() for v in points.values())
 
@@ -227,7 +201,7 @@ def test_the_next_and_the_previous_mark(hall: DemoHall, day: dict[str, int]) -> 
 
 def test_it_ends_at_the_present(hall: DemoHall, day: dict[str, int]) -> None:
     with Past(hall, hall.as_("manager"), at=day["cool"], speed=3600) as page:
-        clock = page.until(lambda m: m["type"] == "clock" and m["paused"], what="it stands at the present")
+        clock = page.expect(lambda m: m["type"] == "clock" and m["paused"], what="it stands at the present")
     assert clock["speed"] == 3600
     assert day["called"] < clock["at_ms"] <= time.time() * 1000
 
@@ -248,14 +222,14 @@ def test_what_makes_no_sense_is_answered_and_changes_nothing(
         assert (problem["type"], problem["status"]) == ("problem", 422)
         assert set(problem["text"]) == {"zh", "en"}
         assert page.steer(paused=True) == before
-        assert [m["type"] for m in page.heard[-2:]] == ["problem", "clock"]
+        assert [m["type"] for m in page.messages[-2:]] == ["problem", "clock"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"at": 1e999}', '{"speed": NaN}', "x" * 5_000])
 def test_what_is_no_control_is_answered(hall: DemoHall, day: dict[str, int], text: str) -> None:
     with paused(hall, hall.as_("manager"), day["warm"]) as page:
         page.socket.send(text)
-        assert page.until(lambda m: m["type"] == "problem", what="an answer")["status"] == 422
+        assert page.expect(lambda m: m["type"] == "problem", what="an answer")["status"] == 422
 
 
 def test_times_asked_for_one_after_the_other_end_at_the_last(hall: DemoHall, day: dict[str, int]) -> None:
@@ -263,10 +237,10 @@ def test_times_asked_for_one_after_the_other_end_at_the_last(hall: DemoHall, day
         for back in range(500):
             page.say(at=day["hot"] - back)
         page.say(at=day["warm"])
-        page.until(lambda m: m["type"] == "clock" and m["at_ms"] == day["warm"], what="the last of them")
+        page.expect(lambda m: m["type"] == "clock" and m["at_ms"] == day["warm"], what="the last of them")
         assert page.entities == shown(state_at(hall.as_("manager"), day["warm"]))
-    assert not [m for m in page.heard if m["type"] == "problem"]
-    assert len([m for m in page.heard if m["type"] == "snap"]) < 250, "not every one of them was looked at"
+    assert not [m for m in page.messages if m["type"] == "problem"]
+    assert len([m for m in page.messages if m["type"] == "snap"]) < 250, "not every one of them was looked at"
 
 
 @pytest.mark.parametrize(
@@ -283,7 +257,7 @@ def test_times_asked_for_one_after_the_other_end_at_the_last(hall: DemoHall, day
 )
 def test_an_address_that_makes_no_sense_is_answered(hall: DemoHall, query: dict[str, Any]) -> None:
     with Past(hall, hall.as_("manager"), **query) as page:
-        assert (page.receive()["type"], page.heard[0]["status"]) == ("problem", 422)
+        assert (page.receive()["type"], page.messages[0]["status"]) == ("problem", 422)
         with pytest.raises(ConnectionClosed):
             page.receive()
 
@@ -295,7 +269,7 @@ def test_only_who_may_see_the_hall_at_work_may_look_back(
 ) -> None:
     client = hall.as_(role)
     with Past(hall, client if role else None, at=1, view=view) as page:
-        assert (page.receive()["type"], page.heard[0]["status"]) == ("problem", status)
+        assert (page.receive()["type"], page.messages[0]["status"]) == ("problem", status)
     for path, query in (
         ("/twin", {"at": 1}), ("/history/recorded", {}), ("/history/marks", {}),
         ("/history/trend", {"entity": "e", "point": "p"}),
@@ -310,7 +284,7 @@ def test_before_the_beginning_and_in_the_future_nothing_is_known(hall: DemoHall)
         assert (told["known"], told["entities"], told["at_ms"]) == (False, {}, at_ms)
     with Past(hall, manager, at=1) as page:
         assert [page.receive()["type"] for _ in range(3)] == ["hello", "clock", "snap"]
-        assert (page.entities, page.clock["known"], page.heard[0]["now_ms"]) == ({}, False, 1)
+        assert (page.entities, page.clock["known"], page.messages[0]["now_ms"]) == ({}, False, 1)
 
 
 def test_the_state_of_a_time_is_filtered_like_that_of_now(hall: DemoHall, day: dict[str, int]) -> None:
@@ -395,9 +369,9 @@ def test_what_a_hall_that_was_closed_did_not_hear_is_unknown(tmp_path: Path, mos
         gaps = manager.get("/history/trend", params=query).json()["gaps"]
         assert [ended_ms, began_ms] in gaps
         with Past(again, manager, at=ended_ms - 200, speed=1) as page:
-            page.until(lambda m: m["type"] == "clock" and not m["known"], what="it comes to the gap")
+            page.expect(lambda m: m["type"] == "clock" and not m["known"], what="it comes to the gap")
             page.say(speed=60)
-            page.until(lambda m: m["type"] == "clock" and m["known"], what="and out of it")
+            page.expect(lambda m: m["type"] == "clock" and m["known"], what="and out of it")
         again.stop()
     finally:
         again.kill()

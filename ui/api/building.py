@@ -14,11 +14,19 @@ from pydantic import BaseModel
 from building import places
 from building.model import Building
 from building.plan_svg import plan_svg
+from services.kernel.access import require
+from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, NotFound
-from services.kernel.http import make_router, permitted, public
+from services.kernel.http import CurrentActor, make_router, permitted, public
 from ui.bootstrap import Hall
+from ui.scenes import Scenes
 
 QR_PATH_LENGTH_MAX = 300
+LOOK_BACK = "ops.view"
+"""Whoever may see the hall at work may look back at the building as it was."""
+
+Version = Annotated[str | None, Query(max_length=64)]
+"""The hash of a version that was published at some time; drafts have none. What is in force now needs no hash."""
 
 
 class BuildingOut(BaseModel):
@@ -43,13 +51,36 @@ class PlaceOut(BaseModel):
     at: tuple[float, float] | None
 
 
+class _Archive:
+    """The building as it is, and as it was published at any time before."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._older = Scenes()  # who looks back must not keep those waiting who look at now
+
+    def find(self, version: str | None, actor: Actor) -> tuple[str, Building]:
+        """The version asked for and its hash. Raises NotFound for one that was never published."""
+        current = self._hall.building()
+        if version is None or version == current[0]:
+            return current
+        require(actor, LOOK_BACK)
+        return version, self._hall.twin.versions.get(version)
+
+    def scene(self, version: str | None, actor: Actor, *, devices: bool) -> tuple[str, bytes]:
+        found, model = self.find(version, actor)
+        kept = self._hall.scenes if found == self._hall.building()[0] else self._older
+        return kept.get(found, model, devices=devices)
+
+
 def router(hall: Hall) -> APIRouter:
     """Routes under ``/building`` and ``/qr.svg``."""
     routes = make_router("building")
+    archive = _Archive(hall)
 
     @routes.get("/building", **public())
-    def building() -> BuildingOut:
-        version, model = hall.building()
+    def building(actor: CurrentActor, version: Version = None) -> BuildingOut:
+        """``version``, here and below: as it was published once; other than today's needs ``ops.view``."""
+        version, model = archive.find(version, actor)
         counted = (
             "floors",
             "spaces",
@@ -75,21 +106,21 @@ def router(hall: Hall) -> APIRouter:
         )
 
     @routes.get("/building/scene", **public())
-    def building_scene(request: Request) -> Response:
+    def building_scene(request: Request, actor: CurrentActor, version: Version = None) -> Response:
         """What the 3D engine and the plan draw; the public part, without devices."""
-        version, model = hall.building()
-        return json_answer(request, *hall.scenes.get(version, model, devices=False))
+        return json_answer(request, *archive.scene(version, actor, devices=False))
 
     @routes.get("/building/scene/devices", **permitted("ops.view"))
-    def building_scene_with_devices(request: Request) -> Response:
+    def building_scene_with_devices(request: Request, actor: CurrentActor, version: Version = None) -> Response:
         """The same with every device and where it stands."""
-        version, model = hall.building()
-        return json_answer(request, *hall.scenes.get(version, model, devices=True))
+        return json_answer(request, *archive.scene(version, actor, devices=True))
 
     @routes.get("/building/plan/{floor}.svg", **public())
-    def building_plan(floor: str, request: Request, lang: Literal["zh", "en"] = "zh") -> Response:
+    def building_plan(
+        floor: str, request: Request, actor: CurrentActor, lang: Literal["zh", "en"] = "zh", version: Version = None
+    ) -> Response:
         """One floor as SVG, by its number (``1F``) or id."""
-        version, model = hall.building()
+        version, model = archive.find(version, actor)
         found = next((f for f in model.floors if floor in (f.id, f.number, f.key)), None)
         if found is None:
             raise NotFound(
@@ -103,10 +134,11 @@ def router(hall: Hall) -> APIRouter:
 
     @routes.get("/building/places", **public())
     def building_places(
-        q: Annotated[str, Query(max_length=80)] = "", limit: Annotated[int, Query(ge=1, le=50)] = 12
-    ) -> list[PlaceOut]:
+        actor: CurrentActor, q: Annotated[str, Query(max_length=80)] = "",
+        limit: Annotated[int, Query(ge=1, le=50)] = 12, version: Version = None,
+    ) -> list[PlaceOut]:  # fmt: skip
         """Find as you type: names in any language, pinyin, initials, numbers."""
-        _, model = hall.building()
+        _, model = archive.find(version, actor)
         return [PlaceOut.model_validate(p, from_attributes=True) for p in places.search(model, q, limit)]
 
     @routes.get("/qr.svg", **public())

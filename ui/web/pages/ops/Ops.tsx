@@ -207,7 +207,7 @@ async function findThings(asked: string, data: HallData, lang: 'zh' | 'en', sign
       const floor = place(device.floor);
       return { id: device.id, title: textIn(device.name, lang), note: [floor, textIn(kind?.label, lang)].filter(Boolean).join(' · '), icon: lookIcon(kind?.look.icon) };
     });
-  const places = await api.get<PlaceHit[]>('/building/places', { q: asked, limit: MAX_FOUND }, signal);
+  const places = await api.get<PlaceHit[]>('/building/places', { q: asked, limit: MAX_FOUND, version: data.scene.version }, signal);
   const known = new Set(devices.map((device) => device.id));
   const found = places.filter((hit) => !known.has(hit.id)).map((hit) => ({
     id: hit.id, title: [hit.number, textIn(hit.name, lang)].filter(Boolean).join(' '), note: place(hit.floor) ?? '', icon: 'pin' as const,

@@ -8,6 +8,7 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { textIn, useLang, useT, useText } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
+import { useReplay } from '@/shared/live/hooks';
 import { STEP_ICONS } from '@/shared/way/stepIcons';
 
 const OUT = 'OUT';
@@ -21,6 +22,7 @@ export function RoutePanel({ route, onRoute, onClose }: { route: Route | null; o
   const text = useText();
   const lang = useLang();
   const { floorById } = useHallData();
+  const past = useReplay() !== null; // ways are those of now
   const [from, setFrom] = useState<End>({ id: OUT, title: t('routePanel.out') });
   const [to, setTo] = useState<End | null>(null);
   const [profiles, setProfiles] = useState<Profile[]>([]);
@@ -60,7 +62,7 @@ export function RoutePanel({ route, onRoute, onClose }: { route: Route | null; o
             </select>
           </label>
           <div className="row">
-            <Button kind="primary" icon="route" missing={to ? undefined : t('routePanel.missing')} onClick={() => { if (to) void ask(from, to); }}>{t('routePanel.go')}</Button>
+            <Button kind="primary" icon="route" missing={past ? t('replay.over') : to ? undefined : t('routePanel.missing')} onClick={() => { if (to) void ask(from, to); }}>{t('routePanel.go')}</Button>
             {route && <Button onClick={() => { onRoute(null); }}>{t('routePanel.clear')}</Button>}
           </div>
           <ErrorNotice error={error} />

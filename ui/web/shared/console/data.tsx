@@ -22,21 +22,12 @@ export interface HallData {
 const DataContext = createContext<HallData | null>(null);
 const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]));
 
-/** As it was then, for those who may see old versions; the others see today's. */
-async function loadScene(version: string | null): Promise<Scene> {
-  try {
-    if (version !== null) return await api.get<Scene>(`/building/versions/${encodeURIComponent(version)}/scene`);
-  } catch (reason) {
-    if (!(reason instanceof ApiError && reason.status === 403)) throw reason;
-  }
-  return api.get<Scene>('/building/scene/devices');
-}
-
+/** `past`: the version that was in force at the time shown; null: now. */
 async function load(past: string | null): Promise<HallData> {
   const [scene, { kinds }, { timezone }] = await Promise.all([
-    loadScene(past),
+    api.get<Scene>('/building/scene/devices', { version: past }),
     api.get<{ kinds: Kind[] }>('/kinds'),
-    api.get<BuildingInfo>('/building'),
+    api.get<BuildingInfo>('/building', { version: past }),
   ]);
   const devices = scene.devices ?? [];
   return {

@@ -6,7 +6,7 @@ import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { momentWords } from '@/shared/console/moment';
 import { useHallData } from '@/shared/console/data';
 import { useT, useText } from '@/shared/i18n';
-import { useBuildingVersion, useFeedProblem, useLiveState, useReplay, useTravel } from '@/shared/live/hooks';
+import { useFeedProblem, useLiveState, useReplay, useTravel } from '@/shared/live/hooks';
 import { ApiError } from '@/shared/api/client';
 import { addressWith, momentInAddress } from './address';
 import { useMarkWords, useRecorded } from './recorded';
@@ -29,8 +29,7 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
   const t = useT();
   const text = useText();
   const words = useMarkWords();
-  const { scene, timezone } = useHallData();
-  const building = useBuildingVersion();
+  const { timezone } = useHallData();
   const { now, at, span } = useSpan(preset);
   const replay = useReplay();
   const travel = useTravel();
@@ -66,7 +65,6 @@ export function TimeBar({ preset, comparing, onPreset, onCompare }: {
         {problem?.status === NOTHING_MORE && <b role="status">{text(problem.text)} </b>}
         {at !== null && replay?.known === false && <b>{t('time.unknown')} </b>}
         {last && <>{t('time.last')} {sinceWords(last.ts_ms, at ?? now, timezone)} {words(last)}</>}
-        {at !== null && building !== null && building !== scene.version && <> {t('time.otherBuilding')}</>}
         {recorded.more && <> {t('time.more')}</>}
       </p>
       <Choice label={t('time.presets')} options={PRESETS.map((id) => ({ id, title: t(`time.preset.${id}`) }))} chosen={preset} onChoose={onPreset} />
