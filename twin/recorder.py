@@ -35,6 +35,8 @@ from twin.store.readings import WRITER, ReadingTable, writer_of
 BATCH_ROWS = 10_000
 IDLE_S = 0.02
 UNCOMMITTED_ROWS_MAX = 500_000
+DRAINED_ROWS = 50_000
+"""So many rows of the spool make one commit: what is newest is written once for all of them."""
 DRAINED_AT_ONCE = 2
 """So many times a batch is taken from the spool for each that is put behind it: it gets empty under load too."""
 
@@ -365,7 +367,7 @@ class Recorder:
         rows = 0
         for count, record in enumerate(records, 1):
             rows += record.weight
-            if rows >= BATCH_ROWS:
+            if rows >= DRAINED_ROWS:
                 return records[:count]
         return records
 

@@ -24,7 +24,7 @@ from typing import TypeAlias
 Before: TypeAlias = Callable[[], bytes]
 """Asked as a new file is begun: what all that was put in until then comes to, in as few bytes as that takes."""
 
-SEGMENT_BYTES = 16 << 20
+SEGMENT_BYTES = 8 << 20
 READINGS_BYTES = 1 << 30
 """About two hours at 2,000 messages of three readings a second."""
 JOURNAL_BYTES = 64 << 20
