@@ -67,7 +67,7 @@ class MirrorHub(LiveHub):
                 return False
             if whole is not None:
                 self._begin_anew(changes, whole)
-            self._take_entities(changes, after=-1 if whole is not None else before.seq)
+            self._take_entities(changes)
             heard = self._take_lane(changes.lane, is_known=whole is not None)
             self._seq, self._n, self._shape = until.seq, until.n, until.shape
             self._deltas.clear()
@@ -109,11 +109,11 @@ class MirrorHub(LiveHub):
         told: dict[Topic, list[Json]] = {"alarm": whole.alarms, "command": whole.commands, "desired": whole.desired}
         self._lists = {topic: {_LISTS[topic].key(each): each for each in listed} for topic, listed in told.items()}
 
-    def _take_entities(self, changes: Changes, *, after: int) -> None:
+    def _take_entities(self, changes: Changes) -> None:
+        """What was known already comes again in the same order, so the latest changed still stands last."""
         for entity_id, seq, wire in changes.entities:
-            if seq > after:
-                self._entities[entity_id] = _Entity(seq, {}, wire)
-                self._entities.move_to_end(entity_id)
+            self._entities[entity_id] = _Entity(seq, {}, wire)
+            self._entities.move_to_end(entity_id)
 
     def _take_lane(self, lane: Iterable[Told], *, is_known: bool) -> list[frozenset[str]]:
         """Who hears what is new of it. ``is_known``: what it changes in a snapshot stands there already."""
@@ -147,7 +147,6 @@ class MirrorHub(LiveHub):
 
     def _put(self, topic: Topic, body: Json) -> None:
         rule, listed = _LISTS[topic], self._lists[topic]
-        listed.pop(rule.key(body), None)
         listed[rule.key(body)] = body
         now_ms = self._now_ms()
         for key in [key for key, each in listed.items() if rule.is_over(each, now_ms)]:

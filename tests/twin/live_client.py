@@ -49,15 +49,14 @@ class Hall:
         self.hub.announce("alarm", body)
 
     def command(self, ident: str, state: str) -> None:
-        self.commands.pop(ident, None)
         self.commands[ident] = {"id": ident, "state": state, "ended_ms": None}
         self.hub.announce("command", self.commands[ident])
 
     def want(self, entity: str, wanted: bool | None) -> None:
         body = {"entity": entity, "point": "locked", "value": wanted}
-        self.desired.pop((entity, "locked"), None)
-        if wanted is not None:
-            self.desired[entity, "locked"] = body
+        self.desired[entity, "locked"] = body
+        if wanted is None:
+            del self.desired[entity, "locked"]
         self.hub.announce("desired", body)
 
     def ticket(self, token: str, ahead: int) -> None:

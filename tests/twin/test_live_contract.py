@@ -242,6 +242,7 @@ class TestContract:
 
     def test_what_is_no_more_is_told_to_nobody_who_comes(self, feed: Feed) -> None:
         feed.hall.something_of_everything()
+        feed.settle()
         feed.hall.hub.forget([ENTITIES[0]])
         feed.settle()
         client = feed.client()

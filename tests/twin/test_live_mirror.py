@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from iot.broker.configuration import PACKET_BYTES
 from iot.errors import CodecError
@@ -94,6 +94,7 @@ class Mirroring(RuleBasedStateMachine):
     def forget(self, entity: str) -> None:
         self.hall.hub.forget([entity])
 
+    @precondition(lambda self: self.number > 20)
     @rule()
     def start_anew(self) -> None:
         """The hall was started again: another run, of which nothing before is known."""
@@ -151,11 +152,11 @@ class Mirroring(RuleBasedStateMachine):
         if hasattr(self, "client"):
             self.mirror.adopt(self.hall.hub.changes(self.mirror.stand))
             self.client.take()
-            assert self.client.values == self._truth()
+            assert self._truth().items() <= self.client.values.items(), "what was forgotten may still be shown"
 
 
 TestMirroring = Mirroring.TestCase
-TestMirroring.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestMirroring.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 def test_clients_of_a_mirror_that_misses_lane_items_get_a_new_picture_which_is_counted() -> None:
@@ -168,6 +169,27 @@ def test_clients_of_a_mirror_that_misses_lane_items_get_a_new_picture_which_is_c
     assert mirror.adopt(hall.hub.changes(mirror.stand))
     client.take()
     assert (client.types, mirror.lane_breaks, mirror.counters.lane_overflows) == (["hello", "snap", "snap"], 1, 1)
+
+
+def test_an_answer_to_others_repeats_nothing_to_who_was_further() -> None:
+    hall = Hall()
+    ahead, behind = mirror_of(hall), mirror_of(hall)
+    client = Client(ahead.subscribe("ops", wake=lambda: None))
+    client.take()
+    for n in range(3):
+        hall.call(str(n))
+        hall.publish(ENTITIES[n % 2], n)
+    assert ahead.adopt(hall.hub.changes(ahead.stand))
+    client.take()
+    hall.call("3")
+    hall.publish(ENTITIES[0], 9)
+    answer = hall.hub.changes(behind.stand)
+    for mirror in (ahead, behind, ahead):
+        assert mirror.adopt(answer)
+    client.take()
+    assert (client.heard, client.values) == (["0", "1", "2", "3"], {ENTITIES[0]: 9, ENTITIES[1]: 1})
+    assert pictures(ahead) == pictures(behind) == pictures(hall.hub)
+    assert [resumed(ahead, "e", seq) for seq in range(1, 9)] == [resumed(behind, "e", seq) for seq in range(1, 9)]
 
 
 def test_a_client_that_comes_before_the_picture_waits_for_its_hello() -> None:
