@@ -48,6 +48,12 @@ class Devices:
     def report(self, device: str, **values: object) -> None:
         self._order({"device": device, "set": values})
 
+    def hold(self, device: str, **values: object) -> None:
+        """It reports these, and nothing else, until it is told otherwise."""
+        self._order({"device": device, "clear": "stuck"})
+        self.report(device, **values)
+        self._order({"device": device, "fault": "stuck"})
+
     def power(self, device: str, *, on: bool) -> None:
         self._order({"device": device, "power": on})
 

@@ -53,7 +53,7 @@ def _site(page: Page) -> str:
 def _report(page: Page, devices: Devices, key: str, temperature: float) -> int:
     """A sensor tells this temperature; when, as the hall recorded it."""
     entity = f"{_site(page)}:device:{key}"
-    devices.report(key, temperature=temperature)
+    devices.hold(key, temperature=temperature)
 
     def recorded() -> int | None:
         points = _ask(page, "/history/trend", entity=entity, point="temperature")["points"]
