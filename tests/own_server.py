@@ -27,7 +27,12 @@ from twin.testing import TEST_URL
 
 ROOT = Path(__file__).resolve().parents[1]
 TESTS = ("tests/twin", "tests/services")
-OUR_OWN = ("tests/twin/store/test_postgres.py", "tests/twin/test_kill.py", "tests/twin/test_database_away.py")
+OUR_OWN = (
+    "tests/twin/store/test_postgres.py",
+    "tests/twin/test_kill.py",
+    "tests/twin/test_spool_kill.py",
+    "tests/twin/test_database_away.py",
+)
 """They stop and kill a server: ours, never somebody's."""
 _COUNTS = re.compile(r"(\d+) (passed|failed|error|skipped)")
 
@@ -79,7 +84,8 @@ def look(url: str) -> Found:
 
 
 @contextmanager
-def database_of_its_own(url: str, name: str, *, timescaledb: bool) -> Iterator[str]:
+def database_of_its_own(url: str, purpose: str, *, timescaledb: bool) -> Iterator[str]:
+    name = f"halltwin_{purpose}_{os.getpid()}"  # two may look at one server at the same time
     with psycopg.connect(url, autocommit=True) as conn:
         conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
         conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
@@ -113,10 +119,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if found.missing:
         return 6
     report: dict[str, Any] = {"server": asdict(found)}
-    with database_of_its_own(args.url, "halltwin_test", timescaledb=found.timescaledb_loaded) as url:
+    with database_of_its_own(args.url, "test", timescaledb=found.timescaledb_loaded) as url:
         report["tests"], well = _run_tests(url, args.only)
     if args.readings != "0":
-        with database_of_its_own(args.url, "halltwin_bench", timescaledb=found.timescaledb_loaded) as url:
+        with database_of_its_own(args.url, "bench", timescaledb=found.timescaledb_loaded) as url:
             report["history"] = _run_bench(url, args.readings)
             well = well and report["history"] is not None
     sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n")

@@ -8,7 +8,7 @@ declare
 begin
     alter table twin.reading rename to reading_parts;
     alter index twin.reading_point_ts rename to reading_parts_point_ts;
-    drop index twin.reading_ts;  -- a chunk's own bounds are its summary
+    drop index twin.reading_ts;
 
     create table twin.reading (
         ts timestamptz not null,
@@ -31,10 +31,8 @@ begin
         execute format('select %I.add_compression_policy(''twin.reading''::regclass, interval ''7 days'')', place);
     end if;
 
-    -- Chunks make themselves, and know their summaries.
+    -- Chunks make themselves. summarize() stays as it is: they are children of the table like days of our own.
     create or replace function twin.make_day(day date) returns void
-        language sql security definer set search_path = pg_catalog, pg_temp as 'select';
-    create or replace function twin.summarize() returns void
         language sql security definer set search_path = pg_catalog, pg_temp as 'select';
     execute format($f$
         create or replace function twin.drop_days_before(day date) returns int
