@@ -1,14 +1,13 @@
-"""Fixtures that several packages share: one real database a run, the embedded one unless a URL is given."""
+"""Fixtures that several packages share: one real server and database a run, embedded unless a URL is given."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from twin.store.database import Database
-from twin.store.postgres import EmbeddedPostgres
+from twin.testing import TestServer, is_given, throwaway_server
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,16 +16,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[TestServer]:
+    """One for all tests that only use it."""
+    with throwaway_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def database_url(server: TestServer) -> Iterator[str]:
     """The owner's URL of a database that only this run uses; HALLTWIN_TEST_DATABASE names a server of one's own."""
-    if given := os.environ.get("HALLTWIN_TEST_DATABASE"):
-        yield given
+    if is_given():
+        yield server.url
         return
-    server = EmbeddedPostgres(tmp_path_factory.mktemp("postgres"))
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with server.database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,8 +24,12 @@ from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
 from twin.admission import Quota
 from twin.spool import SpoolPlace
 from twin.store.database import Database
+from twin.store.migrations import find_timescale
 from twin.store.postgres import EmbeddedPostgres
 from twin.twin import Twin
+
+_MEMORY, _MEMORY_BYTES = Path("/dev/shm"), 4 << 30  # noqa: S108 - a place, not a file
+"""Where files cost nothing; a test's server writes its log of changes there too, so only where there is plenty."""
 
 TEST_URL = "HALLTWIN_TEST_DATABASE"
 """A server of one's own to run the database tests against; its user must be allowed to make databases and roles."""
@@ -179,18 +184,39 @@ class TestServer:
         self._next = itertools.count(1)
 
     @contextmanager
-    def database(self) -> Iterator[str]:
-        """The URL of a new database, dropped afterwards."""
+    def database(self, *, plain: bool = False) -> Iterator[str]:
+        """The URL of a new database, dropped afterwards; with TimescaleDB where the server's has it, unless plain."""
         name = f"hall_test_{os.getpid()}_{next(self._next)}"
         with psycopg.connect(self.url, autocommit=True) as conn:
+            timescaledb = find_timescale(conn) is not None and not plain
             owner = sql.SQL(" owner {}").format(sql.Identifier(self._owner)) if self._owner else sql.SQL("")
             conn.execute(sql.SQL("create database {}").format(sql.Identifier(name)) + owner)
         try:
             changes = {"dbname": name, **({"user": self._owner} if self._owner else {})}
-            yield make_conninfo(self.url, **changes)
+            url = make_conninfo(self.url, **changes)
+            if timescaledb:
+                with psycopg.connect(url, autocommit=True) as conn:
+                    conn.execute("create extension timescaledb")
+            yield url
         finally:
             with psycopg.connect(self.url, autocommit=True) as conn:
                 conn.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def is_given() -> bool:
+    """Whether the tests run on a server that somebody named."""
+    return TEST_URL in os.environ
+
+
+def quick_place() -> Path | None:
+    """In memory, where programs may be started from there; None: where temporary files always are.
+
+    A database is some three hundred files. For servers that come and go with the tests, never for one that is killed.
+    """
+    if not _MEMORY.is_dir() or not os.access(_MEMORY, os.W_OK):
+        return None
+    runs_programs = not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
+    return _MEMORY if runs_programs and shutil.disk_usage(_MEMORY).free >= _MEMORY_BYTES else None
 
 
 @contextmanager
@@ -199,7 +225,7 @@ def throwaway_server() -> Iterator[TestServer]:
     if url := os.environ.get(TEST_URL):
         yield TestServer(url, owner=None)
         return
-    with tempfile.TemporaryDirectory(prefix="halltwin-test-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="halltwin-test-", dir=quick_place(), ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         server = EmbeddedPostgres(Path(folder) / "postgres")
         server.start()

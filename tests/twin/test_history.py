@@ -27,6 +27,7 @@ def later(hall: RunningHall, ts_ms: int) -> None:
     hall.clock.now_ms = ts_ms
 
 
+@pytest.mark.oldest
 def test_the_state_at_any_time_is_what_was_said_last_before_it(hall: RunningHall) -> None:
     for n in range(5):
         later(hall, START + n * 1000)
@@ -91,6 +92,7 @@ def test_of_one_millisecond_the_later_message_counts_and_a_late_one_takes_its_pl
     ]  # fmt: skip
 
 
+@pytest.mark.oldest
 def test_changes_come_in_order_of_time_each_once(hall: RunningHall) -> None:
     later(hall, START + 100_000)
     said = [(3, 30_000), (1, 10_000), (2, 20_000), (0, 0)]
@@ -193,6 +195,7 @@ def test_a_call_is_one_mark_however_often_its_window_speaks_of_other_things(hall
     assert calls(1500) == [(4000, window, "A002")], "the first one was called before"
 
 
+@pytest.mark.oldest
 def test_a_trend_of_few_readings_is_the_readings_of_many_their_peaks(hall: RunningHall) -> None:
     later(hall, START + 1_000_000)
     for n in range(3):

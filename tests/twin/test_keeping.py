@@ -62,6 +62,7 @@ def test_an_hour_is_summed_up_when_its_grace_is_over_and_empty_hours_cost_nothin
     assert hall.twin.past.state_at(START + 4 * HOUR_MS).entities[T1]["temperature"].value == 25.0
 
 
+@pytest.mark.oldest
 def test_a_late_reading_corrects_the_keyframes_it_precedes_in_its_own_transaction(hall: RunningHall) -> None:
     hall.clock.now_ms = START
     for hour in range(4):
@@ -98,6 +99,7 @@ def test_a_reading_marked_bad_hides_no_peak_and_is_shown_where_it_is_all_there_i
     assert trend.step_s == 3600
 
 
+@pytest.mark.oldest
 def test_what_is_old_is_let_go_as_the_table_says_and_is_unknown_from_then_on(hall: RunningHall) -> None:
     for day in range(6):
         hall.clock.now_ms = START + day * DAY_MS

@@ -33,7 +33,7 @@ from twin.store.backup.manifest import (
 )
 from twin.store.database import Database
 from twin.store.migrations import MigrationSet
-from twin.testing import TestServer, throwaway_server
+from twin.testing import TestServer
 
 integration = pytest.mark.integration
 EMPTY = DatabasePart(server="18", migrations=(), tables=(), sequences={}, content=whole([]))
@@ -107,12 +107,6 @@ def test_a_manifest_that_leads_elsewhere_is_refused(tmp_path: Path, path: str, b
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[TestServer]:
-    with throwaway_server() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> MigrationSet:
     """A package of its own: what refers to another table, what is counted, what is computed, awkward texts."""
     folder = tmp_path_factory.mktemp("notes")
@@ -128,7 +122,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> MigrationSet:
 
 @pytest.fixture
 def filled(server: TestServer, notes: MigrationSet) -> Iterator[str]:
-    with server.database() as url:
+    with server.database(plain=True) as url:
         database = Database(url)
         database.migrate([notes])
         with psycopg.connect(url, autocommit=True, options="-c role=hall_owner") as conn:
@@ -163,7 +157,7 @@ def test_what_comes_back_is_what_was_there(
     backup: tuple[Path, DatabasePart], filled: str, server: TestServer, notes: MigrationSet, tmp_path: Path
 ) -> None:
     folder, part = backup
-    with server.database() as elsewhere:
+    with server.database(plain=True) as elsewhere:
         assert load(elsewhere, folder, part, [notes], tell=quiet) == part.content
         question = "select id, pile, body, long from notes.a_note order by id"
         history = "select ts, point_id, value, text, tableoid::regclass::text from twin.reading order by ts, value"

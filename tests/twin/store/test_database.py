@@ -26,6 +26,7 @@ def shop(files: Path) -> list[MigrationSet]:
     return [MigrationSet(schema="shop", directory=files)]
 
 
+@pytest.mark.oldest
 def test_each_file_is_applied_once_in_its_own_schema(database: Database, files: Path) -> None:
     assert database.migrate(shop(files)) == 1
     assert database.migrate(shop(files)) == 0
@@ -94,6 +95,7 @@ def test_the_application_may_neither_change_the_schema_nor_rewrite_the_audit(
         conn.execute(statement.encode())
 
 
+@pytest.mark.oldest
 def test_an_audit_line_lives_and_dies_with_its_transaction(database: Database) -> None:
     def add(target: str, *, then: int) -> float:
         with database.transaction() as conn:
@@ -120,9 +122,9 @@ def test_not_even_the_owner_rewrites_audit_lines(database: Database) -> None:
         conn.execute("delete from audit.line")
 
 
-def test_days_get_partitions_and_stray_rows_move_into_them(database: Database) -> None:
+def test_days_get_partitions_and_stray_rows_move_into_them(plain: Database) -> None:
     insert = "insert into twin.reading values ('2031-05-06 12:00+00', 1, 2.5, 0, null)"
-    with database.transaction() as conn:
+    with plain.transaction() as conn:
         conn.execute(insert)
         assert conn.execute("select count(*) from twin.reading_default").fetchone() == (1,)
         for _ in range(2):
