@@ -2,9 +2,11 @@
 
 import json
 import os
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-address = f"{os.environ['HALL']}/api/v1/live/sse?view=data"
+asked = urlencode({"view": "data", "kind": "climate_sensor"})  # without kind: everything
+address = f"{os.environ['HALL']}/api/v1/live/sse?{asked}"
 headers = {"Authorization": f"Bearer {os.environ['TOKEN']}", "Last-Event-ID": os.environ.get("LAST_EVENT_ID", "")}
 with urlopen(Request(address, headers=headers), timeout=60) as feed:
     for line in feed:

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 from httpx2 import Client
 
+from twin.live_filters import FILTERS_MAX
 from ui.api.export import EXPORTS_MAX
 from ui.cli.main import main
 from ui.testing import ROOT, DemoHall, Device, LivePage, eventually
@@ -136,6 +137,27 @@ def test_a_filter_that_makes_no_sense_is_told_on_every_carrier(program: Client, 
             problem = page.receive()
         assert (answer.status_code, problem["type"], problem["status"]) == (422, "problem", 422), asked
         assert known is None or known in answer.json()["known"] == problem["known"]
+
+
+def test_there_is_room_for_so_many_filters_and_those_who_leave_make_it(program: Client, hall: DemoHall) -> None:
+    def begun(point: str) -> int:
+        with program.stream("GET", "/live/sse", params={"view": "data", "point": point}) as feed:
+            if feed.status_code == 200:
+                assert "hello" in next(line for line in feed.iter_lines() if line.startswith("data: "))
+            return feed.status_code
+
+    for n in range(FILTERS_MAX + 2):
+        eventually(lambda point=f"left-{n}": begun(point) == 200, what="room after the one before left")
+    first = {"type": "sub", "view": "data"}
+    with ExitStack() as pages:
+        for n in range(FILTERS_MAX):
+            path = f"/live?point=stays-{n}"
+            page = pages.enter_context(LivePage(hall.document["api"], first, program, path=path))
+            eventually(lambda page=page: page.receive()["type"] == "hello", what="its place")
+        refused = program.get("/live/sse", params={"view": "data", "point": "one-more"})
+        assert (refused.status_code, int(refused.headers["retry-after"]) > 0) == (503, True)
+        assert begun("stays-0") == 200
+    eventually(lambda: begun("one-more") == 200, what="room again")
 
 
 def test_a_revoked_token_is_nobody(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> None:

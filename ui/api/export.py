@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from itertools import chain
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from services.kernel.errors import Invalid, TooMany
 from services.kernel.http import make_router, permitted
@@ -54,12 +55,13 @@ def router(hall: Hall) -> APIRouter:
         span = Span(since_ms=since if since is not None else max(end - DAY_MS, 0), until_ms=end)
         if span.since_ms >= span.until_ms:
             raise Invalid(zh="开始时间应早于结束时间。", en="since must be before until.")
-        batches, kept_since_ms = desk.open(asked, span)
+        batches, kept_since_ms, close = desk.open(asked, span)
         chunks = csv_chunks(batches, bom=bom) if format == "csv" else parquet_chunks(batches)
         gone = kept_since_ms is not None and kept_since_ms > span.since_ms
         name = f"{hall.site}-{span.since_ms}-{span.until_ms}.{format}"
-        return StreamingResponse(
+        return _Export(
             chunks,
+            close,
             media_type=_TYPES[format],
             headers={
                 "Content-Disposition": f'attachment; filename="{name}"',
@@ -70,14 +72,28 @@ def router(hall: Hall) -> APIRouter:
     return routes
 
 
+class _Export(StreamingResponse):
+    """Lets go of its rows however it ends: a client that leaves must not hold its place until garbage is collected."""
+
+    def __init__(self, chunks: Iterator[bytes], close: Callable[[], None], **options: Any) -> None:
+        super().__init__(chunks, **options)
+        self._close = close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._close()
+
+
 class _Desk:
     """Opens exports, so many at a time; what is wrong is said before the first byte goes out."""
 
     def __init__(self, hall: Hall) -> None:
         self._hall, self._room = hall, threading.BoundedSemaphore(EXPORTS_MAX)
 
-    def open(self, asked: Selection, span: Span) -> tuple[Iterator[Sequence[Exported]], int | None]:
-        """The rows, and since when the hall keeps any."""
+    def open(self, asked: Selection, span: Span) -> tuple[Iterator[Sequence[Exported]], int | None, Callable[[], None]]:
+        """The rows, since when the hall keeps any, and what makes room for the next."""
         hall = self._hall
         recorded = RecordedPoints(hall.database, site=hall.site)
         chooser = directory_of(hall, entities=recorded.entities).chooser(asked)
@@ -91,7 +107,7 @@ class _Desk:
         except BaseException:
             batches.close()
             raise
-        return chain([first] if first else [], batches), recorded.kept_since_ms
+        return chain([first] if first else [], batches), recorded.kept_since_ms, batches.close
 
     def _until_done(self, batches: Iterator[list[Exported]]) -> Generator[list[Exported], None, None]:
         try:
