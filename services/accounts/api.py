@@ -13,6 +13,7 @@ from services.accounts.model import Pairing, Person, Token
 from services.accounts.passwords import LONGEST
 from services.kernel.actor import Actor, make_system
 from services.kernel.http import Cookies, CurrentActor, CurrentDevice, make_router, permitted, public
+from twin.errors import DatabaseUnavailable
 
 DEVICE_COOKIE_S = 400 * 24 * 3600
 """As long as browsers keep one; the pairing itself lives until it is revoked."""
@@ -37,7 +38,7 @@ class ActorOut(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """Who is logged in here; both null when nobody is."""
+    """Who is logged in here; both null when nobody is. While the database is away nobody can say until when."""
 
     actor: ActorOut | None
     expires: datetime | None
@@ -142,7 +143,10 @@ def _add_session(routes: APIRouter, service: Accounts, cookies: Cookies) -> None
 
     @routes.get("/session", **public())
     def read_session(actor: CurrentActor) -> SessionOut:
-        expires_ms = service.sessions.find_expiry_ms(actor)
+        try:
+            expires_ms = service.sessions.find_expiry_ms(actor)
+        except DatabaseUnavailable:
+            return SessionOut(actor=_actor(actor), expires=None)
         if expires_ms is None:
             return SessionOut(actor=None, expires=None)
         return SessionOut(actor=_actor(actor), expires=_time(expires_ms))

@@ -3,6 +3,7 @@
 ServiceError
 ├── Unauthenticated └── WrongLogin      user or password is wrong: which one is never said
 ├── TooMany         └── TooManyAttempts too many failures for this login from here
+├── Unavailable     └── NobodyLogsIn    the database is away: attempts can be neither counted nor put on record
 ├── Conflict        ├── TooManyPairings the house is full of paired browsers: revoke some
 │                   ├── TooManyTokens
 │                   ├── LoginTaken
@@ -18,7 +19,9 @@ ServiceError
 
 from __future__ import annotations
 
-from services.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated
+from services.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unauthenticated, Unavailable
+
+RETRY_AFTER_S = 5
 
 
 class WrongLogin(Unauthenticated):
@@ -37,6 +40,18 @@ class TooManyAttempts(TooMany):
             zh=f"尝试次数过多，请{minutes}分钟后再试。",
             en=f"Too many attempts: try again in {minutes} min.",
             retry_after_s=retry_after_s,
+        )
+
+
+class NobodyLogsIn(Unavailable):
+    code = "accounts.nobody_logs_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="数据库暂时不可用，现在不能登录。已经登录的页面照常可用，告警和指令也照常：请到已登录的工作台处理，或稍后再试。",
+            en="The database is away: nobody can log in now. Pages that are logged in go on, alarms and commands too: "
+            "use one of those, or try again in a moment.",
+            retry_after_s=RETRY_AFTER_S,
         )
 
 

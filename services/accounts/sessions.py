@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from services.accounts import store
-from services.accounts.errors import WrongLogin
+from services.accounts.errors import NobodyLogsIn, WrongLogin
 from services.accounts.house import House
 from services.accounts.model import Login
 from services.kernel.actor import Actor, make_visitor
 from services.kernel.ports import Connection, new_id, new_token
+from twin.errors import DatabaseUnavailable
 
 TOUCH_EVERY_S = 30
 """A session's last use is written no more often than this."""
@@ -22,7 +23,17 @@ class Sessions:
         self._house, self._limiter = house, house.limiter()
 
     def begin(self, *, login: str, password: str, address: str, previous: Actor | None = None) -> Login:
-        """A new session, never an old one carried on; whatever ``previous`` was logged in as has ended."""
+        """A new session, never an old one carried on; whatever ``previous`` was logged in as has ended.
+
+        Nobody begins one while the database is away: an attempt that is not counted may be made without end, and a
+        login that is not on record, of somebody who may have been dismissed by now, is none.
+        """
+        try:
+            return self._begin(login=login, password=password, address=address, previous=previous)
+        except DatabaseUnavailable as error:
+            raise NobodyLogsIn from error
+
+    def _begin(self, *, login: str, password: str, address: str, previous: Actor | None) -> Login:
         house, login = self._house, login.strip().lower()
         attempt = house.vault.match_key("login", f"{login}|{address}")
         with house.database.transaction() as conn:

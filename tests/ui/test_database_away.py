@@ -12,6 +12,10 @@ from ui.testing import DemoHall, eventually
 pytestmark = pytest.mark.integration
 
 
+OPENED_BY_THE_CONSOLE = ("/session", "/building", "/building/scene/devices", "/kinds", "/devices", "/alarms")
+"""What its pages ask for first: whoever is logged in can open another one, or load one anew."""
+
+
 def test_staff_go_on_and_tickets_wait_while_the_database_hangs(hall: DemoHall) -> None:
     officer, admin, visitor = hall.as_("security"), hall.as_("admin"), hall.as_()
     screen = hall.join(hall.keys("screen")[0])
@@ -31,8 +35,11 @@ def test_staff_go_on_and_tickets_wait_while_the_database_hangs(hall: DemoHall) -
         command = asked.json()["id"]
         name, said = screen.next_command()
         assert (name, said["id"]) == ("show_text", command)
-        assert officer.get("/devices").status_code == 200
-        assert officer.get("/alarms").status_code == 200
+        for asked_by_a_page in (*OPENED_BY_THE_CONSOLE, f"/devices/{screen.key}"):
+            assert officer.get(asked_by_a_page).status_code == 200, asked_by_a_page
+        assert officer.get("/session").json()["actor"]["roles"] == ["security"]
+        late = visitor.post("/session", json={"user": "security", "password": "whatever it is"})
+        assert (late.status_code, late.json()["type"]) == (503, "urn:halltwin:accounts.nobody_logs_in")
         ticket = visitor.post("/queue/tickets", json={"department": "rsj"})
         for refused in (ticket, admin.get("/audit")):
             assert refused.status_code == 503, refused.text

@@ -40,6 +40,27 @@ def test_a_wrong_login_is_refused_with_the_same_words_and_recorded(office: Offic
     assert "nobody" not in repr(office.audit.lines[-1])
 
 
+def test_while_the_database_is_away_who_is_logged_in_stays_so_and_nobody_logs_in(office: Office) -> None:
+    office.hire()
+    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+    assert office.accounts.resolve_session(begun.token) == begun.actor
+    office.database.hang_up()
+    try:
+        assert office.accounts.resolve_session(begun.token) == begun.actor
+        assert office.browser(begun.actor).get("/session").json() == {
+            "actor": {"id": begun.actor.id, "name": "李晓梅", "roles": ["clerk"], "permissions": ["session.own"]},
+            "expires": None,
+        }
+        answer = office.browser(begun.actor).post("/session", {"user": "li", "password": PASSWORD})
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:halltwin:accounts.nobody_logs_in")
+        assert answer.json()["retry_after_s"] > 0
+        assert "已经登录的页面照常可用" in answer.json()["text"]["zh"]
+        assert "Pages that are logged in go on" in answer.json()["text"]["en"]
+    finally:
+        office.database.hangs = False
+    assert office.audit.actions.count("session.begin") == 1
+
+
 def test_a_session_ends_by_idling_and_lives_while_it_is_used(office: Office) -> None:
     office.hire()
     token = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
