@@ -60,10 +60,10 @@ class MirrorHub(LiveHub):
         """True where it is now at least as far as these; False where something between is missing."""
         with self._lock:
             before, until, whole = self._stand(), changes.until, changes.whole
-            same = (before.epoch, before.shape) == (until.epoch, until.shape)
-            if same and until.seq <= before.seq and until.n <= before.n:
+            if until.epoch == before.epoch and until.shape <= before.shape and until.seq <= before.seq:
                 return True
-            if whole is None and (not same or changes.since.seq > before.seq or changes.since.n > before.n):
+            joins = (until.epoch, until.shape) == (before.epoch, before.shape)
+            if whole is None and (not joins or changes.since.seq > before.seq or changes.since.n > before.n):
                 return False
             if whole is not None:
                 self._begin_anew(changes, whole)
