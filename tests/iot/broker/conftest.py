@@ -15,14 +15,20 @@ USERS = {n: hash_password(f"{n}-pw", b"0123456789ab") for n in ("hall", "UPS-1",
 
 
 @pytest.fixture(params=[MosquittoBroker, EmbeddedBroker])
-def either(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[BrokerProcess]:
-    """Started, watched; each user's password is its name and ``-pw``; GW-1 speaks for UPS-1."""
-    if request.param is MosquittoBroker:
+def kind(request: pytest.FixtureRequest) -> type[BrokerProcess]:
+    found: type[BrokerProcess] = request.param
+    if found is MosquittoBroker:
         try:
             find_mosquitto()
         except BrokerUnavailable as absent:
             pytest.skip(str(absent))
-    own: BrokerProcess = request.param(tmp_path / "broker", BrokerSettings(site="shifanqu", port=0, watched=True))
+    return found
+
+
+@pytest.fixture
+def either(tmp_path: Path, kind: type[BrokerProcess]) -> Iterator[BrokerProcess]:
+    """Started, watched; each user's password is its name and ``-pw``; GW-1 speaks for UPS-1."""
+    own = kind(tmp_path / "broker", BrokerSettings(site="shifanqu", port=0, watched=True))
     own.set_users(USERS, {"GW-1": ["UPS-1"]})
     own.start()
     yield own

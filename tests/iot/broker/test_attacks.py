@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,6 +19,7 @@ from iot.broker.watch import Refusal, Watch
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.testing import MemoryInbox, eventually
+from tests.iot.broker import packets
 
 pytestmark = pytest.mark.integration
 
@@ -84,7 +84,7 @@ def test_a_spoofed_topic(told: Told, peer: Join, topic: str, rest: str) -> None:
 
 def test_a_spoofed_topic_by_a_device_of_mqtt_3(broker: BrokerProcess, told: Told) -> None:
     with connect(broker, "UPS-2", "UPS-2-pw") as thief:
-        thief.sendall(publish(f"ht/v1/{SITE}/UPS-1/tele", b"{}"))
+        thief.sendall(packets.publish(f"ht/v1/{SITE}/UPS-1/tele", b"{}"))
         told.await_one("publish", user="UPS-2", detail=f"ht/v1/{SITE}/UPS-1/tele")
 
 
@@ -116,7 +116,7 @@ def test_a_wildcard_read(told: Told, peer: Join, asked: str) -> None:
 
 def test_an_oversized_packet(broker: BrokerProcess, told: Told) -> None:
     with connect(broker, "UPS-2", "UPS-2-pw") as thief:
-        thief.sendall(publish(f"ht/v1/{SITE}/UPS-2/tele", b"x" * PACKET_BYTES))
+        thief.sendall(packets.publish(f"ht/v1/{SITE}/UPS-2/tele", b"x" * PACKET_BYTES))
         told.await_one("oversized", user="UPS-2")
         assert is_cut_off(thief)
 
@@ -179,14 +179,14 @@ def test_a_property_bomb_in_a_connect_costs_the_broker_nothing(broker: BrokerPro
     honest = peer("UPS-1")
     with socket.create_connection(("127.0.0.1", port_of(broker)), timeout=5) as thief:
         bomb = b"\x26\0\0\0\0" * count
-        body = b"\0\4MQTT\5\xc2\0\x3c" + length(len(bomb)) + bomb + words("UPS-2", "UPS-2", "UPS-2-pw")
-        thief.sendall(b"\x10" + length(len(body)) + body)
+        properties = packets.length(len(bomb)) + bomb
+        thief.sendall(packets.connect(0xC2, "UPS-2", "UPS-2", "UPS-2-pw", level=5, properties=properties))
         began = time.monotonic()
         honest.say("tele", {}, device="UPS-1")
         assert time.monotonic() - began < 1.0
 
 
-@pytest.mark.parametrize("either", [MosquittoBroker], indirect=True)  # MQTT 3.1.1 has no properties
+@pytest.mark.parametrize("kind", [MosquittoBroker], indirect=True)  # MQTT 3.1.1 has no properties
 def test_a_property_bomb_above_the_limit(told: Told, peer: Join) -> None:
     thief = peer("UPS-2")
     bomb = Properties(PacketTypes.PUBLISH)
@@ -221,8 +221,7 @@ def connect(
     broker: BrokerProcess, user: str, password: str, *, answer: int = 0, source: str = "127.0.0.1"
 ) -> socket.socket:
     link = socket.create_connection(("127.0.0.1", port_of(broker)), timeout=5, source_address=(source, 0))
-    body = b"\0\4MQTT\4\xc2\0\x3c" + words(user, user, password)
-    link.sendall(b"\x10" + length(len(body)) + body)
+    link.sendall(packets.connect(0xC2, user, user, password))
     assert link.recv(4) == bytes([0x20, 2, 0, answer])
     return link
 
@@ -233,21 +232,3 @@ def is_cut_off(link: socket.socket) -> bool:
         return link.recv(1) == b""
     except ConnectionResetError:
         return True
-
-
-def publish(topic: str, payload: bytes) -> bytes:
-    body = words(topic) + b"\0\1" + payload
-    return b"\x32" + length(len(body)) + body
-
-
-def words(*texts: str) -> bytes:
-    return b"".join(struct.pack("!H", len(text)) + text.encode() for text in texts)
-
-
-def length(number: int) -> bytes:
-    out = bytearray()
-    while True:
-        number, digit = divmod(number, 128)
-        out.append(digit | (0x80 if number else 0))
-        if not number:
-            return bytes(out)

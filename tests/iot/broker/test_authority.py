@@ -16,6 +16,7 @@ from iot.broker.credentials import hash_password
 from iot.broker.embedded import EmbeddedBroker
 from iot.broker.mosquitto import BrokerProcess, MosquittoBroker, find_mosquitto
 from iot.errors import AuthorityRefused, BrokerUnavailable
+from tests.iot.broker.packets import connect
 
 NOW = datetime.now(UTC)
 NAMES = ["hall.example", "127.0.0.1"]
@@ -60,9 +61,7 @@ def shake_hands(broker: BrokerProcess, trusted: bytes, *, name: str = "127.0.0.1
         socket.create_connection(("127.0.0.1", port), timeout=5) as plain,
         context.wrap_socket(plain, server_hostname=name) as link,
     ):
-        words = b"".join(len(w).to_bytes(2, "big") + w for w in (b"UPS-1", b"UPS-1", b"pw"))
-        body = b"\0\4MQTT\4\xc2\0\x3c" + words
-        link.sendall(b"\x10" + bytes([len(body)]) + body)
+        link.sendall(connect(0xC2, "UPS-1", "UPS-1", "pw"))
         return link.recv(4)
 
 

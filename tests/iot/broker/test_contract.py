@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
-import struct
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from iot.broker.credentials import hash_password
 from iot.broker.mosquitto import BrokerProcess
 from iot.testing import eventually
+from tests.iot.broker.packets import connect, publish, subscribe
 
 pytestmark = pytest.mark.integration
 
@@ -215,8 +219,7 @@ def test_what_was_not_acknowledged_comes_again(broker: BrokerProcess, peer: Join
     hall = peer("hall")
     with dial(broker, 0xC0, "DOOR-01", "DOOR-01", "DOOR-01-pw") as line:
         assert line.recv(4)[3] == 0
-        wanted = words(topic("DOOR-01", "cmd/#"))
-        line.sendall(b"\x82" + bytes([len(wanted) + 3]) + b"\0\1" + wanted + b"\1")
+        line.sendall(subscribe(topic("DOOR-01", "cmd/#")))
         assert line.recv(5)[0] == 0x90
         hall.say("cmd/lock", {}, device="DOOR-01")
         assert line.recv(1)[0] >> 4 == 3
@@ -237,13 +240,38 @@ def test_a_session_that_is_not_kept_is_forgotten(peer: Join) -> None:
     assert [heard[0] for heard in back.heard] == [topic("DOOR-01", "cmd/unlock")]
 
 
+# --- who dies
+
+
+def test_it_does_not_outlive_a_killed_owner(kind: type[BrokerProcess], tmp_path: Path) -> None:
+    owner = (
+        "import sys, time; from pathlib import Path\n"
+        f"from {kind.__module__} import {kind.__name__}; from iot.broker.configuration import BrokerSettings\n"
+        f"b = {kind.__name__}(Path(sys.argv[1]), BrokerSettings(site='s', port=0)); b.start()\n"
+        "print(b.pid, flush=True); time.sleep(60)\n"
+    )
+    words = [sys.executable, "-c", owner, str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        pid = int(process.stdout.readline())
+        os.kill(pid, 0)
+        process.kill()
+
+    def gone() -> bool:
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    eventually(gone, what="the broker's end")
+
+
 # --- a client of bytes
 
 
 def dial(broker: BrokerProcess, flags: int, *texts: str) -> socket.socket:
     line = socket.create_connection(("127.0.0.1", int(broker.url.rpartition(":")[2])), timeout=5)
-    body = b"\0\4MQTT\4" + bytes([flags]) + b"\0\x3c" + words(*texts)
-    line.sendall(b"\x10" + length(len(body)) + body)
+    line.sendall(connect(flags, *texts))
     return line
 
 
@@ -252,21 +280,3 @@ def hang_up(line: socket.socket) -> None:
     line.shutdown(socket.SHUT_WR)
     while line.recv(4096):
         pass
-
-
-def publish(name: str, payload: bytes, *, mid: int) -> bytes:
-    body = words(name) + struct.pack("!H", mid) + payload
-    return b"\x32" + length(len(body)) + body
-
-
-def words(*texts: str) -> bytes:
-    return b"".join(struct.pack("!H", len(text)) + text.encode() for text in texts)
-
-
-def length(number: int) -> bytes:
-    out = bytearray()
-    while True:
-        number, digit = divmod(number, 128)
-        out.append(digit | (0x80 if number else 0))
-        if not number:
-            return bytes(out)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import struct
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +19,7 @@ from iot.broker.embedded_amqtt import QUEUED_MAX
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.testing import MemoryInbox, eventually
+from tests.iot.broker.packets import connect
 
 pytestmark = pytest.mark.integration
 
@@ -42,10 +40,8 @@ def broker(tmp_path: Path) -> Iterator[EmbeddedBroker]:
 def dial(broker: EmbeddedBroker, *, level: int, keepalive_s: int) -> socket.socket:
     """UPS-1 with a last will, as bytes."""
     line = socket.create_connection(("127.0.0.1", int(broker.url.rpartition(":")[2])), timeout=5)
-    fields = (b"UPS-1", f"ht/v1/{SITE}/UPS-1/state".encode(), b"dead", b"UPS-1", b"UPS-1-pw")
-    body = b"\0\4MQTT" + bytes([level, 0xC6]) + struct.pack("!H", keepalive_s)
-    body += b"".join(struct.pack("!H", len(field)) + field for field in fields)
-    line.sendall(bytes([0x10, len(body)]) + body)
+    will = (f"ht/v1/{SITE}/UPS-1/state", "dead")
+    line.sendall(connect(0xC6, "UPS-1", *will, "UPS-1", "UPS-1-pw", level=level, keepalive_s=keepalive_s))
     return line
 
 
@@ -109,28 +105,6 @@ def test_a_restart_forgets_what_was_kept_and_what_waited(broker: EmbeddedBroker,
     eventually(lambda: bool(back.heard))
     assert [heard[0] for heard in back.heard] == [f"ht/v1/{SITE}/DOOR-01/cmd/unlock"]
     assert hall.heard == []
-
-
-def test_it_does_not_outlive_a_killed_owner(tmp_path: Path) -> None:
-    owner = (
-        "import sys, time; from pathlib import Path\n"
-        "from iot.broker.embedded import EmbeddedBroker; from iot.broker.configuration import BrokerSettings\n"
-        "b = EmbeddedBroker(Path(sys.argv[1]), BrokerSettings(site='s', port=0)); b.start()\n"
-        "print(b.pid, flush=True); time.sleep(60)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", owner, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        pid = int(process.stdout.readline())
-        os.kill(pid, 0)
-        process.kill()
-
-    def gone() -> bool:
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-        except FileNotFoundError:
-            return True
-
-    eventually(gone, what="the broker's end")
 
 
 def test_its_files_are_readable_by_their_owner_only(broker: EmbeddedBroker) -> None:

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -124,30 +122,6 @@ def test_a_stopped_broker_is_gone_at_once(broker: MosquittoBroker) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert broker.pid is None
-
-
-@pytest.mark.integration
-def test_the_broker_does_not_outlive_a_killed_owner(tmp_path: Path) -> None:
-    owner = (
-        "import sys, time; from pathlib import Path\n"
-        "from iot.broker.mosquitto import MosquittoBroker; from iot.broker.configuration import BrokerSettings\n"
-        "b = MosquittoBroker(Path(sys.argv[1]), BrokerSettings(site='s', port=0)); b.start()\n"
-        "print(b.pid, flush=True); time.sleep(60)\n"
-    )
-    with subprocess.Popen([sys.executable, "-c", owner, str(tmp_path)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        pid = int(process.stdout.readline())
-        os.kill(pid, 0)
-        process.kill()
-
-    def gone() -> bool:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except FileNotFoundError:
-            return True
-        return state == "Z"
-
-    eventually(gone, what="the broker's end")
 
 
 @pytest.mark.integration

@@ -1,7 +1,6 @@
 """Devices and brokers of both MQTT versions: what each is told, and how soon a device that dies is missed."""
 
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.messages import Presence, Telemetry
 from iot.testing import MemoryInbox, eventually
+from tests.iot.broker.packets import connect, publish
 
 SITE = "shifanqu"
 LOOK_EVERY_S = 6
@@ -71,9 +71,7 @@ class OldBroker:
             elif kind == 0x80:
                 filters = body.count(b"/") and self._count_filters(body)
                 line.sendall(bytes([0x90, 2 + filters]) + body[:2] + b"\x01" * filters)
-                topic = f"ht/v1/{SITE}/UPS-1/tele".encode()
-                publish = struct.pack("!H", len(topic)) + topic + struct.pack("!H", 7) + TELE
-                line.sendall(bytes([0x32, len(publish)]) + publish)
+                line.sendall(publish(f"ht/v1/{SITE}/UPS-1/tele", TELE, mid=7))
             elif kind == 0x40:
                 self.acknowledged.append(int.from_bytes(body[:2], "big"))
 
@@ -166,12 +164,9 @@ def test_a_device_that_falls_silent_is_missed_after_one_and_a_half_keepalives_at
     inbox = MemoryInbox()
     start(connector, inbox)
     host, port = broker.url.removeprefix("mqtt://").split(":")
-    will_topic, will = f"ht/v1/{SITE}/UPS-1/state".encode(), b'{"online":false,"boot":1,"ts":5}'
+    will = (f"ht/v1/{SITE}/UPS-1/state", '{"online":false,"boot":1,"ts":5}')
     line = socket.create_connection((host, int(port)))
-    fields = [b"UPS-1", will_topic, will, b"UPS-1", b"UPS-1-pw"]
-    body = b"\x00\x04MQTT\x04" + bytes([0b1110_0110]) + struct.pack("!H", keepalive_s)
-    body += b"".join(struct.pack("!H", len(part)) + part for part in fields)
-    line.sendall(bytes([0x10, len(body)]) + body)
+    line.sendall(connect(0b1110_0110, "UPS-1", *will, "UPS-1", "UPS-1-pw", keepalive_s=keepalive_s))
     assert line.recv(4) == b"\x20\x02\x00\x00"
     silent_since = time.monotonic()
     eventually(lambda: bool(inbox.messages()), within_s=4 * keepalive_s, what="the last will")
