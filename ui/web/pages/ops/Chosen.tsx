@@ -17,7 +17,7 @@ import { Commands } from '@/shared/console/Commands';
 import { keyOf, useHallData } from '@/shared/console/data';
 import { isOpen } from '@/shared/console/states';
 import { Trend } from '@/shared/console/Trend';
-import { Values } from '@/shared/console/Values';
+import { Origin, Values } from '@/shared/console/Values';
 import type { Preset } from './time/scale';
 import { useSpan } from './time/useSpan';
 
@@ -157,7 +157,7 @@ function WindowPanel({ window, onClose, onChoose }: Props & { window: SceneWindo
           {(['called', 'waiting', 'open', 'staffed', 'online'] as const).map((name) => {
             const value = points[name];
             return (
-              <div key={name} className="value-row"><dt>{t(`window.${name}`)}</dt><dd className="value nb">{said(name)}</dd><dd>{value && <Freshness tsMs={value[2]} />}</dd></div>
+              <div key={name} className="value-row"><dt>{t(`window.${name}`)}{value && <Origin value={value} source={t('source.queue')} />}</dt><dd className="value nb">{said(name)}</dd><dd>{value && <Freshness tsMs={value[2]} />}</dd></div>
             );
           })}
         </dl>

@@ -207,6 +207,8 @@ export type EntityPoints = Record<string, PointValue>;
 export type Alarm = Schemas['AlarmOut'];
 export type Command = Schemas['CommandOut'];
 export type CommandState = Command['state'];
+/** What is wanted of one point, as the feed tells it; `value` null: nothing is any more. */
+export type Desired = Omit<Schemas['DesiredOut'], 'value'> & { entity: string; point: string; value: Value };
 
 /* ---- queue, guide, evaluation ---- */
 export type Call = Schemas['CallOut'];
@@ -226,12 +228,13 @@ export type ServerMessage =
   | { type: 'clock'; at_ms: number; speed: number; paused: boolean; known: boolean }
   | {
       type: 'snap'; seq: number; building: string | null; entities: Record<string, EntityPoints>;
-      alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; tickets?: Ticket[];
+      alarms?: Alarm[]; calls?: Call[]; commands?: Command[]; tickets?: Ticket[]; desired?: Desired[];
     }
   | { type: 'delta'; seq: number; entities: Record<string, EntityPoints> }
   | { type: 'alarm'; seq: number; n: number; alarm: Alarm }
   | { type: 'call'; seq: number; n: number; call: Call }
   | { type: 'command'; seq: number; n: number; command: Command }
+  | { type: 'desired'; seq: number; n: number; desired: Desired }
   | { type: 'ticket'; seq: number; n: number; ticket: Ticket }
   | { type: 'building'; seq: number; n: number; version: string; diff: Record<'added' | 'removed' | 'moved' | 'changed', number> }
   | { type: 'ping'; now_ms: number }

@@ -1,17 +1,21 @@
-/** Live values of one device, each with its age; old ones are hatched. */
-import type { KindPoint, SceneDevice } from '@/shared/api/types';
+/** Live values of one device, each with its source, time, quality and age; old ones are hatched, and beside them what is wanted. */
+import { Fragment } from 'react';
+import type { KindPoint, PointValue, SceneDevice } from '@/shared/api/types';
 import { Freshness, isStale } from '@/shared/components/Freshness';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useLang, useT, useText } from '@/shared/i18n';
-import { useEntity, useNow } from '@/shared/live/hooks';
+import { useDesired, useEntity, useNow } from '@/shared/live/hooks';
 import { useHallData } from './data';
+import { useMoment } from './useMoment';
 import { valueWords } from './values';
+import { WantedRow } from './Wanted';
 
 export function Values({ device }: { device: Pick<SceneDevice, 'id' | 'kind'> }) {
   const { kinds } = useHallData();
   const t = useT();
   const text = useText();
   const points = useEntity(device.id);
+  const wanted = useDesired(device.id);
   const online = points.online;
   return (
     <dl className="values">
@@ -22,12 +26,20 @@ export function Values({ device }: { device: Pick<SceneDevice, 'id' | 'kind'> })
           <dd><Freshness tsMs={online[2]} /></dd>
         </div>
       )}
-      {(kinds.get(device.kind)?.points ?? []).map((point) => <ValueRow key={point.name} point={point} label={text(point.label)} value={points[point.name]} />)}
+      {(kinds.get(device.kind)?.points ?? []).map((point) => {
+        const wish = wanted[point.name];
+        return (
+          <Fragment key={point.name}>
+            <ValueRow point={point} label={text(point.label)} value={points[point.name]} />
+            {wish && <WantedRow wanted={wish} point={point} label={text(point.label)} />}
+          </Fragment>
+        );
+      })}
     </dl>
   );
 }
 
-function ValueRow({ point, label, value }: { point: KindPoint; label: string; value: ReturnType<typeof useEntity>[string] | undefined }) {
+function ValueRow({ point, label, value }: { point: KindPoint; label: string; value: PointValue | undefined }) {
   const t = useT();
   const lang = useLang();
   const now = useNow();
@@ -38,9 +50,16 @@ function ValueRow({ point, label, value }: { point: KindPoint; label: string; va
   const stale = isStale(ts, point.ttl_s, now);
   return (
     <div className={`value-row ${stale ? 'is-stale' : ''}`} data-quality={quality}>
-      <dt>{stale && <StatusMark state="stale" size={16} />} {label}{quality !== 'good' && <span className="note"> {t(`quality.${quality}`)}</span>}</dt>
+      <dt>{stale && <StatusMark state="stale" size={16} />} {label}<Origin value={value} source={t('source.device')} /></dt>
       <dd className="value nb">{valueWords(told, point, t, lang)}</dd>
       <dd><Freshness tsMs={ts} ttlS={point.ttl_s} /></dd>
     </div>
   );
+}
+
+/** Who said so and when, by their own clock, and how far it is to be trusted. What a kind declares only the device itself reports. */
+export function Origin({ value: [, quality, ts], source }: { value: PointValue; source: string }) {
+  const t = useT();
+  const at = useMoment();
+  return <span className="note origin">{[source, at(ts), t(`quality.${quality}`, { defaultValue: quality })].join(' · ')}</span>;
 }

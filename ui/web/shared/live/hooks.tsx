@@ -4,7 +4,7 @@ import {
 } from 'react';
 import type { Alarm, Call, Command, EntityPoints, Problem, Ticket } from '@/shared/api/types';
 import { connectLive, type LiveConnection, type LiveOptions, type ReplayControl, type ReplayFrom } from './connect';
-import { ALARMS, BUILDING, CALLS, COMMANDS, LiveStore, REPLAY, STATUS, TICKET, type LiveState, type Replay, type Topic } from './store';
+import { ALARMS, BUILDING, CALLS, COMMANDS, DESIRED, LiveStore, REPLAY, STATUS, TICKET, type LiveState, type Replay, type Topic, type Wanted } from './store';
 
 const LiveContext = createContext<LiveStore>(new LiveStore());
 
@@ -66,6 +66,10 @@ export function useCalls(): readonly Call[] {
 }
 export function useCommands(): readonly Command[] {
   return useTopic(COMMANDS, (store) => store.commands());
+}
+/** What is wanted of one entity's points; in a replay nothing is told of it. */
+export function useDesired(id: string): Wanted {
+  return useTopic(DESIRED, (store) => store.desired(id));
 }
 export function useTicket(): Ticket | null {
   return useTopic(TICKET, (store) => store.ticket());

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Alarm } from '@/shared/api/types';
+import type { Alarm, Desired } from '@/shared/api/types';
+import { drifts } from '@/shared/console/drift';
 import { backoffMs } from './backoff';
-import { ALARMS, LiveStore, REPLAY } from './store';
+import { ALARMS, DESIRED, LiveStore, REPLAY } from './store';
 
 const UPS = 'hall:device:UPS-2';
 const alarm = (id: string, priority: 1 | 2 | 3 | 4, state: Alarm['state'] = 'active') => ({ id, priority, state, raised_ms: Number(id) }) as Alarm;
@@ -43,6 +44,30 @@ describe('LiveStore', () => {
     const store = new LiveStore();
     store.apply(hello, 500);
     expect(store.clockOffsetMs).toBe(1_500);
+  });
+});
+
+describe('what is wanted', () => {
+  const wish = (value: string | null, standing: Desired['standing'] = 'differs', point = 'text') => ({ entity: UPS, point, value, standing, since_ms: 1, away_ms: 2, by: 'user:1', command: 'c' });
+  const snap = { type: 'snap', seq: 1, building: null, entities: {} } as const;
+
+  it('stands by point until nothing is wanted of it any more', () => {
+    const store = new LiveStore();
+    const changed = vi.fn();
+    store.subscribe(DESIRED, changed);
+    store.apply({ ...snap, desired: [wish('A'), wish('on', 'as_wanted', 'power')] }, 0);
+    expect(drifts(store.desired(UPS))).toBe(true);
+    store.apply({ type: 'desired', seq: 2, n: 1, desired: wish(null, 'none') }, 0);
+    expect(Object.keys(store.desired(UPS))).toEqual(['power']);
+    expect(drifts(store.desired(UPS))).toBe(false);
+    expect(changed).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not what another picture knew: a replay tells nothing of it', () => {
+    const store = new LiveStore();
+    store.apply({ ...snap, desired: [wish('A')] }, 0);
+    store.apply({ ...snap, seq: 2 }, 0);
+    expect(store.desired(UPS)).toEqual({});
   });
 });
 

@@ -1,5 +1,5 @@
 /** What the live feed has told so far: one mutable picture, read by components through small subscriptions. */
-import type { Alarm, Call, Command, EntityPoints, Problem, ServerMessage, Ticket } from '@/shared/api/types';
+import type { Alarm, Call, Command, Desired, EntityPoints, Problem, ServerMessage, Ticket } from '@/shared/api/types';
 
 export type LiveState = 'connecting' | 'live' | 'stale' | 'offline';
 /** What changed: an entity id, or one of these. */
@@ -8,6 +8,8 @@ export const ALARMS = '$alarms';
 export const CALLS = '$calls';
 export const COMMANDS = '$commands';
 export const TICKET = '$ticket';
+/** What is wanted of points. */
+export const DESIRED = '$desired';
 export const STATUS = '$status';
 /** A new version of the building was published. */
 export const BUILDING = '$building';
@@ -31,6 +33,9 @@ const MAX_CALLS = 20;
 const MAX_COMMANDS = 200;
 const MAX_CLOSED_ALARMS = 100;
 const NO_POINTS: EntityPoints = Object.freeze({});
+/** What is wanted of one entity, by point. */
+export type Wanted = Readonly<Record<string, Desired>>;
+const NOTHING_WANTED: Wanted = Object.freeze({});
 
 export class LiveStore {
   epoch: string | null = null;
@@ -52,6 +57,7 @@ export class LiveStore {
   private entities = new Map<string, EntityPoints>();
   private alarmById = new Map<string, Alarm>();
   private commandById = new Map<string, Command>();
+  private wantedBy = new Map<string, Wanted>();
   private callList: readonly Call[] = [];
   private ticketNow: Ticket | null = null;
   private alarmList: readonly Alarm[] = [];
@@ -75,6 +81,9 @@ export class LiveStore {
   }
   alarms(): readonly Alarm[] {
     return this.alarmList;
+  }
+  desired(id: string): Wanted {
+    return this.wantedBy.get(id) ?? NOTHING_WANTED;
   }
   calls(): readonly Call[] {
     return this.callList;
@@ -149,6 +158,10 @@ export class LiveStore {
       case 'command':
         this.noteCommand(message.command);
         break;
+      case 'desired':
+        this.putDesired(message.desired);
+        this.tell([DESIRED]);
+        break;
       case 'building':
         this.noteBuilding(message.version);
         break;
@@ -194,9 +207,11 @@ export class LiveStore {
       this.commandById = new Map();
       for (const command of snap.commands) this.putCommand(command);
     }
+    this.wantedBy = new Map();
+    for (const one of snap.desired ?? []) this.putDesired(one);
     if (snap.calls) this.callList = [...snap.calls].sort((a, b) => b.n - a.n).slice(0, MAX_CALLS);
     this.ticketNow = snap.tickets?.[0] ?? null;
-    this.tell([...new Set([...before, ...this.entities.keys()]), ENTITIES, ALARMS, CALLS, COMMANDS, TICKET]);
+    this.tell([...new Set([...before, ...this.entities.keys()]), ENTITIES, ALARMS, CALLS, COMMANDS, DESIRED, TICKET]);
   }
 
   private merge(changes: Record<string, EntityPoints>): Topic[] {
@@ -213,6 +228,11 @@ export class LiveStore {
     const closed = [...this.alarmById.values()].filter((alarm) => alarm.state === 'closed').sort((a, b) => b.raised_ms - a.raised_ms);
     for (const alarm of closed.slice(MAX_CLOSED_ALARMS)) this.alarmById.delete(alarm.id);
     this.alarmList = [...this.alarmById.values()].sort((a, b) => a.priority - b.priority || b.raised_ms - a.raised_ms);
+  }
+
+  private putDesired(one: Desired): void {
+    const others = Object.entries(this.desired(one.entity)).filter(([point]) => point !== one.point);
+    this.wantedBy.set(one.entity, Object.fromEntries(one.value === null ? others : [...others, [one.point, one]]));
   }
 
   private putCommand(command: Command): void {

@@ -82,7 +82,7 @@ function DeviceRow({ row, chosen, picked, onOpen, onPick }: { row: Row; chosen: 
       </th>
       <td className="col-place"><span className="row first"><Icon name={lookIcon(row.kind?.look.icon)} size={16} />{row.kindName}</span><span className="note second">{[row.floor, row.room].filter(Boolean).join(' ') || t('devices:nowhere')}</span></td>
       <td className="col-state">
-        <span className="row first"><ConnectionMark state={row.state} />{row.alarm !== null && <StatusMark state={row.alarm} size={18} label={t(`priority.${String(row.alarm)}`)} />}</span>
+        <span className="row first"><ConnectionMark state={row.state} />{row.alarm !== null && <StatusMark state={row.alarm} size={18} label={t(`priority.${String(row.alarm)}`)} />}{row.drift && <StatusMark state="drift" size={18} label={t('mark.drift')} />}</span>
         <span className="second"><LastWord device={device} /></span>
       </td>
       <td className="col-lost"><span className="first figure" data-some={row.lost > 0 ? '' : undefined}>{row.lost}</span><span className="note second" title={lossWords(device)}>{lossWords(device)}</span></td>

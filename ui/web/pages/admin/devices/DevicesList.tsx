@@ -37,7 +37,7 @@ export function DevicesList({ address, onChange, theme }: { address: DevicesAddr
   const devices = useNewestCommands(data ?? NONE);
   const live = useLive(devices);
   const rows = useMemo(
-    () => devices.map((device) => makeRow(device, live.get(device.id) ?? { state: 'unknown', alarm: null }, { kinds, floorById, spaceById }, lang)),
+    () => devices.map((device) => makeRow(device, live.get(device.id) ?? { state: 'unknown', alarm: null, drift: false }, { kinds, floorById, spaceById }, lang)),
     [devices, live, kinds, floorById, spaceById, lang],
   );
   const shown = useMemo(() => inOrder(narrow(rows, address), address.sort, address.down), [rows, address]);

@@ -13,7 +13,7 @@ export function ListTools({ address, onChange, found, children }: { address: Dev
   const t = useT();
   const text = useText();
   const { kinds, floors } = useHallData();
-  const narrowed = Boolean(address.q || address.kind || address.floor || address.state || address.losing || address.bare);
+  const narrowed = Boolean(address.q || address.kind || address.floor || address.state || address.losing || address.drifting || address.bare);
   const order = t(address.down ? 'devices:down' : 'devices:up');
   return (
     <div className="device-tools card">
@@ -41,6 +41,7 @@ export function ListTools({ address, onChange, found, children }: { address: Dev
         </label>
         <Button icon={address.down ? 'down' : 'up'} aria-label={order} title={order} onClick={() => { onChange({ down: !address.down }); }}><span className="roomy">{order}</span></Button>
         <label className="row nb"><input type="checkbox" checked={address.losing} onChange={(event) => { onChange({ losing: event.target.checked }); }} />{t('devices:onlyLosing')}</label>
+        <label className="row nb"><input type="checkbox" checked={address.drifting} onChange={(event) => { onChange({ drifting: event.target.checked }); }} />{t('devices:onlyDrifting')}</label>
         <label className="row nb"><input type="checkbox" checked={address.bare} onChange={(event) => { onChange({ bare: event.target.checked }); }} />{t('devices:onlyBare')}</label>
         {narrowed && <Button kind="quiet" icon="close" aria-label={t('devices:showAll')} title={t('devices:showAll')} onClick={() => { onChange({ ...USUAL, sort: address.sort, down: address.down, device: address.device, pane: address.pane }); }}><span className="roomy">{t('devices:showAll')}</span></Button>}
         <div className="row device-acts">{children}</div>

@@ -3,7 +3,7 @@ import { deviceLink, formatAddress, parseAddress, USUAL, type DevicesAddress } f
 
 describe('the address of the devices page', () => {
   it('brings back what it was made from', () => {
-    const wanted: DevicesAddress = { tab: 'connectors', q: '温 wsd', kind: 'camera', floor: 'B1', state: 'stale', losing: true, bare: true, sort: 'missing', down: true, page: 3, device: 'CAM-1F-01', pane: 'access' };
+    const wanted: DevicesAddress = { tab: 'connectors', q: '温 wsd', kind: 'camera', floor: 'B1', state: 'stale', losing: true, drifting: true, bare: true, sort: 'missing', down: true, page: 3, device: 'CAM-1F-01', pane: 'access' };
     expect(parseAddress(formatAddress(wanted))).toEqual(wanted);
   });
   it('says nothing of what is as usual, and leaves alone what is not its own', () => {

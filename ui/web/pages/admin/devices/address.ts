@@ -17,6 +17,8 @@ export interface DevicesAddress {
   state: Connection | '';
   /** Only those that lost something. */
   losing: boolean;
+  /** Only those that do not report what is wanted of them. */
+  drifting: boolean;
   /** Only those that nothing can connect as. */
   bare: boolean;
   sort: string;
@@ -28,7 +30,7 @@ export interface DevicesAddress {
 }
 
 export const USUAL: DevicesAddress = {
-  tab: 'list', q: '', kind: '', floor: '', state: '', losing: false, bare: false, sort: 'key', down: false, page: 0, device: '', pane: 'live',
+  tab: 'list', q: '', kind: '', floor: '', state: '', losing: false, drifting: false, bare: false, sort: 'key', down: false, page: 0, device: '', pane: 'live',
 };
 
 export function parseAddress(search: string): DevicesAddress {
@@ -38,7 +40,7 @@ export function parseAddress(search: string): DevicesAddress {
   const sort = word('sort');
   const page = Number(word('page'));
   return {
-    tab: oneOf(TABS, 'tab', USUAL.tab), q: word('q'), kind: word('kind'), floor: word('floor'), state: oneOf<Connection | ''>([...STATES, ''], 'state', ''), losing: said.has('losing'), bare: said.has('bare'),
+    tab: oneOf(TABS, 'tab', USUAL.tab), q: word('q'), kind: word('kind'), floor: word('floor'), state: oneOf<Connection | ''>([...STATES, ''], 'state', ''), losing: said.has('losing'), drifting: said.has('drifting'), bare: said.has('bare'),
     sort: sort.replace(/^-/, '') || USUAL.sort, down: sort.startsWith('-'), page: Number.isInteger(page) && page > 0 ? page : 0, device: word('device'), pane: oneOf(PANES, 'pane', USUAL.pane),
   };
 }
@@ -48,7 +50,7 @@ export function formatAddress(wanted: DevicesAddress, search = ''): string {
   const parts = new URLSearchParams(search);
   const sort = `${wanted.down ? '-' : ''}${wanted.sort}`;
   const told: Record<string, string> = {
-    tab: wanted.tab === USUAL.tab ? '' : wanted.tab, q: wanted.q, kind: wanted.kind, floor: wanted.floor, state: wanted.state, losing: wanted.losing ? '1' : '', bare: wanted.bare ? '1' : '',
+    tab: wanted.tab === USUAL.tab ? '' : wanted.tab, q: wanted.q, kind: wanted.kind, floor: wanted.floor, state: wanted.state, losing: wanted.losing ? '1' : '', drifting: wanted.drifting ? '1' : '', bare: wanted.bare ? '1' : '',
     sort: sort === USUAL.sort ? '' : sort, page: wanted.page === 0 ? '' : String(wanted.page), device: wanted.device, pane: wanted.device === '' || wanted.pane === USUAL.pane ? '' : wanted.pane,
   };
   for (const [name, value] of Object.entries(told)) {
@@ -76,7 +78,7 @@ export function useDevicesAddress(): [DevicesAddress, Change] {
   }, []);
   const change = useCallback<Change>((changes) => {
     const before = parseAddress(location.search);
-    const narrowed = ['q', 'kind', 'floor', 'state', 'losing', 'bare', 'sort', 'down'].some((name) => name in changes);
+    const narrowed = ['q', 'kind', 'floor', 'state', 'losing', 'drifting', 'bare', 'sort', 'down'].some((name) => name in changes);
     const next = { ...before, ...(narrowed && { page: 0 }), ...changes };
     const link = `${location.pathname}${formatAddress(next, location.search)}${location.hash}`;
     if (next.device !== before.device && next.device !== '') history.pushState(null, '', link);

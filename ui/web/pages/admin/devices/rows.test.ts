@@ -8,7 +8,7 @@ const HALL = { kinds: new Map([['camera', KIND]]), floorById: new Map(), spaceBy
 const device = (key: string, more: Partial<DeviceInfo> = {}) => ({
   key, kind: 'camera', name: { zh: key }, floor: null, space: null, enrolled: true, via: [], addresses: [], counters: {}, last_command: null, firmware: null, online: true, ...more,
 }) as unknown as DeviceInfo;
-const row = (key: string, more: Partial<DeviceInfo> = {}, live: Live = { state: 'online', alarm: null }) => makeRow(device(key, more), live, HALL, 'zh');
+const row = (key: string, more: Partial<DeviceInfo> = {}, live: Live = { state: 'online', alarm: null, drift: false }) => makeRow(device(key, more), live, HALL, 'zh');
 const keys = (rows: readonly { device: DeviceInfo }[]) => rows.map((one) => one.device.key);
 
 describe('connectionOf', () => {
@@ -34,10 +34,11 @@ describe('heardOf', () => {
 
 describe('the list', () => {
   it('is narrowed by losses, by state and by who may not connect', () => {
-    const rows = [row('A', { counters: { gaps: 1, missing: 2 } }), row('B', { enrolled: false }), row('C', { enrolled: false, via: ['GW'] }), row('D', {}, { state: 'offline', alarm: 2 })];
+    const rows = [row('A', { counters: { gaps: 1, missing: 2 } }), row('B', { enrolled: false }), row('C', { enrolled: false, via: ['GW'] }), row('D', {}, { state: 'offline', alarm: 2, drift: true })];
     expect(keys(narrow(rows, { ...USUAL, losing: true }))).toEqual(['A']);
     expect(rows.map((one) => one.lost)).toEqual([2, 0, 0, 0]);
     expect(keys(narrow(rows, { ...USUAL, bare: true }))).toEqual(['B']);
+    expect(keys(narrow(rows, { ...USUAL, drifting: true }))).toEqual(['D']);
     expect(keys(narrow(rows, { ...USUAL, state: 'offline' }))).toEqual(['D']);
     expect(keys(narrow(rows, { ...USUAL, kind: 'door' }))).toEqual([]);
   });
@@ -50,7 +51,7 @@ describe('the list', () => {
     expect(keys(inOrder(told, 'firmware', true))).toEqual(['C', 'B', 'A']);
   });
   it('puts alarms before what is gone, and that before what is well', () => {
-    const rows = [row('A'), row('B', {}, { state: 'offline', alarm: null }), row('C', {}, { state: 'online', alarm: 3 }), row('D', {}, { state: 'stale', alarm: 1 })];
+    const rows = [row('A'), row('B', {}, { state: 'offline', alarm: null, drift: false }), row('C', {}, { state: 'online', alarm: 3, drift: false }), row('D', {}, { state: 'stale', alarm: 1, drift: false })];
     expect(keys(inOrder(rows, 'state', false))).toEqual(['D', 'C', 'B', 'A']);
   });
   it('opens at the page of the chosen device until another is asked for', () => {

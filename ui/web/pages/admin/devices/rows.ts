@@ -22,12 +22,15 @@ export interface Row {
   state: Connection;
   /** The most urgent open alarm. */
   alarm: Priority | null;
+  /** It does not report what is wanted of it. */
+  drift: boolean;
   lost: number;
 }
 
 export interface Live {
   state: Connection;
   alarm: Priority | null;
+  drift: boolean;
 }
 
 /** Whether it is there, by the live values; by what the hall said of it where the feed has not told yet. */
@@ -63,7 +66,7 @@ export function makeRow(device: DeviceInfo, live: Live, hall: { kinds: ReadonlyM
 export function narrow(rows: readonly Row[], wanted: DevicesAddress): Row[] {
   return rows.filter((row) =>
     (!wanted.kind || row.device.kind === wanted.kind) && (!wanted.floor || row.floor === wanted.floor) && (!wanted.state || row.state === wanted.state)
-    && (!wanted.losing || row.lost > 0) && (!wanted.bare || !mayConnect(row.device)));
+    && (!wanted.losing || row.lost > 0) && (!wanted.drifting || row.drift) && (!wanted.bare || !mayConnect(row.device)));
 }
 
 /** By a credential of its own, or through a gateway that has one. */

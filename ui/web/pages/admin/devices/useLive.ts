@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Alarm, DeviceInfo } from '@/shared/api/types';
 import type { Priority } from '@/shared/components/marks';
 import { useHallData } from '@/shared/console/data';
+import { drifts } from '@/shared/console/drift';
 import { isOpen } from '@/shared/console/states';
 import { useAlarms, useLiveStore } from '@/shared/live/hooks';
 import { connectionOf, type Live } from './rows';
@@ -22,8 +23,9 @@ export function useLive(devices: readonly DeviceInfo[]): ReadonlyMap<string, Liv
         const next = new Map(devices.map((device) => {
           const state = connectionOf(device, store.entity(device.id), kinds.get(device.kind), now);
           const alarm = urgent.get(device.id) ?? null;
+          const drift = drifts(store.desired(device.id));
           const known = before.get(device.id);
-          return [device.id, known?.state === state && known.alarm === alarm ? known : { state, alarm }];
+          return [device.id, known?.state === state && known.alarm === alarm && known.drift === drift ? known : { state, alarm, drift }];
         }));
         return next.size === before.size && [...next].every(([id, one]) => before.get(id) === one) ? before : next;
       });
