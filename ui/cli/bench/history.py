@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Size:
+class Size:
     readings: int
     points: int
     days: int
@@ -63,12 +63,12 @@ class _Size:
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     draw = np.random.default_rng(args.seed)
-    size = _Size(readings=args.readings, points=args.points, days=args.days, asked=args.asked, end_ms=now_ms())
+    size = Size(readings=args.readings, points=args.points, days=args.days, asked=args.asked, end_ms=now_ms())
     with _database(args.url) as url:
         database = Database(url)
         database.migrate()
         began = time.perf_counter()
-        points = _fill(database, size, draw)
+        points = fill(database, size, draw)
         filled_s = time.perf_counter() - began
         twin = Twin(site=SITE, kinds={}, database=database, now_ms=lambda: size.end_ms)
         began = time.perf_counter()
@@ -102,8 +102,9 @@ def _database(url: str | None) -> Iterator[str]:
 # --- what was recorded -------------------------------------------------------------------------------------
 
 
-def _fill(database: Database, size: _Size, draw: np.random.Generator) -> Sequence[int]:
-    names = [(f"{SITE}:device:D{n // POINTS_A_DEVICE:05d}", f"p{n % POINTS_A_DEVICE}") for n in range(size.points)]
+def fill(database: Database, size: Size, draw: np.random.Generator, *, site: str = SITE) -> Sequence[int]:
+    """The numbers of the points of which so many readings are there then."""
+    names = [(f"{site}:device:D{n // POINTS_A_DEVICE:05d}", f"p{n % POINTS_A_DEVICE}") for n in range(size.points)]
     silent = round(size.points * SILENT)
     with database.connect() as conn:
         rows = conn.execute(
@@ -118,7 +119,7 @@ def _fill(database: Database, size: _Size, draw: np.random.Generator) -> Sequenc
         )
         conn.execute(
             "update twin.run set seen_ms = %s where id = %s",
-            [size.end_ms, begin(conn, site=SITE, now_ms=size.begin_ms)],
+            [size.end_ms, begin(conn, site=site, now_ms=size.begin_ms)],
         )
         for day in range(size.days):
             low_ms = size.begin_ms + day * DAY_MS
@@ -141,7 +142,7 @@ def _fill(database: Database, size: _Size, draw: np.random.Generator) -> Sequenc
 
 
 def _measure(
-    twin: Twin, points: Sequence[int], size: _Size, draw: np.random.Generator
+    twin: Twin, points: Sequence[int], size: Size, draw: np.random.Generator
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     past, database = twin.past, twin.database
     times = [int(t) for t in draw.integers(size.begin_ms + DAY_MS // 2, size.end_ms, size.asked)]

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ import paho.mqtt.client as paho
 
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
+from twin.errors import DatabaseUnavailable
+from twin.spool import SpoolPlace
 from twin.store.database import Database
 from twin.twin import Twin
 from ui.cli.bench.buffering import Trouble, start_buffering
@@ -49,11 +52,11 @@ _BROKER_BACK_S = 15.0
 
 def kill_twin(*, messages: int, rate: float, kills: int, restarts: int, seed: int) -> Figures:
     """The twin's process ends by SIGKILL again and again, and the broker is once told to end and starts again."""
-    with laboratory() as lab, _twin_process(lab) as twin:
+    with laboratory() as lab, twin_process(lab) as twin:
         acts: list[Callable[[], None]] = [twin.kill] * kills
         for n in range(restarts):
             acts.insert((n + 1) * len(acts) // (restarts + 1), lambda: _end_broker(lab, signal.SIGTERM))
-        figures = _carry_on(lab, messages=messages, rate=rate, acts=acts, seed=seed)
+        figures = carry_on(lab, messages=messages, rate=rate, acts=acts, seed=seed)
         return {**figures, "kills": twin.kills, "broker_restarts": lab.broker.restarts}
 
 
@@ -61,7 +64,7 @@ def kill_broker(*, messages: int, rate: float, kills: int, seed: int) -> Figures
     """The broker ends by SIGKILL; what it had acknowledged and not passed on is seen as gaps and asked for again."""
     with laboratory() as lab, running_twin(lab) as (twin, connector):
         acts: list[Callable[[], None]] = [lambda: _end_broker(lab, signal.SIGKILL)] * kills
-        figures = _carry_on(lab, messages=messages, rate=rate, acts=acts, seed=seed)
+        figures = carry_on(lab, messages=messages, rate=rate, acts=acts, seed=seed)
         totals = twin.registry.totals()
         return {
             **figures,
@@ -71,7 +74,7 @@ def kill_broker(*, messages: int, rate: float, kills: int, seed: int) -> Figures
         }
 
 
-def _carry_on(
+def carry_on(
     lab: Lab, *, messages: int, rate: float, acts: list[Callable[[], None]], seed: int
 ) -> dict[str, Any]:  # fmt: skip
     """Publish, do the acts at even distances, the last when all is said, then wait until the ledger is committed or
@@ -132,11 +135,14 @@ def _end_broker(lab: Lab, how: signal.Signals) -> None:
 # --- the twin as a process that can be killed --------------------------------------------------------------
 
 
-class _TwinProcess:
-    def __init__(self, lab: Lab) -> None:
+class TwinProcess:
+    """``starts_s``: from the beginning of each process until it listens to devices, the first one's first."""
+
+    def __init__(self, lab: Lab, spool: Path | None) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._arguments = (lab.postgres.url, lab.mqtt)
+        self._arguments = (lab.postgres.url, lab.mqtt, spool)
         self.kills = 0
+        self.starts_s: list[float] = []
         self._start()
 
     def kill(self) -> None:
@@ -149,27 +155,34 @@ class _TwinProcess:
         self._process.join()
 
     def _start(self) -> None:
-        up = self._context.Event()
+        up, began_s = self._context.Event(), time.monotonic()
         self._process = self._context.Process(target=_be_a_twin, args=(*self._arguments, up), daemon=True)
         self._process.start()
         if not up.wait(_START_S):
             raise TimeoutError(f"the twin did not start; exit code {self._process.exitcode}")
+        self.starts_s.append(time.monotonic() - began_s)
 
 
 @contextmanager
-def _twin_process(lab: Lab) -> Iterator[_TwinProcess]:
+def twin_process(lab: Lab, *, spool: Path | None = None) -> Iterator[TwinProcess]:
     adopt(lab)
-    process = _TwinProcess(lab)
+    process = TwinProcess(lab, spool)
     try:
         yield process
     finally:
         process.end()
 
 
-def _be_a_twin(url: str, mqtt: MqttSettings, up: Any) -> None:
-    kind = bench_kind()
-    twin = Twin(site=SITE, kinds={kind.name: kind}, database=Database(url))
-    twin.start()
+def _be_a_twin(url: str, mqtt: MqttSettings, spool: Path | None, up: Any) -> None:
+    """Without a database it tries again, as whoever starts a hall does."""
+    kind, place = bench_kind(), SpoolPlace(folder=spool) if spool is not None else None
+    while True:
+        twin = Twin(site=SITE, kinds={kind.name: kind}, database=Database(url), spool=place)
+        try:
+            twin.start()
+            break
+        except DatabaseUnavailable:
+            time.sleep(_POLL_S)
     twin.attach(MqttConnector(mqtt, now_ms=now_ms))
     up.set()
     threading.Event().wait()

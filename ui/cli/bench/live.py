@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     load = Load(hz=args.hz, seconds=args.seconds)
-    with _prepared_hall() as run_file:
+    with prepared_hall() as (run_file, _):
         speech: Speech = "events" if args.events else "hall"
         outcome = _measure(speech, args.clients, load, serve_hall, run_file, load)
     metrics = _metrics(outcome, args.clients, args.hz)
@@ -123,8 +123,8 @@ def _measure(speech: Speech, clients: int, load: Load, serve: Callable[..., None
 
 
 @contextmanager
-def _prepared_hall() -> Iterator[str]:
-    """The run file of a hall on a private database in a temporary folder."""
+def prepared_hall() -> Iterator[tuple[str, EmbeddedPostgres]]:
+    """The run file of a hall on a private database in a temporary folder, and that database's server."""
     with tempfile.TemporaryDirectory(prefix="halltwin-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)
@@ -140,7 +140,7 @@ def _prepared_hall() -> Iterator[str]:
             settings = RunSettings(site=building.site, database=url, broker=nowhere, vault_key=str(key))
             run_file = folder / "run.json"
             run_file.write_bytes(dump_run_settings(settings))
-            yield str(run_file)
+            yield str(run_file), postgres
         finally:
             postgres.stop()
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
-import signal
 import sys
 import tempfile
 import time
@@ -22,18 +20,15 @@ from typing import Any
 
 from building.testing import small_house
 from building.writers import write
-from ui.cli.bench import device_side, history, ingest, live, route
+from ui.cli.bench import device_side, history, ingest, kills, live, route
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
-from ui.cli.bench.laboratory import laboratory, publish, running_twin
 from ui.cli.bench.machine import calibrate
 from ui.cli.bench.step import Figures, Step, bench
 
 FOLDER = Path(".run/prove")
 INGEST_BEYOND = (30_000.0, 40_000.0, 60_000.0)
 INGEST_SOAK, INGEST_SOAK_S = 10_000_000, 1_200.0
-KILL_ROUNDS, KILL_ROUND_S, KILL_RATE = 12, 15.0, 2000.0
-KILL_PAUSE_S = (0.5, 2.5)
 ROUTE_STEPS, ROUTE_QUERIES = 10, 10_000
 FUZZ_WRITTEN = {".hall.json": 20_000, ".ifc": 5_000, ".imdf.zip": 10_000, ".gml": 10_000}
 """Endings by which a small house is written, and how often each file is damaged."""
@@ -71,44 +66,6 @@ def _ingest() -> Sequence[Step]:
             kept=lambda f: lossless(f) and f["messages"] >= INGEST_SOAK,
         ),
     )
-
-
-def _kill() -> Sequence[Step]:
-    return tuple(
-        Step(
-            name=f"round {number}",
-            measure=lambda n=number: _kill_round(n),  # type: ignore[misc]
-            kept=lambda f: f["lost"] == 0 and f["duplicates"] == 0 and f["unacknowledged"] == 0 and f["kills"] > 0,
-        )
-        for number in range(1, KILL_ROUNDS + 1)
-    )
-
-
-def _kill_round(seed: int) -> Figures:
-    """PostgreSQL killed with -9 again and again under load; then the ledger against the rows."""
-    draw = random.Random(seed)  # noqa: S311 - seeded, to be repeated
-    kills, next_s = 0, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
-    with laboratory() as lab:
-
-        def kill_in_time() -> None:
-            nonlocal kills, next_s
-            health = lab.postgres.health
-            if health.pid and health.state == "ready" and time.monotonic() >= next_s:
-                os.kill(health.pid, signal.SIGKILL)
-                kills, next_s = kills + 1, time.monotonic() + draw.uniform(*KILL_PAUSE_S)
-
-        with running_twin(lab) as (twin, _):
-            plan = lab.plan(seconds=KILL_ROUND_S, rate=KILL_RATE, window=0, seed=seed)
-            ledger = publish(plan, twin, meanwhile=kill_in_time)
-        lost, duplicates = lab.audit(ledger)
-    return {
-        "kills": kills,
-        "acknowledged": sum(ledger.acknowledged.values()),
-        "unacknowledged": ledger.unacknowledged,
-        "lost": lost,
-        "duplicates": duplicates,
-        "commit_retries": twin.recorder.counters.retries,
-    }
 
 
 def _route() -> Sequence[Step]:
@@ -169,7 +126,8 @@ def _small_house_as(ending: str) -> Callable[[Path], Path]:
 
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "ingest": _ingest,
-    "kill": _kill,
+    "kill": kills.kill_steps,
+    "restart": kills.restart_steps,
     "route": _route,
     "live": _live,
     "history": history.steps,
