@@ -121,8 +121,10 @@ class OverloadGuard:
         self.is_shedding = False
 
     def hear(self, message: Telemetry, received_ms: int) -> None:
-        """One of many is enough; what was said before we listened was kept for us."""
-        if not message.late and message.ts_ms >= self._since_ms:
+        """One of many is enough; what was said before we listened was kept for us. Where a device gave no time of its
+        own, ours stands in its place and tells nothing.
+        """
+        if not message.late and message.ts_ms != received_ms and message.ts_ms >= self._since_ms:
             self._overload.hear(received_ms - message.ts_ms)
 
     def sheds(self, known: Known, message: Telemetry) -> bool:

@@ -128,6 +128,17 @@ def test_alarms_events_and_answers_to_commands_are_never_shed(hall: RunningHall)
     wait_until(lambda: hall.twin.commands.get(command.id).confirmed)
 
 
+def test_devices_that_give_no_time_of_their_own_hide_no_lag_of_the_others(hall: RunningHall) -> None:
+    guard, clock = hall.twin.overload, hall.clock
+    for lag_ms in (1, 8001):
+        for seq in range(1, 10):
+            guard.hear(telemetry("T-1", {}, seq=seq, ts_ms=clock()), clock())
+        guard.hear(telemetry("D-1", {}, seq=1, ts_ms=clock() - lag_ms), clock())
+        clock.advance(1)
+        wait_until(lambda: guard._settled_ms == clock())
+    wait_until(lambda: guard.counters()["behind_ms"] == 8000)
+
+
 def test_what_was_shed_is_no_gap_after_a_restart(hall: RunningHall) -> None:
     shedding(hall)
     receipts = [hall.wire.receive(telemetry("T-1", {"humidity": 1.0}, seq=n)) for n in range(1, 6)]
