@@ -6,7 +6,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from services.navigation.service import Navigation
 from twin.admission import Quota
 from twin.enrolment import Enrolment
 from twin.errors import TwinError
+from twin.live_broker import LivePublisher
 from twin.lobby import Guests
 from twin.registry import Device
 from twin.spool import SpoolPlace
@@ -83,6 +84,7 @@ class Hall:
             spool=_spool_of(settings),
         )
         self.hub = self.twin.hub
+        self._live = LivePublisher(self.hub, _mqtt(settings), now_ms=now_ms) if settings.live_broker else None
         self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
         self.connectors = [
             MqttConnector(
@@ -141,6 +143,8 @@ class Hall:
         for connector in self.connectors:
             self.twin.attach(connector)
         self._noting.start()
+        if self._live is not None:
+            self._live.start()
         if self._watch is not None:
             self._lobby.start()
             if self._open_lobby is not None:
@@ -157,6 +161,8 @@ class Hall:
                 self._open_lobby.stop()
             self._lobby.stop()
         self._reader.close()
+        if self._live is not None:
+            self._live.stop()
         self._modules.stop()
         self.twin.stop()
         self.database.close()
@@ -274,11 +280,17 @@ class Hall:
         with self.database.transaction() as conn:
             return audit.list_lines(conn, limit=limit)
 
+    def standing(self) -> Hashable:
+        """Another value whenever building or devices are others; cheap."""
+        return self.twin.versions.known, self.twin.registry.generation
+
     # --- how it is
 
     def counters(self) -> dict[str, Any]:
         """Every drop, refusal and loss: totals by ``part.name``, per device, per connector, and strangers."""
         parts = self.twin.counters()
+        if self._live is not None:
+            parts = {**parts, "live_broker": self._live.counters.to_json()}
         return {
             "totals": {
                 f"{part}.{name}": value
@@ -305,6 +317,9 @@ class Hall:
         for connector in self.connectors:
             health = connector.health()
             found[f"connector:{connector.name}"] = (health.state == "connected", health.last_error or health.state)
+        if self._live is not None:
+            state, failure = self._live.link
+            found["live:broker"] = (state == "connected", failure or state)
         return found
 
     def gauges(self) -> dict[str, float]:

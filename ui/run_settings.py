@@ -24,6 +24,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``devices_url`` is where devices connect, ``authority`` what they trust there. ``broker_folder`` holds the files of
     our own broker, None where it is somebody else's. ``broker_embedded``: it is the one that promises less.
+    ``live_broker``: the live feed goes to web processes too.
     ``lobby``: how the hall reaches the open lobby, None where there is none; ``lobby_url`` is where strangers knock.
     """
 
@@ -50,6 +51,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     quota_per_s: int = 1000
     quota_burst: int = 30_000
     home_assistant: bool = False
+    live_broker: bool = False
 
 
 def read_run_settings(path: Path) -> RunSettings:

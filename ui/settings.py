@@ -21,6 +21,7 @@ class Settings:
     ``broker_embedded``: the embedded broker, to look around with, even where mosquitto is installed.
     ``open_lobby``: devices that know nothing but our address may knock, at ``lobby_port``; 0: the one after the
     broker's.
+    ``live_broker``: the live feed is told over the broker to web processes of their own.
     ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
     """
 
@@ -46,6 +47,7 @@ class Settings:
     quota_per_s: int = 1000
     quota_burst: int = 30_000
     home_assistant: bool = False
+    live_broker: bool = False
     timezone: str | None = None
     kinds: Path | None = None
     session_idle_s: int = 900
@@ -120,6 +122,7 @@ FIELDS = (
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),
     _Field("mqtt", "home_assistant", "home_assistant", bool),
+    _Field("live", "broker", "live_broker", bool),
     _Field("broker", "embedded", "broker_embedded", bool),
     _Field("broker", "tls", "broker_tls", bool),
     _Field("broker", "host", "broker_host", str),

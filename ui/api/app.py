@@ -76,7 +76,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     live.mount(app, hall, prefix=API)
     replay.mount(app, hall, prefix=API)
     health.mount_metrics(app, hall)
-    _handle_errors(app)
+    handle_errors(app)
     app.add_middleware(Gate, hall=hall)
     app.add_middleware(BodyLimit)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -107,7 +107,9 @@ def _lifespan(hall: Hall) -> Callable[[FastAPI], Any]:
     return run
 
 
-def _handle_errors(app: FastAPI) -> None:
+def handle_errors(app: FastAPI) -> None:
+    """Every error as RFC 9457."""
+
     async def service_error(request: Request, error: Exception) -> Response:
         if not isinstance(error, ServiceError):
             raise error

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from twin.live import LiveHub, Message, Subscription
+from twin.live import Message
+from twin.live_port import LivePlace, LiveSource
 from twin.views import View
 
 HEARTBEAT_S = 15.0
@@ -20,8 +21,8 @@ URGENT_PAUSE_S = 0.05
 class Fan:
     """All feeds of the event loop. However often the hub publishes, the loop is woken once until it has looked."""
 
-    def __init__(self, hub: LiveHub, *, now_ms: Callable[[], int]) -> None:
-        self._hub, self._now_ms = hub, now_ms
+    def __init__(self, source: LiveSource, *, now_ms: Callable[[], int]) -> None:
+        self._source, self._now_ms = source, now_ms
         self._loop: asyncio.AbstractEventLoop | None = None
         self._feeds: set[Feed] = set()
         self._called = False
@@ -34,9 +35,9 @@ class Fan:
             self._loop, self._called = loop, False
             self._heartbeat = loop.call_later(HEARTBEAT_S, self._beat)
         subscription = (
-            self._hub.resume(view, epoch=resume[0], seq=resume[1], wake=self._wake)
+            self._source.resume(view, epoch=resume[0], seq=resume[1], wake=self._wake)
             if resume
-            else self._hub.subscribe(view, wake=self._wake)
+            else self._source.subscribe(view, wake=self._wake)
         )
         feed = Feed(subscription, loop=loop, hz=hz, leave=self._leave)
         self._feeds.add(feed)
@@ -71,7 +72,7 @@ class Feed:
 
     def __init__(
         self,
-        subscription: Subscription,
+        subscription: LivePlace,
         *,
         loop: asyncio.AbstractEventLoop,
         hz: float,

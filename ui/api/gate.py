@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.errors import ServiceError
 from services.kernel.http import authenticate, problem, status_of
-from ui.bootstrap import Hall
+from ui.api.live_host import LiveHost
 
 API = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -33,7 +33,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 class Gate:
     """Stands before all routes; ``request.state.actor`` is set behind it."""
 
-    def __init__(self, app: ASGIApp, *, hall: Hall) -> None:
+    def __init__(self, app: ASGIApp, *, hall: LiveHost) -> None:
         self._app, self._hall = app, hall
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
 from services.kernel.http import make_router, public
+from ui.api.live_host import LiveHost
 from ui.bootstrap import Hall
 
 
@@ -42,12 +43,7 @@ def router(hall: Hall) -> APIRouter:
     """Routes under ``/health``."""
     routes = make_router("health")
 
-    @routes.get("/health", **public())
-    def health(response: Response) -> HealthOut:
-        parts = {name: PartOut(ok=ok, detail=detail) for name, (ok, detail) in hall.health().items()}
-        ready = all(part.ok for part in parts.values())
-        response.status_code = 200 if ready else 503
-        return HealthOut(live=True, ready=ready, parts=parts)
+    _add_health(routes, hall)
 
     @routes.get("/health/database", **public())
     def database() -> DatabaseOut:
@@ -62,7 +58,23 @@ def router(hall: Hall) -> APIRouter:
     return routes
 
 
-def mount_metrics(app: FastAPI, hall: Hall) -> None:
+def parts_router(host: LiveHost) -> APIRouter:
+    """``/health`` alone, of a process that records nothing."""
+    routes = make_router("health")
+    _add_health(routes, host)
+    return routes
+
+
+def _add_health(routes: APIRouter, host: LiveHost) -> None:
+    @routes.get("/health", **public())
+    def health(response: Response) -> HealthOut:
+        parts = {name: PartOut(ok=ok, detail=detail) for name, (ok, detail) in host.health().items()}
+        ready = all(part.ok for part in parts.values())
+        response.status_code = 200 if ready else 503
+        return HealthOut(live=True, ready=ready, parts=parts)
+
+
+def mount_metrics(app: FastAPI, hall: LiveHost) -> None:
     """``/metrics`` in the Prometheus text format; numbers only, nothing personal."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_HallCollector(hall))
@@ -74,7 +86,7 @@ def mount_metrics(app: FastAPI, hall: Hall) -> None:
 
 
 class _HallCollector(Collector):
-    def __init__(self, hall: Hall) -> None:
+    def __init__(self, hall: LiveHost) -> None:
         self._hall = hall
 
     def collect(self) -> Any:

@@ -24,12 +24,12 @@ from services.kernel.http import CurrentActor, authenticate, make_router, proble
 from twin.errors import TooManyFilters, TwinError, UnknownView
 from twin.live import Message
 from twin.live_filters import LiveFilters
-from twin.selection import Selection
+from twin.selection import Directory, Selection
 from twin.views import View, is_public, parse_view
-from ui.api.asked import Asked, directory_of, parse_asked
+from ui.api.asked import Asked, parse_asked
 from ui.api.errors import as_service_error
 from ui.api.feed import Fan
-from ui.bootstrap import Hall
+from ui.api.live_host import LiveHost
 
 HZ_MAX = 10.0
 HZ_DEFAULT = 4.0
@@ -40,7 +40,7 @@ RETRY_AFTER_S = 30
 _PERMISSIONS = {"desk": "queue.call", "alert": "alert.view", "data": "data.read"}
 
 
-def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
+def mount(app: FastAPI, hall: LiveHost, *, prefix: str) -> None:
     """``WS {prefix}/live`` and ``GET {prefix}/live/sse``."""
     lines = _Lines(hall)
     app.include_router(_sse_router(hall, lines), prefix=prefix)
@@ -53,12 +53,13 @@ def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
 class _Lines:
     """The lines to all clients, each narrowed to what it asks for."""
 
-    def __init__(self, hall: Hall) -> None:
-        self._hub = hall.hub
+    def __init__(self, hall: LiveHost) -> None:
         self._fan = Fan(hall.hub, now_ms=hall.now_ms)
         self._filters = LiveFilters(
-            make_directory=lambda: directory_of(hall, entities=hall.hub.snapshot().entities),
-            changed=lambda: (hall.twin.versions.known, hall.twin.registry.generation),
+            make_directory=lambda: Directory(
+                hall.building()[1], hall.devices(), hall.kinds, entities=hall.hub.snapshot().entities
+            ),
+            changed=hall.standing,
             place=hall.hub.place,
         )
 
@@ -95,7 +96,7 @@ class _Lines:
             feed.close()
 
 
-def _sse_router(hall: Hall, lines: _Lines) -> APIRouter:
+def _sse_router(hall: LiveHost, lines: _Lines) -> APIRouter:
     routes = make_router("live")
 
     @routes.get("/live/sse", **public())
@@ -109,9 +110,11 @@ def _sse_router(hall: Hall, lines: _Lines) -> APIRouter:
         resume = _last_event(request.headers.get("last-event-id"))
 
         async def events() -> AsyncIterator[bytes]:
+            epoch = ""
             async with aclosing(lines.open(wanted, hz=HZ_DEFAULT, resume=resume)) as batches:
                 async for batch in batches:
-                    yield b"".join(_event(message, hall.hub.epoch) for message in batch)
+                    epoch = batch[0].get("epoch", epoch)  # hello comes first, and again when the hall began anew
+                    yield b"".join(_event(message, epoch) for message in batch)
 
         return StreamingResponse(
             events(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -132,7 +135,7 @@ def _last_event(header: str | None) -> tuple[str, int] | None:
     return (epoch, int(seq)) if seq.isdigit() else None
 
 
-async def _serve_socket(socket: WebSocket, hall: Hall, lines: _Lines) -> None:
+async def _serve_socket(socket: WebSocket, hall: LiveHost, lines: _Lines) -> None:
     if is_foreign(socket):
         await socket.close(4403, "foreign origin")
         return
@@ -166,7 +169,7 @@ def is_foreign(socket: WebSocket) -> bool:
     return origin is not None and origin.split("://", 1)[-1] != socket.headers.get("host")
 
 
-async def stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
+async def stay_known(socket: WebSocket, hall: LiveHost, view: View) -> None:
     """Watching is being there: the login must not idle out. And one that ended sees nothing more."""
     while not is_public(view.name):
         await asyncio.sleep(KNOWN_EVERY_S)
@@ -180,7 +183,7 @@ async def stay_known(socket: WebSocket, hall: Hall, view: View) -> None:
             return
 
 
-def know(socket: WebSocket, hall: Hall) -> None:
+def know(socket: WebSocket, hall: LiveHost) -> None:
     """Sets ``socket.state.actor``. Reads the database: call it in a worker thread."""
     socket.scope.setdefault("state", {})  # shared with the request below, which sets the actor in it
     request = Request({**socket.scope, "type": "http"})
@@ -198,7 +201,7 @@ async def _send(socket: WebSocket, batches: AsyncGenerator[list[Message]]) -> No
         return
 
 
-def allowed_view(hall: Hall, name: str, actor: Actor) -> View:
+def allowed_view(hall: LiveHost, name: str, actor: Actor) -> View:
     """The view, if this actor may see it: the hall's boards are public, a program sees ``data``, the rest is ops'."""
     if not is_public(name):
         require(actor, _PERMISSIONS.get(name.partition(":")[0], "ops.view"))
@@ -208,7 +211,7 @@ def allowed_view(hall: Hall, name: str, actor: Actor) -> View:
         raise Invalid(zh="没有这个视图。", en=str(error)) from error
 
 
-def _first_message(hall: Hall, text: str, actor: Actor) -> tuple[View, float, tuple[str, int] | None]:
+def _first_message(hall: LiveHost, text: str, actor: Actor) -> tuple[View, float, tuple[str, int] | None]:
     broken = Invalid(
         zh="第一条消息应为 sub 或 resume。", en="The first message is sub or resume, with the view wanted."
     )

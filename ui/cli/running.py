@@ -48,7 +48,7 @@ def run_hall(
             return read_safely(building_file, cache=cache, on_progress=listener, stop=stop)
 
     launcher = Launcher(settings, demo=demo, tell=_tell, building_file=building_file, read=read)
-    launcher.run(lambda document: _announce(document, as_json=as_json))
+    launcher.run(lambda document: announce(document, as_json=as_json))
     return 0
 
 
@@ -56,7 +56,8 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _announce(document: dict[str, Any], *, as_json: bool) -> None:
+def announce(document: dict[str, Any], *, as_json: bool) -> None:
+    """One line of JSON for a script, or the addresses for a person."""
     if as_json:
         print(json.dumps(document, ensure_ascii=False), flush=True)
         return
@@ -65,6 +66,6 @@ def _announce(document: dict[str, Any], *, as_json: bool) -> None:
     print(f"  {url}/alert/  告警台 alert console      {url}/kiosk/  自助终端 kiosk")
     print(f"  {url}/desk/   窗口 desk                 {url}/wall/   大屏 wall")
     print(f"  {url}/admin/  管理 administration\n")
-    for login in document["logins"]:
+    for login in document.get("logins", ()):
         print(f"  {login['role']:10} {login['user']:10} {login['password']}")
     print("\n  Ctrl-C stops everything.", flush=True)

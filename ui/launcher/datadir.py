@@ -12,6 +12,8 @@ from typing import IO
 
 from ui.problems import NeedsAttention
 
+VAULT_KEY = "vault.key"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Secrets:
@@ -79,7 +81,7 @@ class DataDirectory:
     @property
     def vault_key(self) -> Path:
         """The key that personal data are sealed with: lose it and they are gone."""
-        return self.path / "vault.key"
+        return self.path / VAULT_KEY
 
     def write_private(self, name: str, document: object) -> Path:
         """Write JSON that only the owner can read, whole or not at all."""

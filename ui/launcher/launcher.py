@@ -28,7 +28,7 @@ from twin.store.postgres import EmbeddedPostgres
 from ui.launcher.broker import OwnBroker, reach_outside_broker, require_authority
 from ui.launcher.child import Child
 from ui.launcher.datadir import DataDirectory
-from ui.launcher.listening import listen
+from ui.launcher.listening import listen, url_of
 from ui.launcher.lobby import OpenLobby
 from ui.launcher.prepare import Prepared, prepare
 from ui.problems import NeedsAttention
@@ -141,6 +141,7 @@ class Launcher:
             quota_per_s=settings.quota_per_s,
             quota_burst=settings.quota_burst,
             home_assistant=settings.home_assistant,
+            live_broker=settings.live_broker,
             lobby=lobby,
             lobby_url=self._lobby.url if self._lobby else "",
             lobby_folder=str(self._data.path / LOBBY_FOLDER) if self._lobby else None,
@@ -283,9 +284,7 @@ class Launcher:
     def _url(self) -> str:
         if self._listening is None:
             raise RuntimeError("no address before the socket is open")
-        host, port = self._listening.getsockname()[:2]
-        scheme = "https" if self._settings.tls_certificate else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        return url_of(self._listening, secure=self._settings.tls_certificate is not None)
 
     # --- while it runs
 

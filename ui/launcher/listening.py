@@ -28,6 +28,12 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def url_of(listening: socket.socket, *, secure: bool) -> str:
+    """Where pages find it."""
+    host, port = listening.getsockname()[:2]
+    return f"{'https' if secure else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def free_port(host: str) -> int:
     """A port nobody holds just now; for programs that open their own socket."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as sock:
