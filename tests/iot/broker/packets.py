@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from ui.cli.bench.load import encode_length
+
 
 def connect(flags: int, *texts: str, level: int = 4, keepalive_s: int = 60, properties: bytes = b"") -> bytes:
     """``texts``: the client's name, then what the flags announce. ``properties``: of MQTT 5, with their length."""
@@ -21,17 +23,8 @@ def subscribe(topic: str, *, mid: int = 1) -> bytes:
 
 
 def packet(first: int, body: bytes) -> bytes:
-    return bytes([first]) + length(len(body)) + body
+    return bytes([first]) + encode_length(len(body)) + body
 
 
 def words(*texts: str) -> bytes:
     return b"".join(struct.pack("!H", len(text.encode())) + text.encode() for text in texts)
-
-
-def length(number: int) -> bytes:
-    out = bytearray()
-    while True:
-        number, digit = divmod(number, 128)
-        out.append(digit | (0x80 if number else 0))
-        if not number:
-            return bytes(out)

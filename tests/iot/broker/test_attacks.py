@@ -20,6 +20,7 @@ from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.testing import MemoryInbox, eventually
 from tests.iot.broker import packets
+from ui.cli.bench.load import encode_length
 
 pytestmark = pytest.mark.integration
 
@@ -179,7 +180,7 @@ def test_a_property_bomb_in_a_connect_costs_the_broker_nothing(broker: BrokerPro
     honest = peer("UPS-1")
     with socket.create_connection(("127.0.0.1", port_of(broker)), timeout=5) as thief:
         bomb = b"\x26\0\0\0\0" * count
-        properties = packets.length(len(bomb)) + bomb
+        properties = encode_length(len(bomb)) + bomb
         thief.sendall(packets.connect(0xC2, "UPS-2", "UPS-2", "UPS-2-pw", level=5, properties=properties))
         began = time.monotonic()
         honest.say("tele", {}, device="UPS-1")

@@ -1,6 +1,5 @@
 """Whatever stands where the broker should be, the connector says what is wrong and tries again, ever more gently."""
 
-import contextlib
 import socket
 import ssl
 import threading
@@ -21,38 +20,10 @@ from iot.connectors.settings import MqttSettings
 from iot.errors import BrokerUnavailable
 from iot.messages import CommandRequest
 from iot.testing import MemoryInbox, eventually
+from tests.iot.connectors.place import Place, Serve
 
 SITE = "shifanqu"
 ACCEPTED = b"\x20\x03\0\0\0"
-Serve = Callable[[socket.socket], None]
-
-
-class Place:
-    """A port of loopback where something serves, one after the other, whoever connects."""
-
-    def __init__(self, serve: Serve) -> None:
-        self._serve = serve
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._server.getsockname()[1]
-        self.visits = 0
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                line, _ = self._server.accept()
-            except OSError:
-                return
-            self.visits += 1
-            with line, contextlib.suppress(OSError):
-                line.settimeout(5)
-                self._serve(line)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Devices and brokers of both MQTT versions: what each is told, and how soon a device that dies is missed."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +15,7 @@ from iot.connectors.settings import MqttSettings
 from iot.messages import Presence, Telemetry
 from iot.testing import MemoryInbox, eventually
 from tests.iot.broker.packets import connect, publish
+from tests.iot.connectors.place import Place
 
 SITE = "shifanqu"
 LOOK_EVERY_S = 6
@@ -38,26 +38,10 @@ class OldBroker:
     """The few answers of MQTT 3.1.1 that a reader needs: refuses version 5, takes 4, then delivers one message."""
 
     def __init__(self) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
         self.versions: list[int] = []
         self.acknowledged: list[int] = []
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown(socket.SHUT_RDWR)
-        self._server.close()
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        while True:
-            try:
-                line, _ = self._server.accept()
-            except OSError:
-                return
-            with line:
-                self._serve(line)
+        self._place = Place(self._serve)
+        self.port, self.close = self._place.port, self._place.close
 
     def _serve(self, line: socket.socket) -> None:
         while (packet := self._read(line)) is not None:
@@ -160,7 +144,7 @@ def test_a_device_that_falls_silent_is_missed_after_one_and_a_half_keepalives_at
     connector: MqttConnector, broker: MosquittoBroker
 ) -> None:
     """It counts from the last packet; mosquitto 2.0.11 looks for silent clients every six seconds."""
-    keepalive_s = 4
+    keepalive_s = 2
     inbox = MemoryInbox()
     start(connector, inbox)
     host, port = broker.url.removeprefix("mqtt://").split(":")
