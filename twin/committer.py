@@ -34,8 +34,10 @@ WRITER = "committer"
 QUEUE_MAX = 10_000
 TICK_S = 0.05
 ANSWER_S = 5.0
+DRAINED_TOGETHER = 100
+"""So many jobs of the journal make one transaction."""
 DRAINED_AT_ONCE = 2
-"""So many jobs are taken from the journal for each that is put behind them: it gets empty under load too."""
+"""So many such are taken from the journal for each job that is put behind them: it gets empty under load too."""
 _TODO = "Try again in a moment"
 
 _log = logging.getLogger(__name__)
@@ -64,6 +66,8 @@ class Committer:
         self._thread: threading.Thread | None = None
         self._ticks: list[Callable[[], None]] = []
         self._number = 0
+        self._alone = 0
+        """So many jobs of the journal are tried one by one."""
         self.absence = Absence(WRITER, now_ms)
         self.failed = self.retries = self.refused = self.journal_failures = 0
 
@@ -72,7 +76,7 @@ class Committer:
         DatabaseUnavailable.
         """
         while self._journal is not None and not self._journal.is_empty:
-            self._drain_one(self._journal)
+            self._drain_some(self._journal)
         self._begin_run()
 
     def start(self) -> None:
@@ -193,7 +197,7 @@ class Committer:
             if self._is_journal_empty() and self.absence.may_try:
                 try:
                     number = number or self._next_number()
-                    if self._execute(statements, number):
+                    if self._execute(statements, number, number):
                         return
                     _log.error("another_hall_commits: %s", self._writer)
                     self._number = number = 0
@@ -216,13 +220,15 @@ class Committer:
 
     # --- the database --------------------------------------------------------------------------------------
 
-    def _execute(self, statements: Sequence[Statement], number: int) -> bool:
-        """All of them and the number, or nothing. False where somebody else numbers for this site by now."""
+    def _execute(self, statements: Sequence[Statement], first: int, last: int) -> bool:
+        """All of them and their numbers, or nothing. False where somebody else numbers for this site by now, or some
+        of them, not all, were there already.
+        """
         with self._database.transaction() as conn:
-            taken = take_numbers(conn, self._writer, first=number, last=number)
+            taken = take_numbers(conn, self._writer, first=first, last=last)
             if taken:
                 execute_all(conn, statements)
-            done = taken or is_taken(number, last_number(conn, self._writer))  # only the answer was lost
+            done = taken or is_taken(last, last_number(conn, self._writer))  # only the answer was lost
         self.absence.is_over()
         return done
 
@@ -260,7 +266,7 @@ class Committer:
             if turns >= DRAINED_AT_ONCE and self._jobs:
                 return
             try:
-                self._drain_one(journal)
+                self._drain_some(journal)
             except DatabaseUnavailable as error:
                 self.absence.goes_on(error)
             turns += 1
@@ -276,22 +282,31 @@ class Committer:
         else:
             self.absence.is_over()
 
-    def _drain_one(self, journal: Spool) -> None:
-        for record in journal.read():
-            statements = decode_statements(record.payload)
-            try:
-                done = self._execute(statements, record.number)
-                if not done:  # somebody committed for this site without this journal
-                    done = self._execute(statements, self._number_after_others())
-            except psycopg.Error:
+    def _drain_some(self, journal: Spool) -> None:
+        """The oldest, in one transaction. Where that does not go they are tried again one by one: a job that is refused
+        is refused alone.
+        """
+        records = journal.read()[: 1 if self._alone else DRAINED_TOGETHER]
+        if not records:
+            return
+        statements = [found for record in records for found in decode_statements(record.payload)]
+        first, last = records[0].number, records[-1].number
+        try:
+            done = self._execute(statements, first, last)
+            if not done and first == last:  # somebody committed for this site without this journal
+                number = self._number_after_others()
+                done = self._execute(statements, number, number)
+        except psycopg.Error:
+            done = False
+            if first == last:
                 self.refused += 1
                 _log.exception("journal_refused: %s", [statement.sql for statement in statements])
-                done = self._execute([], record.number)
-            if not done:
-                return
-            journal.drop([record])
-            if self._jobs:
-                return
+                done = self._execute([], first, last)
+        if done:
+            journal.drop(records)
+            self._alone = max(0, self._alone - 1)
+        else:
+            self._alone = len(records)
 
     def _number_after_others(self) -> int:
         with self._database.transaction() as conn:
