@@ -75,11 +75,14 @@ def withdrawn(desired: Desired, *, by: str, now_ms: int) -> Desired:
     return replace(desired, value=None, by=by, since_ms=max(now_ms, desired.since_ms + 1), away_ms=None)
 
 
-def after_reading(desired: Desired, reported: PointValue | None) -> Desired:
-    """``desired``, knowing what is reported now. Every reading passes here, so that no moment as wanted is missed."""
+def after_reading(desired: Desired, reported: PointValue | None, *, ttl_s: float) -> Desired:
+    """``desired``, knowing what is reported now. Every reading passes here, so that no moment as wanted is missed.
+
+    What was old already when it came shows nothing to be as wanted.
+    """
     if desired.value is None:
         return desired
-    if reported is not None and says(reported, desired.value):
+    if reported is not None and says(reported, desired.value) and reported.received_ms <= _old_ms(reported, ttl_s):
         return desired if desired.away_ms is None else replace(desired, away_ms=None)
     if desired.away_ms is not None:
         return desired
@@ -91,7 +94,7 @@ def judge(desired: Desired, reported: PointValue | None, *, ttl_s: float, now_ms
     """How it stands at this moment; ``reported`` has passed ``after_reading``."""
     if desired.value is None:
         return Judged(standing="none")
-    old_ms = desired.since_ms if reported is None else reported.ts_ms + round(ttl_s * 1000)
+    old_ms = desired.since_ms if reported is None else _old_ms(reported, ttl_s)
     is_told = reported is not None and reported.quality != "bad" and now_ms <= old_ms
     if is_told and desired.away_ms is None:
         return Judged(standing="as_wanted")
@@ -111,6 +114,11 @@ def told(desired: Desired, judged: Judged) -> dict[str, Any]:
 def taken_away(before: Desired) -> Mapping[str, Any]:
     """What an audit line says of something that was wanted."""
     return {"point": before.point, "value": before.value, "command": before.command, "since_ms": before.since_ms}
+
+
+def _old_ms(reported: PointValue, ttl_s: float) -> int:
+    """Until then it is shown as it is, later as old."""
+    return reported.ts_ms + round(ttl_s * 1000)
 
 
 def _was_handed_over(command: Command | None) -> bool:

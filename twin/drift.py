@@ -128,7 +128,7 @@ class DriftWatch:
         with self._lock:
             for point, kept in self._kept.get(entity, {}).items():
                 if point in changes:
-                    kept.desired = after_reading(kept.desired, changes[point])
+                    kept.desired = after_reading(kept.desired, changes[point], ttl_s=kept.ttl_s)
                     self._touched.add((entity, point))
 
     # --- how it stands -------------------------------------------------------------------------------------
@@ -165,7 +165,8 @@ class DriftWatch:
 
     def _judge(self, kept: _Kept, now_ms: int) -> Judged:
         reported = self._value(kept.desired.entity, kept.desired.point)
-        return judge(after_reading(kept.desired, reported), reported, ttl_s=kept.ttl_s, now_ms=now_ms)
+        desired = after_reading(kept.desired, reported, ttl_s=kept.ttl_s)
+        return judge(desired, reported, ttl_s=kept.ttl_s, now_ms=now_ms)
 
     def _put(self, desired: Desired) -> _Kept | None:
         """None where it is nobody's point (any more), or a newer act stands there."""
@@ -179,7 +180,7 @@ class DriftWatch:
             old = row.get(desired.point)
             if newest(None if old is None else old.desired, desired) is not desired:
                 return None
-            current = after_reading(desired, self._value(desired.entity, desired.point))
+            current = after_reading(desired, self._value(desired.entity, desired.point), ttl_s=point.ttl_s)
             kept = row[desired.point] = _Kept(current, point.ttl_s, Judged(standing="none"))
             kept.told = self._judge(kept, self._now_ms())
         return kept
