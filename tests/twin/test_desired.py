@@ -129,23 +129,32 @@ def test_a_number_is_the_same_after_a_way_in_single_precision(reported: Value, v
 
 def test_a_door_that_is_opened_by_hand_is_drift_after_the_grace_and_no_longer_when_it_is_locked_again() -> None:
     locked, opened = report("locked", 2_000), report("unlocked", 9_000)
-    at_first = after_reading(wanted(), locked)
+    at_first = after_reading(wanted(), locked, ttl_s=TTL_S)
     assert judge(at_first, locked, ttl_s=TTL_S, now_ms=8_000) == Judged(standing="as_wanted")
-    by_hand = after_reading(at_first, opened)
+    by_hand = after_reading(at_first, opened, ttl_s=TTL_S)
     assert judge(by_hand, opened, ttl_s=TTL_S, now_ms=14_999) == Judged(standing="waiting", begun_ms=9_000)
     assert judge(by_hand, opened, ttl_s=TTL_S, now_ms=15_000) == Judged(standing="differs", begun_ms=9_000)
     again = report("unlocked", 16_000)  # said again: it differs since it first did
-    assert judge(after_reading(by_hand, again), again, ttl_s=TTL_S, now_ms=16_000).begun_ms == 9_000
+    assert judge(after_reading(by_hand, again, ttl_s=TTL_S), again, ttl_s=TTL_S, now_ms=16_000).begun_ms == 9_000
     right = report("locked", 17_000)
-    assert judge(after_reading(by_hand, right), right, ttl_s=TTL_S, now_ms=17_000).standing == "as_wanted"
+    assert judge(after_reading(by_hand, right, ttl_s=TTL_S), right, ttl_s=TTL_S, now_ms=17_000).standing == "as_wanted"
 
 
 def test_what_is_old_by_its_own_time_to_live_is_unknown_after_the_grace() -> None:
     locked = report("locked", 2_000)
-    kept = after_reading(wanted(), locked)
+    kept = after_reading(wanted(), locked, ttl_s=TTL_S)
     assert judge(kept, locked, ttl_s=TTL_S, now_ms=12_000).standing == "as_wanted"
     assert judge(kept, locked, ttl_s=TTL_S, now_ms=12_001) == Judged(standing="waiting", begun_ms=12_000)
     assert judge(kept, locked, ttl_s=TTL_S, now_ms=18_000) == Judged(standing="unknown", begun_ms=12_000)
+
+
+def test_what_is_old_when_it_comes_ends_the_grace_of_nothing_and_begins_none() -> None:
+    fresh, late = report("locked", 7_000), report("locked", 8_000, age_ms=20_000)
+    kept = after_reading(after_reading(wanted(), fresh, ttl_s=TTL_S), late, ttl_s=TTL_S)
+    assert judge(kept, late, ttl_s=TTL_S, now_ms=13_999) == Judged(standing="waiting", begun_ms=8_000)
+    again = report("locked", 13_000, age_ms=20_000)
+    kept = after_reading(kept, again, ttl_s=TTL_S)
+    assert judge(kept, again, ttl_s=TTL_S, now_ms=14_000) == Judged(standing="unknown", begun_ms=8_000)
 
 
 def test_what_was_withdrawn_is_told_as_wanting_nothing_and_no_older_act_comes_back() -> None:
@@ -175,7 +184,7 @@ class Model:
         if made is not None:
             self.acts.append((made, len(self.readings)))
             if newest(self.desired, made) is made:
-                self.desired = after_reading(made, self.reported)
+                self.desired = after_reading(made, self.reported, ttl_s=TTL_S)
 
     def ask(self, value: str | None, at_ms: int, *, handed_over: bool) -> None:
         waiting = asked(len(self.commands), value, at_ms)
@@ -202,7 +211,7 @@ class Model:
         self.readings.append(reading)
         self.reported = reading
         if self.desired is not None:
-            self.desired = after_reading(self.desired, reading)
+            self.desired = after_reading(self.desired, reading, ttl_s=TTL_S)
 
 
 def oracle(model: Model, now_ms: int) -> tuple[str | None, str]:
@@ -213,7 +222,7 @@ def oracle(model: Model, now_ms: int) -> tuple[str | None, str]:
     if act.value is None:
         return None, "none"
     story = model.readings[max(0, heard - 1) :]
-    right = [r.quality != "bad" and r.value == act.value for r in story]
+    right = [r.quality != "bad" and r.value == act.value and r.received_ms <= r.ts_ms + TTL_S * 1000 for r in story]
     last = story[-1] if story else None
     is_fresh = last is not None and now_ms <= last.ts_ms + TTL_S * 1000
     if last is not None and right[-1]:
@@ -259,11 +268,9 @@ def test_any_order_of_commands_ends_and_readings_agrees_with_the_oracle(story: l
         assert (None if kept is None else kept.value, judged.standing) == oracle(model, now_ms)
         if kept is not None and judged.is_drift:
             assert now_ms - kept.since_ms >= GRACE_MS
-            # One that was old when it came (a clock set back) says that nothing before it holds any more.
-            old = [n for n, r in enumerate(model.readings) if r.received_ms > r.ts_ms + TTL_S * 1000]
-            since = model.readings[old[-1] + 1 :] if old else model.readings
-            lately = [r for r in since if min(r.received_ms, r.ts_ms + TTL_S * 1000) > now_ms - GRACE_MS]
-            assert not any(says(r, kept.value) for r in lately if kept.value is not None)
+            (act, heard), since_ms = max(model.acts, key=lambda found: found[0].since_ms), now_ms - GRACE_MS
+            lately = [r for r in model.readings[heard:] if since_ms < r.received_ms <= r.ts_ms + TTL_S * 1000]
+            assert not any(says(r, act.value) for r in lately if act.value is not None)
 
 
 @given(st.permutations([wanted(value, since_ms=t) for t, value in enumerate(["locked", None, "unlocked", "locked"])]))
