@@ -150,7 +150,7 @@ class LivePublisher(_Talker):
     def __init__(self, hub: LiveHub, settings: MqttSettings, *, now_ms: Callable[[], int]) -> None:
         super().__init__(replace(settings, user=LIVE_USER), now_ms=now_ms)
         self.counters = PublisherCounters()
-        self._hub, self._place = hub, hub.subscribe("ops", wake=self._woken)
+        self._hub, self._place = hub, hub.subscribe("ops", wake=self._connection.wake)
         self._stand = NOWHERE
         self._number = 0
         self._parts: deque[bytes] = deque()
@@ -160,10 +160,6 @@ class LivePublisher(_Talker):
     def stop(self) -> None:
         super().stop()
         self._place.close()
-
-    def _woken(self) -> None:
-        if self._place.urgent:
-            self._connection.wake()
 
     def subscriptions(self) -> list[Subscription]:
         return [Subscription(ask_topic(self._settings.site, "+"))]

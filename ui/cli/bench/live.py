@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import multiprocessing
 import os
 import tempfile
 import time
@@ -17,7 +16,6 @@ from array import array
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +25,9 @@ import psutil
 from building.formats import open_building
 from services.kernel.vault import load_master_key
 from twin.store.postgres import EmbeddedPostgres
+from ui.cli.bench.live_mirrored import measure_mirror
 from ui.cli.bench.live_servers import Load, Published, serve_bare, serve_hall, serve_socket
+from ui.cli.bench.spawn import CHILD_TIMEOUT_S, receive, spawned
 from ui.cli.bench.watchers import Audience, Seen, Speech, watch
 from ui.launcher.prepare import prepare
 from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
@@ -35,7 +35,6 @@ from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
 SETTLE_S = 2.0
 """By then every client must have everything."""
 PEER_SECONDS, PEER_SETTLE_S = 4.0, 0.3
-CHILD_TIMEOUT_S = 90.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +50,8 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[
         speech: Speech = "events" if args.events else "hall"
         outcome = _measure(speech, args.clients, load, serve_hall, run_file, load)
     metrics = _metrics(outcome, args.clients, args.hz)
+    if not args.events:
+        metrics |= _mirror_metrics(load)
     sample = outcome.seen.sample
     short = Load(hz=args.hz, seconds=min(PEER_SECONDS, args.seconds), sample=sample)
     bare = _measure("bare", args.clients, short, serve_bare, short)
@@ -99,22 +100,32 @@ def _metrics(outcome: _Outcome, clients: int, hz: float) -> dict[str, Any]:
     }
 
 
+def _mirror_metrics(load: Load) -> dict[str, Any]:
+    """What the way over the broker to a web process adds, before anything is sent to a client."""
+    late = measure_mirror(load) or {}
+    return {
+        f"mirror_{what}_p{percent}_ms": _percentile_ms(late[what], percent) if what in late else None
+        for what in ("values", "lane")
+        for percent in (50, 99)
+    }
+
+
 def _measure(speech: Speech, clients: int, load: Load, serve: Callable[..., None], *arguments: Any) -> _Outcome:
     """Start the server, connect the clients, publish, let it settle, and ask both what they saw."""
-    with _child(serve, *arguments) as server:
-        port, pid = _receive(server)
+    with spawned(serve, *arguments) as server:
+        port, pid = receive(server)
         process = psutil.Process(pid)
         _await_answer(port, speech)
         rss_before = process.memory_info().rss
         audience = Audience(speech=speech, port=port, clients=clients, hz=load.hz, size=len(load.sample.encode()))
-        with _child(watch, audience) as watchers:
-            _receive(watchers)
+        with spawned(watch, audience) as watchers:
+            receive(watchers)
             rss_connected = process.memory_info().rss
             server.send("publish")
-            published = _receive(server, within_s=load.seconds * 3 + CHILD_TIMEOUT_S)
+            published = receive(server, within_s=load.seconds * 3 + CHILD_TIMEOUT_S)
             time.sleep(PEER_SETTLE_S if load.sample else SETTLE_S)
             watchers.send("report")
-            seen = _receive(watchers)
+            seen = receive(watchers)
             rss_after = process.memory_info().rss
         server.send("stop")
     return _Outcome(
@@ -143,29 +154,6 @@ def prepared_hall() -> Iterator[tuple[str, EmbeddedPostgres]]:
             yield str(run_file), postgres
         finally:
             postgres.stop()
-
-
-@contextmanager
-def _child(function: Callable[..., None], *arguments: Any) -> Iterator[Connection]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=function, args=(*arguments, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    try:
-        yield ours
-    finally:
-        ours.close()
-        process.join(10)
-        if process.is_alive():
-            process.kill()
-            process.join()
-
-
-def _receive(pipe: Connection, *, within_s: float = CHILD_TIMEOUT_S) -> Any:
-    if not pipe.poll(within_s):
-        raise TimeoutError("a process of this bench does not answer")
-    return pipe.recv()
 
 
 def _await_answer(port: int, speech: Speech) -> None:

@@ -238,4 +238,6 @@ export type ServerMessage =
   | { type: 'ticket'; seq: number; n: number; ticket: Ticket }
   | { type: 'building'; seq: number; n: number; version: string; diff: Record<'added' | 'removed' | 'moved' | 'changed', number> }
   | { type: 'ping'; now_ms: number }
+  /** The process that serves this page hears nothing from the hall since then; null: it does again. */
+  | { type: 'stale'; since_ms: number | null }
   | { type: 'problem'; status: number; title?: string; detail?: string };

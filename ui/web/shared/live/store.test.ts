@@ -34,6 +34,19 @@ describe('LiveStore', () => {
     expect([ups.mock.calls.length, door.mock.calls.length, alarms.mock.calls.length]).toEqual([1, 0, 0]);
   });
 
+  it('says that what it shows is old while its server hears nothing of the hall', () => {
+    const store = new LiveStore();
+    store.apply(hello, 0);
+    store.apply({ type: 'stale', since_ms: 7 }, 0);
+    store.apply({ type: 'ping', now_ms: 8 }, 0);
+    expect(store.state).toBe('stale');
+    store.apply({ type: 'stale', since_ms: null }, 0);
+    expect(store.state).toBe('live');
+    store.apply({ type: 'stale', since_ms: 9 }, 0);
+    store.apply(hello, 0);
+    expect(store.state).toBe('live');
+  });
+
   it('puts the most urgent alarm first, the newest first among equals', () => {
     const store = new LiveStore();
     for (const [n, one] of [alarm('1', 3), alarm('2', 1), alarm('3', 3)].entries()) store.apply({ type: 'alarm', seq: n, n, alarm: one }, 0);

@@ -54,6 +54,8 @@ export class LiveStore {
   /** A picture has come: what does not stand in it is not known. */
   told = false;
 
+  /** The line stands, and who is at its other end hears nothing of the hall. */
+  private behind = false;
   private entities = new Map<string, EntityPoints>();
   private alarmById = new Map<string, Alarm>();
   private commandById = new Map<string, Command>();
@@ -138,6 +140,9 @@ export class LiveStore {
       case 'clock':
         this.setReplay({ at_ms: message.at_ms, speed: message.speed, paused: message.paused, known: message.known, heard_ms: nowMs });
         break;
+      case 'stale':
+        this.behind = message.since_ms !== null;
+        break;
       case 'ping':
         if (!this.replay) this.clockOffsetMs = message.now_ms - nowMs;
         break;
@@ -170,12 +175,13 @@ export class LiveStore {
         this.tell([TICKET]);
         break;
     }
-    this.setState('live');
+    this.setState(this.behind ? 'stale' : 'live');
   }
 
   /** A replay has a place in time, not in the feed: it is not resumed, and the live feed after it starts anew. */
   private greet(hello: Extract<ServerMessage, { type: 'hello' }>, nowMs: number): void {
     this.noteProblem(null);
+    this.behind = false;
     this.epoch = hello.replay ? null : hello.epoch;
     if (!hello.replay) this.clockOffsetMs = hello.now_ms - nowMs;
     this.setReplay(hello.replay ? { at_ms: hello.now_ms, speed: 1, paused: true, known: true, heard_ms: nowMs } : null);
