@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -85,7 +86,8 @@ def wire_modules(
     ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick})
 
     def start() -> None:
-        navigation.prepare(version, building)()
+        prepare_routes = navigation.begin(version, building)
+        threading.Thread(target=prepare_routes, name="routes", daemon=True).start()
         queue.restore()
         evaluation.restore()
         ticker.start()

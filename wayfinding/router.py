@@ -50,6 +50,11 @@ class Router:
             if item.space != OUT
         }
 
+    def prepare(self, profile: Profile) -> None:
+        """Make what this profile's routes need, which its first route would wait for."""
+        self.network.graph(profile)
+        self.network.graph(profile.unrestricted())
+
     def route(
         self,
         start: Endpoint,

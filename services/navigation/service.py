@@ -31,6 +31,8 @@ WORDS_KEPT = 1_000
 class Router(Protocol):
     """``wayfinding.Router`` is one. Called from many threads at once."""
 
+    def prepare(self, profile: Profile) -> None: ...
+
     def route(
         self,
         start: Place,
@@ -43,12 +45,11 @@ class Router(Protocol):
 
 
 def compile_router(building: Building, profiles: Iterable[Profile]) -> Router:
-    """A router with the graphs of all profiles made: the first visitor waits no longer than the next."""
-    network = wayfinding.compile_network(building)
+    """A router prepared for these profiles: the first visitor waits no longer than the next."""
+    router = wayfinding.Router(wayfinding.compile_network(building))
     for profile in profiles:
-        network.graph(profile)
-        network.graph(profile.unrestricted())
-    return wayfinding.Router(network)
+        router.prepare(profile)
+    return router
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class Answer:
 
 
 class Navigation:
-    """A ``Follower``: it compiles, which takes a while, at start and before each publication, never in a request."""
+    """A ``Follower``: it compiles before each publication, which takes a while, and at a start while it serves."""
 
     def __init__(
         self,
@@ -87,18 +88,34 @@ class Navigation:
         self.profiles: Mapping[str, Profile] = profiles
         self._recent: tuple[Compiled, ...] = ()
 
+    def begin(self, version: str, building: Building) -> Callable[[], None]:
+        """At a start: routes at once, the first of a profile after a moment, unless what is returned has prepared it
+        by then. That takes a while and is for a thread of its own.
+        """
+        compiled = self._compile(version, building, ())
+        self._recent = (compiled,)
+
+        def prepare_all() -> None:
+            for profile in self.profiles.values():
+                compiled.router.prepare(profile)
+
+        return prepare_all
+
     def prepare(self, version: str, building: Building) -> TakeOver:
         """Routes go on through the version before until the new one is taken over."""
         compiled = next((c for c in self._recent if c.version == version), None)
         if compiled is None:
-            router = self._compile_router(building, self.profiles.values())
-            resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
-            compiled = Compiled(version=version, building=building, router=router, resolve=resolve)
+            compiled = self._compile(version, building, self.profiles.values())
 
         def take_over() -> None:
             self._recent = (compiled, *(c for c in self._recent if c is not compiled))[:RECENT_MAX]
 
         return take_over
+
+    def _compile(self, version: str, building: Building, profiles: Iterable[Profile]) -> Compiled:
+        router = self._compile_router(building, profiles)
+        resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
+        return Compiled(version=version, building=building, router=router, resolve=resolve)
 
     def find_route(self, *, start: str, goal: str, profile: str = "walk", closed: Sequence[str] = ()) -> Answer:
         """The best way between two words for this profile; ``closed`` are ids or keys to do without."""

@@ -89,6 +89,10 @@ class Spy:
 
     def __init__(self, router: Router) -> None:
         self.router, self.closed, self.waits = router, frozenset[str](), dict[str, float]()
+        self.prepared: list[str] = []
+
+    def prepare(self, profile: Profile) -> None:
+        self.prepared.append(profile.name)
 
     def route(
         self, start: Place, goal: Place, *, profile: Profile, closed: frozenset[str], lift_wait_s: Mapping[str, float]
@@ -171,6 +175,16 @@ def test_before_the_building_is_compiled_one_is_asked_to_wait(desk: Desk) -> Non
     with pytest.raises(NotReady) as refusal:
         navigation.find_route(start="OUT", goal="A07")
     assert refusal.value.retry_after_s > 0
+
+
+def test_at_a_start_it_serves_before_any_profile_is_prepared(desk: Desk, hall: Building, hall_router: Router) -> None:
+    spy = Spy(hall_router)
+    navigation = Navigation(live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: spy)
+    prepare_all = navigation.begin("v1", hall)
+    assert navigation.find_route(start="OUT", goal="A07").version == "v1"
+    assert spy.prepared == []
+    prepare_all()
+    assert spy.prepared == [profile.name for profile in desk.profiles.values()]
 
 
 def test_a_new_version_serves_only_once_it_is_taken_over_and_going_back_compiles_nothing(
