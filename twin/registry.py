@@ -91,6 +91,16 @@ class Registry:
         site, _, key = key_or_id.rpartition(":device:")
         return self._devices.get(key) if not site or site == self._site else None
 
+    def find_former(self, device_id: str) -> Device | None:
+        """One that was retired, as it was last; reads the database."""
+        with self._database.transaction() as conn:
+            row = conn.execute(
+                "select body, description from twin.device where site = %s and key = %s and removed_ms is not null",
+                [self._site, device_id.rpartition(":")[2]],
+            ).fetchone()
+        found = None if row is None else _device(*row)
+        return found if found is not None and found.id == device_id else None
+
     def get_device(self, key_or_id: str) -> Device:
         device = self.find_device(key_or_id)
         if device is None:

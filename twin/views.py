@@ -65,7 +65,10 @@ class View:
 
 
 def parse_view(name: str, *, site: str) -> View:
-    """``ops``, ``data``, ``alert``, ``hall``, ``desk:A07``, ``window:A07`` or ``ticket:TOKEN``; raises UnknownView."""
+    """``ops``, ``data``, ``alert``, ``alarms``, ``hall``, ``desk:A07``, ``window:A07`` or ``ticket:TOKEN``.
+
+    Raises UnknownView.
+    """
     word, _, key = name.partition(":")
     make = _VIEWS.get(word)
     if make is None or bool(key) != (word in _KEYED) or len(key) > 200:
@@ -84,6 +87,11 @@ def _all(name: str, site: str, _: str) -> View:
 
 def _alert(name: str, site: str, _: str) -> View:
     return View(name=name, site=site, audiences=frozenset({"alert"}), kinds=frozenset({"device"}))
+
+
+def _alarms(name: str, site: str, _: str) -> View:
+    """What happens without any values: for who looks at another time and must not miss what is now."""
+    return View(name=name, site=site, audiences=frozenset({"alert"}))
 
 
 def _hall(name: str, site: str, _: str) -> View:
@@ -111,6 +119,7 @@ _VIEWS: dict[str, Callable[[str, str, str], View]] = {
     "ops": _all,
     "data": _data,
     "alert": _alert,
+    "alarms": _alarms,
     "hall": _hall,
     "desk": _desk,
     "window": _window,

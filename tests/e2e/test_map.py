@@ -262,19 +262,9 @@ def test_a_file_that_is_no_building_is_refused_in_words(open_page: OpenPage, tmp
 def test_an_old_version_returns(open_page: OpenPage, hall: RunningHall) -> None:
     page = open_page("/admin/#map", login="admin", size=(1440, 900))
     first = _back_to_the_first_version(page, hall)
-    draft = page.request.post("/api/v1/building/drafts/current", headers={"origin": hall.url}).json()
     floor = make_id("shifanqu", "floor", "1F")
     poi = {"op": "add_poi", "kind": "rest", "floor": floor, "at": [39.0, 20.0], "name": {"zh": "新休息处"}}
-    edited = page.request.post(
-        f"/api/v1/building/drafts/{draft['id']}/edits",
-        data={"revision": draft["revision"], "edit": poi},
-        headers={"origin": hall.url},
-    ).json()
-    page.request.post(
-        f"/api/v1/building/drafts/{draft['id']}/publish",
-        data={"revision": edited["revision"], "why": "试"},
-        headers={"origin": hall.url},
-    )
+    _publish(page, hall, poi)
     page.reload()
     assert "新休息处" in [p["name"].get("zh") for p in _scene(page, draft=False)["pois"]]
     page.locator(".map-version").filter(has_text=first[:8]).get_by_role("button", name="退回这一版").click()
@@ -283,6 +273,53 @@ def test_an_old_version_returns(open_page: OpenPage, hall: RunningHall) -> None:
     dialog.get_by_role("button", name="退回这一版").click()
     expect(page.get_by_text("已退回，所有页面已换。")).to_be_visible(timeout=30_000)
     assert _scene(page, draft=False)["version"] == first
+
+
+def test_who_looks_back_sees_the_building_as_it_was(open_page: OpenPage, hall: RunningHall, shots: Path) -> None:
+    """A guard, who changes no building: a sensor was taken down and another put up, and the slider goes over that."""
+    editor = open_page("/login/", login="admin")
+    _back_to_the_first_version(editor, hall)
+    old, new = (make_id("shifanqu", "device", key) for key in ("LEAK-01", "LEAK-NEW"))
+    floor = make_id("shifanqu", "floor", "1F")
+    put_up = {"op": "add_device", "kind": "leak_sensor", "key": "LEAK-NEW", "name": {"zh": "新漏水", "en": "New leak"}}
+    _publish(editor, hall, {"op": "retire", "id": old}, {**put_up, "floor": floor, "at": [39.0, 13.6]})
+    versions = editor.request.get("/api/v1/building/versions").json()
+    published_ms = next(v["published_ms"] for v in versions if v["current"])
+
+    page = open_page(f"/ops/?at={published_ms - 1}#v=single&f=1F&s=LEAK-01", login="security", size=(1280, 800))
+    _standing(page, old, gone=new)
+    expect(page.locator(".replay-badge")).to_be_visible()
+    expect(page.locator(".ops-side .side-head")).to_contain_text("LEAK-01")
+    page.screenshot(path=shots / "ops-old-building.png")
+    page.get_by_role("button", name="下一事件").click()
+    _standing(page, new, gone=old)
+    expect(page.locator(".replay-badge")).to_be_visible()
+    page.get_by_role("button", name="回到实时").click()
+    expect(page.locator(".replay-badge")).to_have_count(0)
+    _standing(page, new, gone=old)
+
+
+def _standing(page: Page, there: str, *, gone: str) -> None:
+    """Which of the two is on the stage, soon."""
+    stage = "Boolean(window.__hall && window.__hall.project({!r}) && !window.__hall.project({!r}))"
+    for _ in range(150):
+        if page.evaluate(stage.format(there, gone)):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{there} is not on the stage, or {gone} is")
+
+
+def _publish(page: Page, hall: RunningHall, *edits: dict[str, Any]) -> None:
+    """What is published now, with these edits."""
+    origin = {"origin": hall.url}
+    draft = page.request.post("/api/v1/building/drafts/current", headers=origin).json()
+    path = f"/api/v1/building/drafts/{draft['id']}"
+    for edit in edits:
+        answer = page.request.post(f"{path}/edits", data={"revision": draft["revision"], "edit": edit}, headers=origin)
+        assert answer.ok, answer.text()
+        draft = answer.json()
+    answer = page.request.post(f"{path}/publish", data={"revision": draft["revision"], "why": "试"}, headers=origin)
+    assert answer.ok, answer.text()
 
 
 def _back_to_the_first_version(page: Page, hall: RunningHall) -> str:

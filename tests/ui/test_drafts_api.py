@@ -389,6 +389,10 @@ def test_a_building_that_was_published_once_is_seen_by_whoever_may_look_back(hou
     assert {d["id"] for d in then["devices"]} - {d["id"] for d in now["devices"]} == {leak}
     assert security.get("/building/scene/devices", params={"version": before}).json() == now
 
+    trend = security.get("/history/trend", params={"entity": leak, "point": "wet"})
+    assert (trend.status_code, trend.json()["points"]) == (200, []), "it may be looked at, though it never spoke"
+    assert security.get("/history/trend", params={"entity": leak + "S", "point": "wet"}).status_code == 404
+
     asked = {"version": version}
     was, is_now = (security.get("/building", params=p).json()["counts"]["devices"] for p in (asked, {}))
     assert was == is_now + 1

@@ -296,7 +296,7 @@ def test_history_as_csv_and_parquet_by_api_and_command(
     assert "known" in json.loads(capsys.readouterr().err.splitlines()[-1])
 
 
-def test_history(hall: DemoHall, token: str, sensor: Device) -> None:
+def test_history(hall: DemoHall, token: str, sensor: Device, tmp_path: Path) -> None:
     sensor.report(temperature=19.75)
     span = {"SINCE": "0", "UNTIL": "4000000000000"}
     line = f"shifanqu:device:{sensor.key} temperature 19.75 good"
@@ -306,6 +306,10 @@ def test_history(hall: DemoHall, token: str, sensor: Device) -> None:
             return bool(eventually(lambda: line in said(), what=line, within_s=3))
 
     assert eventually(lambda: _or_none(shown), what="the reading on record", within_s=20)
+    file = tmp_path / "day.parquet"
+    with running("history", hall, token, OUT=str(file), **span):
+        eventually(lambda: file.exists() and file.read_bytes()[-4:] == b"PAR1", what="the whole file")
+    assert file.read_bytes().startswith(b"PAR1")
 
 
 def _or_none(ask: Callable[[], bool]) -> bool | None:

@@ -100,7 +100,7 @@ def router(hall: Hall) -> APIRouter:
         """One point over time, its lowest and highest readings among what is told; the last day unless told otherwise.
 
         Truth values are 1 and 0; of a word it is told when it became another. Empty for a point that a device should
-        tell and never did; 404 for one that nobody knows.
+        tell and never did; 404 for one that nobody knows or knew.
         """
         since_ms, until_ms = _span(hall, since, until)
         declared = _find_point(hall, entity, point)
@@ -150,6 +150,6 @@ def _labels(hall: Hall) -> Callable[[Happening], Text]:
 
 
 def _find_point(hall: Hall, entity: str, point: str) -> Point | None:
-    device = next((d for d in hall.devices() if d.id == entity), None)
+    device = next((d for d in hall.devices() if d.id == entity), None) or hall.twin.registry.find_former(entity)
     kind = hall.kinds.get(device.kind) if device is not None else None
     return kind.find_point(point) if kind is not None else None

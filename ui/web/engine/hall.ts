@@ -220,6 +220,7 @@ export class Hall {
     this.canvas.removeEventListener('webglcontextrestored', this.restored);
     this.drawn.dispose();
     this.renderer.dispose();
+    this.renderer.forceContextLoss(); // a browser grants few of them, and would free it only with the garbage
     this.element.remove();
   }
 

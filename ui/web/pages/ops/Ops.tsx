@@ -24,6 +24,7 @@ import { RoutePanel } from './RoutePanel';
 import { Sidebar } from './Sidebar';
 import { Stage } from './Stage';
 import { Compare } from './time/Compare';
+import { NowBar } from './time/NowBar';
 import type { Preset } from './time/scale';
 import { TimeBar } from './time/TimeBar';
 
@@ -45,9 +46,17 @@ export function Ops() {
   const [view, setView] = useState<OpsView>(first.view);
   const ground = (data.floors.find((candidate) => candidate.ordinal === 0) ?? data.floors[0])?.id ?? null;
   const [floor, setFloor] = useState<string | null>(() => data.floors.find((candidate) => candidate.number === first.floor)?.id ?? (isOneFloor(first.view) ? ground : null));
-  const [chosen, setChosen] = useState<string | null>(() => first.chosen && resolve(first.chosen, data));
+  const [picked, setPicked] = useState<string | null>(null);
+  /** What the address names, until something else is chosen: it may stand in another version of the building only. */
+  const [named, setNamed] = useState(first.chosen);
+  const chosen = useMemo(() => picked ?? (named && resolve(named, data)), [picked, named, data]);
+  const setChosen = useCallback((id: string | null) => {
+    setPicked(id);
+    setNamed(null);
+  }, []);
   /** What the address names without saying from where to look: we fly there first, and then go where the reader goes. */
-  const [focus, setFocus] = useState<string | null>(first.camera ? null : chosen);
+  const [flying, setFlying] = useState(!first.camera);
+  const focus = flying && named ? chosen : null;
   const [layers, setLayers] = useState<ReadonlySet<string>>(() => new Set(first.layers ?? FIRST_LAYERS));
   const [side, setSide] = useState<Side>('thing');
   const [preset, setPreset] = useState<Preset>('1h');
@@ -60,10 +69,10 @@ export function Ops() {
   /* the address follows the picture, a little later */
   const remember = useCallback(() => {
     const link = formatLink({
-      view, floor: data.floorById.get(floor ?? '')?.number ?? null, chosen: chosen && keyOf(chosen), layers: [...layers], camera: camera.current,
+      view, floor: data.floorById.get(floor ?? '')?.number ?? null, chosen: chosen ? keyOf(chosen) : named, layers: [...layers], camera: camera.current,
     });
     if (link !== location.hash) history.replaceState(null, '', link);
-  }, [view, floor, chosen, layers, data]);
+  }, [view, floor, chosen, named, layers, data]);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const rememberSoon = useCallback(() => {
     clearTimeout(timer.current);
@@ -73,22 +82,22 @@ export function Ops() {
 
   const ready = useCallback((made: HallHandle | null) => {
     hall.current = made;
-    if (made && first.camera) made.setCamera(first.camera);
-  }, [first]);
+    if (made && camera.current) made.setCamera(camera.current); // another version of the building, from the same place
+  }, []);
 
   const choose = useCallback((id: string | null, fly: boolean) => {
     setChosen(id);
-    setFocus(null);
+    setFlying(false);
     setSide('thing');
     if (id && fly) {
       setAsList(false);
       hall.current?.flyTo(id);
     }
-  }, []);
+  }, [setChosen]);
   /** Without leaving the list that named it. */
   const showThere = (id: string) => {
     setChosen(id);
-    setFocus(null);
+    setFlying(false);
     setAsList(false);
     hall.current?.flyTo(id);
   };
@@ -131,18 +140,21 @@ export function Ops() {
       <Header page="ops" onTheme={setTheme}>
         <FindBox label={t('findLabel')} placeholder={t('find')} hotkey="/" find={find} onChoose={(found) => { choose(found.id, true); }} />
       </Header>
-      <Banner alarms={open} onShow={(alarm) => { choose(alarm.source, true); }} onHandle={(alarm) => { choose(alarm.source, false); }} />
+      <div className="ops-top">
+        <NowBar onBack={(alarm) => { choose(alarm.source, false); }} />
+        <Banner alarms={open} onShow={(alarm) => { choose(alarm.source, true); }} onHandle={(alarm) => { choose(alarm.source, false); }} />
+      </div>
       <Sidebar
         view={view} floor={floor} layers={layers} states={states} asList={asList} routing={side === 'route'}
         onView={(next) => {
           setView(next);
-          setFocus(null);
+          setFlying(false);
           setAsList(false);
           if (isOneFloor(next) && floor === null) setFloor(ground);
         }}
         onFloor={(id) => {
           setFloor(id);
-          setFocus(null);
+          setFlying(false);
           if (!isOneFloor(view)) setView('single');
         }}
         onLayers={setLayers} onList={setAsList} onRoute={() => { setSide(side === 'route' ? 'thing' : 'route'); }}
@@ -207,7 +219,7 @@ async function findThings(asked: string, data: HallData, lang: 'zh' | 'en', sign
       const floor = place(device.floor);
       return { id: device.id, title: textIn(device.name, lang), note: [floor, textIn(kind?.label, lang)].filter(Boolean).join(' · '), icon: lookIcon(kind?.look.icon) };
     });
-  const places = await api.get<PlaceHit[]>('/building/places', { q: asked, limit: MAX_FOUND, version: data.scene.version }, signal);
+  const places = await api.get<PlaceHit[]>('/building/places', { q: asked, limit: MAX_FOUND, version: data.version }, signal);
   const known = new Set(devices.map((device) => device.id));
   const found = places.filter((hit) => !known.has(hit.id)).map((hit) => ({
     id: hit.id, title: [hit.number, textIn(hit.name, lang)].filter(Boolean).join(' '), note: place(hit.floor) ?? '', icon: 'pin' as const,

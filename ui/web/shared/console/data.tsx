@@ -4,9 +4,11 @@ import { ApiError, api, toLogin } from '@/shared/api/client';
 import type { BuildingInfo, Kind, Scene, SceneDevice, SceneFloor, SceneSpace } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
-import { useBuildingVersion, useLiveStore } from '@/shared/live/hooks';
+import { useBuildingVersion } from '@/shared/live/hooks';
 
 export interface HallData {
+  /** The hash under which it was published. */
+  version: string;
   scene: Scene;
   /** The hall's own time zone: clocks and charts show its time, wherever the reader sits. */
   timezone: string;
@@ -22,16 +24,16 @@ export interface HallData {
 const DataContext = createContext<HallData | null>(null);
 const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]));
 
-/** `past`: the version that was in force at the time shown; null: now. */
-async function load(past: string | null): Promise<HallData> {
+/** As it was published then; null: as it is now. */
+async function load(version: string | null): Promise<HallData> {
   const [scene, { kinds }, { timezone }] = await Promise.all([
-    api.get<Scene>('/building/scene/devices', { version: past }),
+    api.get<Scene>('/building/scene/devices', { version }),
     api.get<{ kinds: Kind[] }>('/kinds'),
-    api.get<BuildingInfo>('/building', { version: past }),
+    api.get<BuildingInfo>('/building', { version }),
   ]);
   const devices = scene.devices ?? [];
   return {
-    scene, timezone, devices, deviceById: byId(devices), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), floorById: byId(scene.floors), spaceById: byId(scene.spaces),
+    version: version ?? scene.version, scene, timezone, devices, deviceById: byId(devices), kinds: new Map(kinds.map((kind) => [kind.kind, kind])), floorById: byId(scene.floors), spaceById: byId(scene.spaces),
     floors: [...scene.floors].sort((a, b) => b.elevation_m - a.elevation_m),
   };
 }
@@ -40,18 +42,19 @@ export function HallDataGate({ children }: { children: ReactNode }) {
   const [data, setData] = useState<HallData | null>(null);
   const [error, setError] = useState<unknown>(null);
   const t = useT();
-  const store = useLiveStore();
-  const version = useBuildingVersion();
-  // Asked for once, and again only when the hall went on to another version than the one shown.
-  const wanted = version !== null && data !== null && version !== data.scene.version ? version : null;
+  const told = useBuildingVersion();
+  const shown = data?.version ?? null;
+  // Asked for once, and again when the hall, or a replay, comes to another version than the one shown.
+  const wanted = shown === null ? null : (told ?? shown);
   useEffect(() => {
+    if (wanted !== null && wanted === shown) return undefined;
     let older = false;
-    load(store.replay ? wanted : null).then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
+    load(wanted).then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
       if (reason instanceof ApiError && reason.status === 401) toLogin();
       else setError(reason);
     });
     return () => { older = true; };
-  }, [wanted, store]);
+  }, [wanted, shown]);
   if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (!data) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
   return <DataContext value={data}>{children}</DataContext>;

@@ -12,7 +12,7 @@ export interface ReplayFrom {
 export type ReplayControl = { at: number } | { speed: number } | { paused: boolean } | { to: 'next' | 'previous' };
 
 export interface LiveOptions {
-  /** ops, alert, hall, desk:A07, window:A07, ticket:TOKEN */
+  /** ops, alert, alarms, hall, desk:A07, window:A07, ticket:TOKEN */
   view: string;
   transport: 'socket' | 'events';
   hz?: number;
