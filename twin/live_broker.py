@@ -28,12 +28,12 @@ from twin.periodic import Periodic
 TICK_S = 0.05
 """Between two messages, so that a burst of calls goes out as few; the first is told at once."""
 VALUES_EVERY_S = 0.1
-BEAT_S = 1.0
+BEAT_S = 0.5
 """Where nothing happens it is told that nothing did."""
 SILENT_S = 4.0
 """A follower that hears nothing it can use for so long says so to its clients."""
 ANSWER_EVERY_S = 0.25
-ASK_EVERY_S = 0.5
+ASK_EVERY_S = 0.25
 ASKING_MAX = 100
 """Followers answered at once; others ask again."""
 PARTS_UNANSWERED_MAX = 64

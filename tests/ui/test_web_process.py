@@ -103,7 +103,7 @@ def admin(place: Place) -> Iterator[httpx2.Client]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sensor(place: Place, admin: httpx2.Client) -> Iterator[Device]:  # noqa: ARG001 - it is known then
     with place.hall.device(SENSOR, place.credential) as device:
         yield device
