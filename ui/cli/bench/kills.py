@@ -21,6 +21,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import psycopg
 
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
@@ -84,6 +85,7 @@ def restart_large(*, readings: int, points: int, days: int, restarts: int, seed:
         size = Size(readings=readings, points=points, days=days, asked=0, end_ms=now_ms())
         fill(database, size, np.random.default_rng(seed), site=settings.site)
         database.close()
+        _settle(postgres)
         server = _Server(run_file, listening)
         try:
             first_s = server.start()
@@ -105,6 +107,12 @@ def restart_large(*, readings: int, points: int, days: int, restarts: int, seed:
             for what, which in (("p50", np.median), ("max", max))
         },
     }
+
+
+def _settle(postgres: EmbeddedPostgres) -> None:
+    """A hall that has recorded for a month has written its checkpoints on the way, not all of it just now."""
+    with psycopg.connect(postgres.home.url(user="postgres", database="postgres"), autocommit=True) as conn:
+        conn.execute("checkpoint")
 
 
 class _Server:
