@@ -238,3 +238,41 @@ def test_two_moments_are_compared(open_page: OpenPage, devices: Devices, shots: 
     page.wait_for_url(re.compile("s=CLIM-05"))
     page.get_by_role("button", name=re.compile("^看这一刻 A")).click()
     expect(_badge(page)).to_contain_text(_moment(earlier + 1000))
+
+
+def test_what_is_urgent_now_is_seen_by_who_looks_back(open_page: OpenPage, devices: Devices, shots: Path) -> None:
+    before = int(time.time() * 1000) - 60_000
+    page = open_page(f"/ops/?at={before}#v=exploded", login="manager", size=(1366, 768))
+    stage_ready(page)
+    expect(_badge(page)).to_contain_text(_moment(before))
+    bar = page.locator(".now-bar[role=alert]")
+    expect(bar).to_be_attached()
+    expect(bar).not_to_contain_text("困人")
+    devices.report("DEV-LIFT-1", trapped=True)
+    try:
+        expect(bar).to_contain_text(re.compile("现在：.*电梯困人"))
+        expect(_badge(page)).to_contain_text(_moment(before))  # it stays where it was
+        expect(page.get_by_role("region", name="警报")).not_to_contain_text("困人")
+        page.screenshot(path=shots / "ops-now.png")
+        bar.get_by_role("button", name="回到实时").focus()
+        page.keyboard.press("Enter")
+        expect(_badge(page)).to_have_count(0)
+        expect(bar).to_have_count(0)
+        expect(page.get_by_role("region", name="警报")).to_contain_text("困人")
+        expect(page.locator(".ops-side .alarm-line")).to_contain_text("电梯困人")
+        assert "at=" not in page.url
+    finally:
+        devices.report("DEV-LIFT-1", trapped=False)
+        _acknowledge(page, "trapped")
+
+
+def _acknowledge(page: Page, kind: str) -> None:
+    """So that no other journey meets it."""
+    origin = {"origin": page.url.split("/ops")[0]}
+
+    def open_ones() -> list[dict[str, Any]]:
+        return [a for a in _ask(page, "/alarms") if a["type"] == kind]
+
+    for alarm in open_ones():
+        page.request.post(f"/api/v1/alarms/{alarm['id']}/acknowledge", data={"note": ""}, headers=origin)
+    _until(page, lambda: not open_ones())
