@@ -8,9 +8,10 @@ import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -19,6 +20,8 @@ import paho.mqtt.client as paho
 import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 from websockets.sync.client import ClientConnection, connect
+
+from twin.testing import quick_place
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 60.0
@@ -41,6 +44,15 @@ def eventually(ask: Callable[[], _T], *, what: str, within_s: float = 10.0) -> _
             last = error
         time.sleep(POLL_S)
     raise AssertionError(f"{what}: not within {within_s:g} s (last: {last!r})")
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A new one, short and open: PostgreSQL and plain users must be able to walk to it."""
+    with tempfile.TemporaryDirectory(prefix="ht-", dir=quick_place(), ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
 
 
 class RunningHall:
@@ -168,6 +180,19 @@ class DemoHall(RunningHall):
     def _enrolled(self) -> dict[str, dict[str, Any]]:
         document = json.loads((self.data / "simulators.json").read_text(encoding="utf-8"))
         return {device["key"]: device for device in document["devices"]}
+
+
+@contextmanager
+def demo_hall() -> Iterator[DemoHall]:
+    """Ready, in a folder of its own, and asked to end in time."""
+    with open_folder() as folder:
+        running = DemoHall(folder)
+        try:
+            running.await_ready()
+            yield running
+            assert running.stop() <= STOP_WITHIN_S  # noqa: S101 - for tests
+        finally:
+            running.kill()
 
 
 class LivePage:

@@ -26,11 +26,12 @@ from tests.e2e.driver import (
     RunningHall,
     running_hall,
 )
+from ui.testing import open_folder
 
 
 @pytest.fixture(scope="session")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    with running_hall(tmp_path_factory.mktemp("hall")) as started:
+def hall() -> Iterator[RunningHall]:
+    with open_folder() as folder, running_hall(folder / "d") as started:
         yield started
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.driver import OpenPage, RunningHall, running_hall
+from ui.testing import open_folder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -23,12 +24,12 @@ PUBLIC = [
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
-    folder = tmp_path_factory.mktemp("embedded")
-    config = folder / "hall.toml"
-    config.write_text("[broker]\nembedded = true\n")
-    with running_hall(folder / "data", "--config", str(config)) as started:
-        yield started
+def hall() -> Iterator[RunningHall]:
+    with open_folder() as folder:
+        config = folder / "hall.toml"
+        config.write_text("[broker]\nembedded = true\n")
+        with running_hall(folder / "d", "--config", str(config)) as started:
+            yield started
 
 
 @pytest.mark.parametrize(("path", "login"), STAFF)

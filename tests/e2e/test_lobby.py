@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from playwright.sync_api import expect
 
 from tests.e2e.driver import OpenPage, RunningHall, running_hall
+from ui.testing import open_folder
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -24,13 +25,13 @@ FRESH = "lobby-" + "k7" * 13
 
 
 @pytest.fixture(scope="module")
-def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHall]:
+def hall() -> Iterator[RunningHall]:
     """With an open lobby."""
-    folder = tmp_path_factory.mktemp("lobby")
-    config = folder / "hall.toml"
-    config.write_text("[broker]\nopen_lobby = true\n", encoding="utf-8")
-    with running_hall(folder / "d", "--config", str(config)) as started:
-        yield started
+    with open_folder() as folder:
+        config = folder / "hall.toml"
+        config.write_text("[broker]\nopen_lobby = true\n", encoding="utf-8")
+        with running_hall(folder / "d", "--config", str(config)) as started:
+            yield started
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import pytest
 from iot.broker.mosquitto import find_mosquitto
 from iot.errors import BrokerUnavailable
 from ui.cli.main import main
-from ui.testing import ROOT, STOP_WITHIN_S, DemoHall
+from ui.testing import ROOT, DemoHall, demo_hall, open_folder
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -36,17 +36,17 @@ def mosquitto() -> None:
         pytest.skip(str(error))
 
 
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where a hall of the test's own can be."""
+    with open_folder() as path:
+        yield path
+
+
 @pytest.fixture(scope="session")
-def hall(mosquitto: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHall]:  # noqa: ARG001
-    folder = tmp_path_factory.mktemp("hall")
-    running = DemoHall(folder)
-    try:
-        running.await_ready()
+def hall(mosquitto: None) -> Iterator[DemoHall]:  # noqa: ARG001
+    with demo_hall() as running:
         yield running
-        assert running.stop() <= STOP_WITHIN_S
-    finally:
-        running.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 Enrol = Callable[..., tuple[int, Any, Any]]

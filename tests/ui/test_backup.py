@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import resource
-import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -42,15 +40,6 @@ def halltwin() -> Halltwin:
 
 
 @pytest.fixture
-def place() -> Iterator[Path]:
-    """Short and open: PostgreSQL must be able to walk to it."""
-    path = Path(tempfile.mkdtemp(prefix="ht-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-@pytest.fixture
 def speaking(hall: DemoHall) -> Iterator[Device]:
     """A device that reports all the time."""
     stop = threading.Event()
@@ -80,8 +69,10 @@ def told(client: Client, key: str) -> list[list[Any]]:
     return points
 
 
-def test_a_hall_at_work_comes_back_elsewhere(hall: DemoHall, speaking: Device, halltwin: Halltwin, place: Path) -> None:
-    backup, new = place / "backup", place / "new"
+def test_a_hall_at_work_comes_back_elsewhere(
+    hall: DemoHall, speaking: Device, halltwin: Halltwin, folder: Path
+) -> None:
+    backup, new = folder / "backup", folder / "new"
     seen = eventually(lambda: latest(hall.as_("manager"), speaking.key), what="its first value")
     code, made, _ = halltwin("backup", str(backup), "--data", str(hall.data))
     assert code == 0
@@ -98,7 +89,7 @@ def test_a_hall_at_work_comes_back_elsewhere(hall: DemoHall, speaking: Device, h
         assert stat.S_IMODE((new / name).stat().st_mode) == 0o600
 
     restored = RunningHall(
-        "demo", "--json", "--port", "0", "--seed", "1", "--no-devices", "--data", str(new), folder=place / "run"
+        "demo", "--json", "--port", "0", "--seed", "1", "--no-devices", "--data", str(new), folder=folder / "run"
     )
     try:
         restored.await_ready()
@@ -116,48 +107,48 @@ def test_a_hall_at_work_comes_back_elsewhere(hall: DemoHall, speaking: Device, h
     waiting = new / "spool" / "readings" / "waiting"
     waiting.parent.mkdir(parents=True, exist_ok=True)
     waiting.write_bytes(b"acknowledged")
-    code, again, _ = halltwin("backup", str(place / "again"), "--data", str(new), "--no-secrets")
+    code, again, _ = halltwin("backup", str(folder / "again"), "--data", str(new), "--no-secrets")
     assert (code, again["secrets"]) == (0, 0)
-    assert not (place / "again" / "secrets").exists()
+    assert not (folder / "again" / "secrets").exists()
     assert {"what": "vault.key", "why": "secrets were to be left out"} in again["left_out"]
-    assert (place / "again" / "spool" / "readings" / "waiting").read_bytes() == b"acknowledged"
+    assert (folder / "again" / "spool" / "readings" / "waiting").read_bytes() == b"acknowledged"
 
 
-def test_where_it_may_not_go(hall: DemoHall, capsys: pytest.CaptureFixture[str], place: Path) -> None:
-    taken = place / "taken"
+def test_where_it_may_not_go(hall: DemoHall, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    taken = folder / "taken"
     taken.mkdir()
     (taken / "thesis.txt").write_text("mine")
-    for words in (["restore", str(taken)], ["restore", str(place / "nothing"), "--data", str(place / "x")]):
+    for words in (["restore", str(taken)], ["restore", str(folder / "nothing"), "--data", str(folder / "x")]):
         code = main(words)
         assert code in {2, 4}
         assert json.loads(capsys.readouterr().err.splitlines()[-1])["detail"]
-    assert not (place / "x").exists()
+    assert not (folder / "x").exists()
     assert (taken / "thesis.txt").read_text() == "mine"
     assert hall.data.exists()
 
 
-def test_a_full_disk_is_told_and_nothing_half_made_is_left(hall: DemoHall, halltwin: Halltwin, place: Path) -> None:
+def test_a_full_disk_is_told_and_nothing_half_made_is_left(hall: DemoHall, halltwin: Halltwin, folder: Path) -> None:
     def small() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
-    code, _, problem = halltwin("backup", str(place / "b"), "--data", str(hall.data), preexec_fn=small)
+    code, _, problem = halltwin("backup", str(folder / "b"), "--data", str(hall.data), preexec_fn=small)
     assert (code, problem["status"]) == (6, 6)
     assert "no room" in problem["title"]
-    assert list(place.iterdir()) == []
+    assert list(folder.iterdir()) == []
 
 
-def test_a_damaged_backup_is_refused_before_anything_is_made(hall: DemoHall, halltwin: Halltwin, place: Path) -> None:
-    code, _, _ = halltwin("backup", str(place / "b"), "--data", str(hall.data))
+def test_a_damaged_backup_is_refused_before_anything_is_made(hall: DemoHall, halltwin: Halltwin, folder: Path) -> None:
+    code, _, _ = halltwin("backup", str(folder / "b"), "--data", str(hall.data))
     assert code == 0
-    key = place / "b" / "secrets" / "vault.key"
+    key = folder / "b" / "secrets" / "vault.key"
     content = key.read_bytes()
     key.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    for words in (["--check"], ["--data", str(place / "new")]):
-        code, _, problem = halltwin("restore", str(place / "b"), *words)
+    for words in (["--check"], ["--data", str(folder / "new")]):
+        code, _, problem = halltwin("restore", str(folder / "b"), *words)
         assert code == 4
         assert problem["where"] == str(key)
-    assert not (place / "new").exists()
-    code, came, _ = halltwin("restore", str(place / "b"), "--data", str(place / "new"), "--no-secrets")
+    assert not (folder / "new").exists()
+    code, came, _ = halltwin("restore", str(folder / "b"), "--data", str(folder / "new"), "--no-secrets")
     assert code == 0
     assert "vault.key" in came["todo"][0]
-    assert not (place / "new" / "vault.key").exists()
+    assert not (folder / "new" / "vault.key").exists()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +20,7 @@ from building.formats import open_building
 from building.formats.hall import dumps
 from building.model import Building
 from ui.draft_reader import UPLOAD_BYTES_MAX
-from ui.testing import STOP_WITHIN_S, DemoHall, eventually
+from ui.testing import STOP_WITHIN_S, DemoHall, demo_hall, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -32,17 +31,10 @@ UPLOADED_WITHIN_S = 90.0
 
 
 @pytest.fixture(scope="module")
-def house(mosquitto: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHall]:  # noqa: ARG001
+def house(mosquitto: None) -> Iterator[DemoHall]:  # noqa: ARG001
     """A hall of its own: its building changes."""
-    folder = tmp_path_factory.mktemp("drafts")
-    running = DemoHall(folder)
-    try:
-        running.await_ready()
+    with demo_hall() as running:
         yield running
-        assert running.stop() <= STOP_WITHIN_S
-    finally:
-        running.kill()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import socket
 import ssl
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -238,14 +237,6 @@ def test_a_code_is_shown_as_a_qr_on_stderr(hall: DemoHall, capsys: pytest.Captur
 
 
 # --- TLS
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="ht-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 def ca(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:

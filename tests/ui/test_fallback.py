@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -38,15 +36,6 @@ def test_with_mosquitto_the_embedded_broker_is_taken_only_where_it_is_asked_for(
         pytest.skip(str(absent))
     assert choose_broker(Settings()) is MosquittoBroker
     assert choose_broker(Settings(broker_embedded=True)) is EmbeddedBroker
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """Short and open: PostgreSQL and plain users must be able to walk to it."""
-    path = Path(tempfile.mkdtemp(prefix="ht-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture(params=["ourselves", "a plain user"])

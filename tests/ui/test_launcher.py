@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from ui.testing import STOP_WITHIN_S, RunningHall, eventually
+from ui.testing import STOP_WITHIN_S, RunningHall, eventually, open_folder
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
 
@@ -31,27 +29,35 @@ PlainUser = Callable[[Path], tuple[Path, dict[str, Any]]]
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """Short and open: PostgreSQL and plain users must be able to walk to it."""
-    path = Path(tempfile.mkdtemp(prefix="ht-"))
-    path.chmod(0o711)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
-@pytest.fixture
 def start(folder: Path) -> Iterator[Start]:
     """Starts halls in this folder; whatever is left of them when the test ends is killed."""
     begun: list[RunningHall] = []
 
     def go(*words: str, **how: Any) -> RunningHall:
-        given = words or ("demo", "--json", "--port", "0", "--seed", "1", "--no-devices", "--data", str(folder / "d"))
+        given = words or demo(folder)
         begun.append(RunningHall(*given, folder=folder / f"run{len(begun)}", **how))
         return begun[-1]
 
     yield go
     for hall in begun:
         hall.kill()
+
+
+def demo(folder: Path) -> tuple[str, ...]:
+    return ("demo", "--json", "--port", "0", "--seed", "1", "--no-devices", "--data", str(folder / "d"))
+
+
+@pytest.fixture(scope="module")
+def standing(mosquitto: None) -> Iterator[RunningHall]:  # noqa: ARG001
+    """One whose parts are killed one after the other; in the end it stops as if nothing had happened."""
+    with open_folder() as folder:
+        hall = RunningHall(*demo(folder), folder=folder / "run")
+        try:
+            hall.await_ready()
+            yield hall
+            assert hall.stop() <= STOP_WITHIN_S
+        finally:
+            hall.kill()
 
 
 def problem(hall: RunningHall) -> dict[str, Any]:
@@ -67,21 +73,19 @@ def healthy(document: dict[str, Any]) -> bool:
     return httpx2.get(f"{document['api']}/health", timeout=5).status_code == 200
 
 
-def test_the_ready_line_is_as_contracted_and_the_hall_answers_there(start: Start) -> None:
-    hall = start()
-    document = hall.await_ready()
+def test_the_ready_line_is_as_contracted_and_the_hall_answers_there(standing: RunningHall) -> None:
+    document = standing.document
     assert document.keys() == {"url", "api", "logins", "broker", "database", "pids"}
     assert document["api"] == f"{document['url']}/api/v1"
     assert document["broker"].startswith("mqtt://")
     assert [p["role"] for p in document["logins"]] == ["manager", "security", "clerk", "admin"]
     assert all(p.keys() == {"role", "user", "password", "totp"} for p in document["logins"])
     assert document["pids"].keys() == {"launcher", "database", "broker", "server"}
-    assert document["pids"]["launcher"] == hall.process.pid
+    assert document["pids"]["launcher"] == standing.process.pid
     assert all(psutil.pid_exists(pid) for pid in document["pids"].values())
     assert healthy(document)
     with psycopg.connect(document["database"]) as conn:
         assert conn.execute("select count(*) > 500 from twin.device").fetchone() == (True,)
-    assert hall.stop() <= STOP_WITHIN_S
 
 
 def test_the_next_start_is_quick_and_has_the_same_logins(start: Start, record_property: Callable[..., None]) -> None:
@@ -98,15 +102,13 @@ def test_the_next_start_is_quick_and_has_the_same_logins(start: Start, record_pr
     second.stop()
 
 
-def test_a_second_hall_on_the_same_data_is_told_who_holds_it(start: Start, folder: Path) -> None:
-    first = start()
-    first.await_ready()
-    said = problem(start())
-    assert str(first.process.pid) in said["detail"]
-    assert said["where"] == str(folder / "d")
+def test_a_second_hall_on_the_same_data_is_told_who_holds_it(standing: RunningHall, start: Start) -> None:
+    data = standing.out.parents[1]
+    said = problem(start(*demo(data)))
+    assert str(standing.process.pid) in said["detail"]
+    assert said["where"] == str(data / "d")
     assert "--data" in said["todo"]
-    assert healthy(first.document)
-    first.stop()
+    assert healthy(standing.document)
 
 
 def test_a_port_in_use_is_named_with_its_holder_and_what_to_do(start: Start, folder: Path) -> None:
@@ -118,38 +120,32 @@ def test_a_port_in_use_is_named_with_its_holder_and_what_to_do(start: Start, fol
     assert "--port" in said["todo"]
 
 
-def test_a_killed_server_answers_again_at_the_same_address(start: Start) -> None:
-    hall = start()
-    document = hall.await_ready()
+def test_a_killed_server_answers_again_at_the_same_address(standing: RunningHall) -> None:
+    document = standing.document
     os.kill(document["pids"]["server"], signal.SIGKILL)
-    eventually(lambda: "server ended with -9" in hall.said(), what="word of the server's death")
+    eventually(lambda: "server ended with -9" in standing.said(), what="word of the server's death")
     eventually(lambda: healthy(document), what="the same address answering again", within_s=40)
-    hall.stop()
 
 
-def test_a_killed_database_comes_back_with_all_it_promised(start: Start) -> None:
-    hall = start()
-    document = hall.await_ready()
-    with closing(hall.client("admin")) as admin:
+def test_a_killed_database_comes_back_with_all_it_promised(standing: RunningHall) -> None:
+    document = standing.document
+    with closing(standing.client("admin")) as admin:
         person = {"user": "kept", "password": "a long enough secret", "name": "Kept", "roles": ["clerk"]}
         assert admin.post("/accounts/users", json=person).status_code == 201
         os.kill(document["pids"]["database"], signal.SIGKILL)
-        eventually(lambda: "died: starting it again" in hall.said(), what="word of the database's death")
+        eventually(lambda: "died: starting it again" in standing.said(), what="word of the database's death")
         eventually(lambda: healthy(document), what="health", within_s=40)
         assert "kept" in [p["user"] for p in admin.get("/accounts/users").json()]
-    hall.stop()
 
 
-def test_a_killed_broker_comes_back(start: Start) -> None:
-    hall = start()
-    document = hall.await_ready()
+def test_a_killed_broker_comes_back(standing: RunningHall) -> None:
+    document = standing.document
     os.kill(document["pids"]["broker"], signal.SIGKILL)
     host, _, port = document["broker"].rpartition("/")[2].rpartition(":")
     eventually(
         lambda: socket.create_connection((host, int(port)), 1).close() is None, what="the broker again", within_s=20
     )
     eventually(lambda: healthy(document), what="health", within_s=40)
-    hall.stop()
 
 
 @pytest.mark.parametrize("word", ["database: starting", "database: schema", "server: starting"])
@@ -169,7 +165,7 @@ def test_a_killed_launcher_leaves_no_process(start: Start) -> None:
     eventually(lambda: not hall.survivors(), what="the end of every process", within_s=20)
 
 
-def test_the_whole_demo_comes_alive_and_ends(start: Start, folder: Path) -> None:
+def test_the_whole_demo_comes_alive_and_ends_whoever_is_connected(start: Start, folder: Path) -> None:
     hall = start("demo", "--json", "--port", "0", "--seed", "1", "--data", str(folder / "d"))
     document = hall.await_ready()
     assert document["pids"].keys() == {"launcher", "database", "broker", "server", "simulators"}
@@ -179,12 +175,6 @@ def test_the_whole_demo_comes_alive_and_ends(start: Start, folder: Path) -> None
             what="every device online",
             within_s=40,
         )
-    assert hall.stop() <= STOP_WITHIN_S
-
-
-def test_open_connections_do_not_hold_up_the_end(start: Start) -> None:
-    hall = start()
-    document = hall.await_ready()
     with hall.page("hall") as page:
         page.receive()
         host, _, port = document["url"].rpartition("/")[2].rpartition(":")

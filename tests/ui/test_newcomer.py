@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
@@ -56,13 +54,10 @@ assert len(AQUARIUM.strip().splitlines()) <= 60
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="ht-"))
-    path.chmod(0o711)
-    (path / "kinds").mkdir()
-    (path / "kinds" / "aquarium.py").write_text(AQUARIUM, encoding="utf-8")
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+def folder(folder: Path) -> Path:
+    (folder / "kinds").mkdir()
+    (folder / "kinds" / "aquarium.py").write_text(AQUARIUM, encoding="utf-8")
+    return folder
 
 
 def test_what_the_simulators_make_of_it_is_what_the_hall_takes(folder: Path) -> None:

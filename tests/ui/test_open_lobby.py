@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ui.cli.main import main
-from ui.testing import RunningHall, eventually
+from ui.testing import RunningHall, eventually, open_folder
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
 
@@ -26,18 +24,16 @@ ONE, TWO, THREE = (f"lobby-{letter * 26}" for letter in "abc")
 
 @pytest.fixture(scope="module")
 def open_hall(mosquitto: None) -> Iterator[RunningHall]:  # noqa: ARG001
-    folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    folder.chmod(0o711)
-    (folder / "hall.toml").write_text("[broker]\nopen_lobby = true\n")
-    words = ("demo", "--json", "--port", "0", "--no-devices", "--config", str(folder / "hall.toml"))
-    hall = RunningHall(*words, "--data", str(folder / "d"), folder=folder / "run")
-    try:
-        hall.await_ready()
-        yield hall
-        hall.stop()
-    finally:
-        hall.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_folder() as folder:
+        (folder / "hall.toml").write_text("[broker]\nopen_lobby = true\n")
+        words = ("demo", "--json", "--port", "0", "--no-devices", "--config", str(folder / "hall.toml"))
+        hall = RunningHall(*words, "--data", str(folder / "d"), folder=folder / "run")
+        try:
+            hall.await_ready()
+            yield hall
+            hall.stop()
+        finally:
+            hall.kill()
 
 
 @pytest.fixture(scope="module")

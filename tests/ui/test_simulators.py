@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 import ssl
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,12 +19,9 @@ GATEWAY, BEHIND = "SW-1F-W", "LEAK-01"
 
 
 @pytest.fixture
-def data() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="ht-"))
-    folder.chmod(0o711)
+def data(folder: Path) -> Path:
     (folder / "hall.toml").write_text("[broker]\ntls = true\nport = 18887\nopen_lobby = true\n")
-    yield folder / "d"
-    shutil.rmtree(folder, ignore_errors=True)
+    return folder / "d"
 
 
 def demo(data: Path, run: str, *more: str) -> RunningHall:
