@@ -230,11 +230,11 @@ class Launcher:
         server = self._server
         missing = "it does not answer"
         while server is not None and time.monotonic() < deadline:
-            self._check_stopped()
             if server.exit_code is not None:
                 missing = f"it ended with {server.exit_code}"
                 break
             missing = self._find_missing()
+            self._check_stopped()  # asked last: while it begins the server lets us wait for its answer
             if not missing:
                 return
             self._stopping.wait(POLL_S)
