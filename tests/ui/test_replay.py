@@ -368,6 +368,10 @@ def test_what_a_hall_that_was_closed_did_not_hear_is_unknown(tmp_path: Path, mos
         query = {"entity": entity, "point": "temperature", "since": heard_ms - 60_000}
         gaps = manager.get("/history/trend", params=query).json()["gaps"]
         assert [ended_ms, began_ms] in gaps
+        eventually(
+            lambda: manager.get("/history/recorded").json()["spans"][-1][1] >= began_ms + EDGE_MS,
+            what="something after the gap that is no longer the present",
+        )
         with Past(again, manager, at=ended_ms - 200, speed=1) as page:
             page.expect(lambda m: m["type"] == "clock" and not m["known"], what="it comes to the gap")
             page.say(speed=60)
