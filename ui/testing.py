@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -105,7 +105,7 @@ class RunningHall:
         return self._family
 
     def survivors(self) -> list[psutil.Process]:
-        return [p for p in self._family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        return [p for p in self._family if _lives(p)]
 
     def stop(self) -> float:
         """Seconds from SIGTERM to the end of all."""
@@ -122,7 +122,8 @@ class RunningHall:
     def kill(self) -> None:
         """Whatever state it is in; for teardown after a failure."""
         for process in self.survivors():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -146,6 +147,13 @@ class RunningHall:
     def device(self, key: str, enrolled: Mapping[str, Any]) -> Device:
         """A device's own program, with the credential it was given."""
         return Device(self.document["broker"], key, enrolled["password"])
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:  # it ended as we looked
+        return False
 
 
 class DemoHall(RunningHall):
@@ -172,10 +180,16 @@ class DemoHall(RunningHall):
         return self.device(key, self._enrolled()[key])
 
     def stop(self) -> float:
-        for client in self._clients.values():
-            client.close()
-        self._clients.clear()
+        self._close_clients()
         return super().stop()
+
+    def kill(self) -> None:
+        self._close_clients()
+        super().kill()
+
+    def _close_clients(self) -> None:
+        while self._clients:
+            self._clients.popitem()[1].close()
 
     def _enrolled(self) -> dict[str, dict[str, Any]]:
         document = json.loads((self.data / "simulators.json").read_text(encoding="utf-8"))
