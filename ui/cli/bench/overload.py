@@ -259,7 +259,7 @@ class _Resident:
 
 
 class _Memory:
-    """Of the twin's process and the broker's, once a second."""
+    """Of the twin's process and the broker's, once a second and at the end of each stretch."""
 
     def __init__(self, lab: Lab) -> None:
         assert lab.broker.pid is not None  # noqa: S101 - it runs
@@ -270,7 +270,7 @@ class _Memory:
 
     def begin(self) -> _Resident:
         """Start anew; the highest until now."""
-        samples, self.samples = self.samples, []
+        samples, self.samples = [*self.samples, self._now()], []
         return _highest(samples)
 
     def start(self) -> None:
@@ -282,7 +282,10 @@ class _Memory:
 
     def _run(self) -> None:
         while not self._stopping.wait(1.0):
-            self.samples.append(_Resident(*(round(p.memory_info().rss / (1 << 20), 1) for p in self._processes)))
+            self.samples.append(self._now())
+
+    def _now(self) -> _Resident:
+        return _Resident(*(round(p.memory_info().rss / (1 << 20), 1) for p in self._processes))
 
 
 def _highest(samples: Sequence[_Resident]) -> _Resident:
