@@ -87,3 +87,8 @@ class DemoLogin:
     user: str
     password: str
     totp: str | None = None
+
+
+def subject_of(person_id: str) -> str:
+    """What the vault and the audit know a person by."""
+    return f"user:{person_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.accounts.store import erase_person
+from services.accounts.store.people import erase_person
 from services.kernel.access import Permission
 from services.kernel.modules import Module, PersonalField
 

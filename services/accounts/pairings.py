@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.accounts import store
 from services.accounts.errors import PlaceMissing, TooManyPairings, UnknownCode, UnknownPairing, UnknownRole
 from services.accounts.house import House
 from services.accounts.model import Pairing, PairingCode
+from services.accounts.store import pairings as pairing_rows
 from services.kernel.access import DEVICE_ROLES, require
 from services.kernel.actor import Actor
 from services.kernel.ports import Connection, new_id, new_token
@@ -33,9 +33,11 @@ class Pairings:
         expires_ms = now + house.limits.pairing_code_s * 1000
         pairing = Pairing(id=new_id(house.random), role=role, place=place, name=name, created_ms=now, claimed_ms=None)
         with house.database.transaction() as conn:
-            if len(store.list_pairings(conn, house.site, now)) >= house.limits.pairings_max:
+            if len(pairing_rows.list_pairings(conn, house.site, now)) >= house.limits.pairings_max:
                 raise TooManyPairings(most=house.limits.pairings_max)
-            store.insert_pairing(conn, house.site, pairing, code=code, code_expires_ms=expires_ms, created_by=actor.id)
+            pairing_rows.insert_pairing(
+                conn, house.site, pairing, code=code, code_expires_ms=expires_ms, created_by=actor.id
+            )
             what = {"role": role, "place": place, "name": name}
             house.record(conn, actor, "pairing.begin", _target(pairing), after=what)
         return PairingCode(pairing=pairing, code=code, expires_ms=expires_ms)
@@ -49,7 +51,7 @@ class Pairings:
             self._limiter.count(conn, attempt)
         with house.database.transaction() as conn:
             plain = code.upper().replace("-", "").replace(" ", "")
-            pairing = store.claim_pairing(conn, house.site, code=plain, token=token, now_ms=house.now_ms())
+            pairing = pairing_rows.claim_pairing(conn, house.site, code=plain, token=token, now_ms=house.now_ms())
             if pairing is None:
                 raise UnknownCode
             self._limiter.forget(conn, attempt)
@@ -60,25 +62,25 @@ class Pairings:
         """Those that work, and those whose code still does."""
         require(actor, "pairings.manage")
         with self._house.database.transaction() as conn:
-            return store.list_pairings(conn, self._house.site, self._house.now_ms())
+            return pairing_rows.list_pairings(conn, self._house.site, self._house.now_ms())
 
     def revoke(self, actor: Actor, pairing_id: str) -> None:
         """The browser is nobody again, from its next request on."""
         with self._house.database.transaction() as conn:
             pairing = self._access_pairing(conn, actor, pairing_id)
-            store.revoke_pairing(conn, pairing.id, self._house.now_ms())
+            pairing_rows.revoke_pairing(conn, pairing.id, self._house.now_ms())
             before = {"role": pairing.role, "place": pairing.place, "name": pairing.name}
             self._house.record(conn, actor, "pairing.revoke", _target(pairing), before=before)
 
     def find_actor(self, token: str) -> Actor | None:
         """The paired browser that holds this token."""
         with self._house.database.transaction() as conn:
-            pairing = store.find_pairing_by_token(conn, self._house.site, token)
+            pairing = pairing_rows.find_pairing_by_token(conn, self._house.site, token)
         return self._actor(pairing) if pairing else None
 
     def _access_pairing(self, conn: Connection, actor: Actor, pairing_id: str) -> Pairing:
         require(actor, "pairings.manage")
-        pairing = store.find_pairing(conn, self._house.site, pairing_id)
+        pairing = pairing_rows.find_pairing(conn, self._house.site, pairing_id)
         if pairing is None:
             raise UnknownPairing
         return pairing

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from services.accounts import store
 from services.accounts.errors import OwnAccount, UnknownPerson, UnknownRole
 from services.accounts.house import House
-from services.accounts.model import DemoLogin, Person
+from services.accounts.model import DemoLogin, Person, subject_of
 from services.accounts.passwords import new_password
+from services.accounts.store import people as person_rows
 from services.kernel.access import USER_ROLES, require
 from services.kernel.actor import Actor, make_system
 from services.kernel.masking import mask_phone
@@ -27,7 +27,7 @@ class People:
     def list_all(self, actor: Actor) -> list[Person]:
         require(actor, "accounts.view")
         with self._house.database.transaction() as conn:
-            return [self._person(conn, row) for row in store.list_people(conn, self._house.site)]
+            return [self._person(conn, row) for row in person_rows.list_people(conn, self._house.site)]
 
     def create(
         self, actor: Actor, *, login: str, password: str, name: str, roles: Sequence[str], phone: str | None = None
@@ -40,7 +40,7 @@ class People:
             row = self._insert(conn, login=login, password_hash=password_hash, name=name, roles=roles, phone=phone)
             # Without the name: a line of the audit can not be erased.
             after = {"login": row.login, "roles": list(row.roles)}
-            self._house.record(conn, actor, "person.create", store.subject_of(row.id), after=after)
+            self._house.record(conn, actor, "person.create", subject_of(row.id), after=after)
             return self._person(conn, row)
 
     def erase(self, actor: Actor, person_id: str) -> None:
@@ -48,11 +48,11 @@ class People:
         house = self._house
         with house.database.transaction() as conn:
             row = self._access_person(conn, actor, person_id)
-            subject = store.subject_of(row.id)
+            subject = subject_of(row.id)
             if subject == actor.id:
                 raise OwnAccount
-            store.disable_person(conn, row.id, house.now_ms())
-            store.erase_person(conn, house.vault, subject)
+            person_rows.disable_person(conn, row.id, house.now_ms())
+            person_rows.erase_person(conn, house.vault, subject)
             house.record(conn, actor, "person.erase", subject, before={"roles": list(row.roles)})
 
     def ensure_demo_users(self, random: Random) -> list[DemoLogin]:
@@ -62,7 +62,7 @@ class People:
         for login in logins:
             password_hash = house.passwords.hash(login.password)
             with house.database.transaction() as conn:
-                row = store.find_person_by_login(conn, house.site, login.user)
+                row = person_rows.find_person_by_login(conn, house.site, login.user)
                 if row is None:
                     row = self._insert(
                         conn,
@@ -72,8 +72,8 @@ class People:
                         roles=(login.role,),
                         phone=None,
                     )
-                store.set_password(conn, row.id, password_hash)
-                house.record(conn, actor, "person.demo", store.subject_of(row.id), after={"roles": [login.role]})
+                person_rows.set_password(conn, row.id, password_hash)
+                house.record(conn, actor, "person.demo", subject_of(row.id), after={"roles": [login.role]})
         return logins
 
     def ensure_first_administrator(self, random: Random) -> list[DemoLogin]:
@@ -82,27 +82,27 @@ class People:
         login = DemoLogin(role="admin", user="admin", password=new_password(random))
         password_hash = house.passwords.hash(login.password)
         with house.database.transaction() as conn:
-            if store.list_people(conn, house.site):
+            if person_rows.list_people(conn, house.site):
                 return []
             row = self._insert(
                 conn, login=login.user, password_hash=password_hash, name="admin", roles=(login.role,), phone=None
             )
-            house.record(conn, actor, "person.create", store.subject_of(row.id), after={"roles": [login.role]})
+            house.record(conn, actor, "person.create", subject_of(row.id), after={"roles": [login.role]})
         return [login]
 
     def names(self, actor: Actor) -> dict[str, str]:
         """Who stands behind the ids of audit lines, alarms and commands; the erased are left out."""
         require(actor, "session.own")
         with self._house.database.transaction() as conn:
-            people = [self._person(conn, row) for row in store.list_people(conn, self._house.site)]
-        return {store.subject_of(p.id): p.name for p in people if p.name is not None}
+            people = [self._person(conn, row) for row in person_rows.list_people(conn, self._house.site)]
+        return {subject_of(p.id): p.name for p in people if p.name is not None}
 
     def _insert(
         self, conn: Connection, *, login: str, password_hash: str, name: str, roles: Sequence[str], phone: str | None
-    ) -> store.PersonRow:
+    ) -> person_rows.PersonRow:
         house, person_id = self._house, new_id(self._house.random)
-        subject = store.subject_of(person_id)
-        row = store.PersonRow(
+        subject = subject_of(person_id)
+        row = person_rows.PersonRow(
             id=person_id,
             login=login.strip().lower(),
             password_hash=password_hash,
@@ -112,10 +112,10 @@ class People:
             created_ms=house.now_ms(),
             disabled_ms=None,
         )
-        store.insert_person(conn, house.site, row)
+        person_rows.insert_person(conn, house.site, row)
         return row
 
-    def _person(self, conn: Connection, row: store.PersonRow) -> Person:
+    def _person(self, conn: Connection, row: person_rows.PersonRow) -> Person:
         name = phone = None
         try:
             name = self._house.vault.open(conn, row.name_sealed)
@@ -132,9 +132,9 @@ class People:
             disabled_ms=row.disabled_ms,
         )
 
-    def _access_person(self, conn: Connection, actor: Actor, person_id: str) -> store.PersonRow:
+    def _access_person(self, conn: Connection, actor: Actor, person_id: str) -> person_rows.PersonRow:
         require(actor, "accounts.manage")
-        row = store.find_person(conn, self._house.site, person_id)
+        row = person_rows.find_person(conn, self._house.site, person_id)
         if row is None:
             raise UnknownPerson
         return row

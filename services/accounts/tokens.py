@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.accounts import store
 from services.accounts.errors import TooManyTokens, UnknownToken
 from services.accounts.house import House
 from services.accounts.model import NewToken, Token
+from services.accounts.store import tokens as token_rows
 from services.kernel.access import PROGRAM, require
 from services.kernel.actor import Actor
 from services.kernel.ports import new_token
@@ -38,9 +38,9 @@ class Tokens:
             last_used_ms=None,
         )
         with house.database.transaction() as conn:
-            if len(store.list_tokens(conn, house.site, now)) >= house.limits.tokens_max:
+            if len(token_rows.list_tokens(conn, house.site, now)) >= house.limits.tokens_max:
                 raise TooManyTokens(most=house.limits.tokens_max)
-            store.insert_token(conn, house.site, token, secret=secret)
+            token_rows.insert_token(conn, house.site, token, secret=secret)
             house.record(conn, actor, "token.create", _target(token), after={"name": name, "days": days})
         return NewToken(token=token, secret=secret)
 
@@ -48,28 +48,28 @@ class Tokens:
         """Those that work."""
         require(actor, "tokens.manage")
         with self._house.database.transaction() as conn:
-            return store.list_tokens(conn, self._house.site, self._house.now_ms())
+            return token_rows.list_tokens(conn, self._house.site, self._house.now_ms())
 
     def revoke(self, actor: Actor, token_id: str) -> None:
         """The program is nobody again, from its next request on; a feed it follows ends within a minute."""
         require(actor, "tokens.manage")
         house, now = self._house, self._house.now_ms()
         with house.database.transaction() as conn:
-            token = next((t for t in store.list_tokens(conn, house.site, now) if t.id == token_id), None)
+            token = next((t for t in token_rows.list_tokens(conn, house.site, now) if t.id == token_id), None)
             if token is None:
                 raise UnknownToken
-            store.revoke_token(conn, token.id, now)
+            token_rows.revoke_token(conn, token.id, now)
             house.record(conn, actor, "token.revoke", _target(token), before={"name": token.name})
 
     def find_actor(self, secret: str) -> Actor | None:
         """The program that holds this token."""
         house, now = self._house, self._house.now_ms()
         with house.database.transaction() as conn:
-            token = store.find_token(conn, house.site, secret, now)
+            token = token_rows.find_token(conn, house.site, secret, now)
             if token is None:
                 return None
             if token.last_used_ms is None or now - token.last_used_ms >= TOUCH_EVERY_S * 1000:
-                store.touch_token(conn, token.id, now)
+                token_rows.touch_token(conn, token.id, now)
         return Actor(
             id=_target(token),
             name=token.name,

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from services.accounts import store
 from services.accounts.errors import TooManyTokens, UnknownToken
+from services.accounts.store import tokens as token_rows
 from services.accounts.tokens import DAY_MS, TOUCH_EVERY_S
 from services.kernel.errors import Forbidden
 from services.kernel.testing import make_actor
@@ -68,7 +68,7 @@ def test_while_the_database_is_away_a_program_that_was_known_reads_on(
     def away(*_: object) -> None:
         raise DatabaseUnavailable("away", todo="wait")
 
-    monkeypatch.setattr(store, "find_token", away)
+    monkeypatch.setattr(token_rows, "find_token", away)
     assert office.accounts.resolve_token(made.secret) == known
     with pytest.raises(DatabaseUnavailable):
         office.accounts.resolve_token("halltwin_stranger")

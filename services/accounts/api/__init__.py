@@ -1,0 +1,24 @@
+"""Routes of the accounts module, a file each; only they know HTTP."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.accounts.api.pairings import add_demo_pairing, add_pairings
+from services.accounts.api.people import add_people
+from services.accounts.api.session import add_session
+from services.accounts.api.tokens import add_tokens
+from services.accounts.commands import Accounts
+from services.kernel.http import Cookies, make_router
+
+
+def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None) -> APIRouter:
+    """All of the module's routes, below ``/api/v1``. ``demo_site``: browsers of this demo pair themselves."""
+    routes = make_router("accounts")
+    add_session(routes, service, cookies)
+    add_pairings(routes, service, cookies)
+    add_tokens(routes, service)
+    add_people(routes, service)
+    if demo_site is not None:
+        add_demo_pairing(routes, service, cookies, demo_site)
+    return routes

@@ -1,0 +1,1 @@
+"""The module's tables, a file each: rows in, rows out, nothing decided here."""
