@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.accounts.store.people import erase_person
-from services.kernel.access import Permission
+from services.kernel.access import USER_ROLES, Permission
 from services.kernel.modules import Module, PersonalField
 
 _IDENTIFY = {"zh": "识别工作人员并留存操作记录", "en": "Tell members of staff apart, and who did what"}
@@ -17,12 +17,12 @@ MODULE = Module(
         Permission(
             name="session.own",
             label={"zh": "管理自己的登录", "en": "Manage one's own login"},
-            roles=frozenset({"manager", "security", "clerk", "admin"}),
+            roles=frozenset(USER_ROLES),
         ),
         Permission(
             name="accounts.view",
             label={"zh": "查看用户", "en": "See users"},
-            roles=frozenset({"manager", "admin"}),
+            roles=frozenset({"manager", "admin", "security_admin"}),
         ),
         Permission(
             name="accounts.manage",

@@ -15,7 +15,19 @@ from services.kernel.masking import mask_phone
 from services.kernel.ports import Connection, Random, new_id
 from services.kernel.vault import Erased
 
-DEMO_NAMES = {"manager": "陈志远", "security": "赵卫国", "clerk": "李晓梅", "admin": "周敏"}
+DEMO_NAMES = {
+    "leader": "林建国",
+    "staff": "孙丽",
+    "clerk": "李晓梅",
+    "manager": "陈志远",
+    "security": "赵卫国",
+    "editor": "吴倩",
+    "admin": "周敏",
+    "security_admin": "郑凯",
+    "audit_admin": "王淑芬",
+    "citizen": "刘洋",
+    "enterprise": "示范商贸有限公司",
+}
 
 
 class People:

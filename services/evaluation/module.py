@@ -15,7 +15,7 @@ MODULE = Module(
         Permission(
             name=VIEW,
             label={"zh": "查看评价", "en": "See ratings"},
-            roles=frozenset({"manager", "admin"}),
+            roles=frozenset({"leader", "manager", "admin"}),
         ),
     ),
     personal_data=(

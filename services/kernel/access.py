@@ -16,11 +16,24 @@ PUBLIC = "public"
 """The permission of what anybody may do, logged in or not."""
 
 USER_ROLES: Mapping[str, Mapping[str, str]] = {
+    "leader": {"zh": "中心领导", "en": "Centre leader"},
+    "staff": {"zh": "部门工作人员", "en": "Department staff"},
+    "clerk": {"zh": "窗口工作人员", "en": "Window staff"},
     "manager": {"zh": "设施管理员", "en": "Facility manager"},
     "security": {"zh": "安保人员", "en": "Security"},
-    "clerk": {"zh": "窗口工作人员", "en": "Window staff"},
-    "admin": {"zh": "系统管理员", "en": "Administrator"},
+    "editor": {"zh": "内容编辑", "en": "Content editor"},
+    "admin": {"zh": "系统管理员", "en": "System administrator"},
+    "security_admin": {"zh": "安全管理员", "en": "Security administrator"},
+    "audit_admin": {"zh": "审计管理员", "en": "Audit administrator"},
+    "citizen": {"zh": "群众", "en": "Citizen"},
+    "enterprise": {"zh": "企业", "en": "Enterprise"},
 }
+"""Shipped with the product; a house composes further ones of the same permissions."""
+ADMINISTRATORS = ("admin", "security_admin", "audit_admin")
+"""三员分立: one runs the system, one grants rights, one watches both. Nobody holds two of them."""
+OUTSIDERS = ("citizen", "enterprise")
+"""Those the hall serves: they see what is theirs, and nothing of the house."""
+STAFF = tuple(role for role in USER_ROLES if role not in OUTSIDERS)
 DEVICE_ROLES: Mapping[str, Mapping[str, str]] = {
     "kiosk": {"zh": "自助终端", "en": "Kiosk"},
     "wall": {"zh": "大屏", "en": "Wall screen"},
@@ -55,14 +68,15 @@ def _house(name: str, zh: str, en: str, *roles: str) -> Permission:
 
 
 HOUSE: tuple[Permission, ...] = (
-    _house("ops.view", "查看大厅运行", "See the hall at work", "manager", "security", "admin"),
-    _house("data.read", "读取运行数据", "Read the hall's data", "manager", "security", "admin", PROGRAM),
-    _house("alert.view", "查看告警", "See alarms", "manager", "security", "admin"),
+    _house("ops.view", "查看大厅运行", "See the hall at work", "leader", "manager", "security", "admin"),
+    _house("data.read", "读取运行数据", "Read the hall's data", "leader", "manager", "security", "admin", PROGRAM),
+    _house("alert.view", "查看告警", "See alarms", "leader", "manager", "security", "admin"),
     _house("alarm.acknowledge", "确认告警", "Acknowledge alarms", "manager", "security"),
     _house("device.command", "操作设备", "Command devices", "manager", "security"),
     _house("device.enrol", "设备准入与凭证", "Let devices in and manage their credentials", "manager", "admin"),
     _house("building.manage", "编辑与发布地图", "Edit and publish the building", "manager", "admin"),
-    _house("audit.view", "查看审计记录", "See the audit", "manager", "admin"),
+    _house("audit.view", "查看审计记录", "See the audit", "audit_admin"),
+    _house("admin.open", "进入管理页面", "Open the administrators' page", "manager", *ADMINISTRATORS),
 )
 """What building, iot and twin offer; their routes stand in ``ui/api``."""
 

@@ -29,7 +29,7 @@ def device_id(key: str) -> str:
 
 class Admin:
     def __init__(self, hall: DemoHall) -> None:
-        self.client = hall.as_("admin")
+        self.client, self._auditor = hall.as_("admin"), hall.as_("audit_admin")
 
     def post(self, path: str, status: int = 201, **body: Any) -> Any:
         answer = self.client.post(f"/admission{path}", json=body)
@@ -43,7 +43,7 @@ class Admin:
         return self.client.get(f"/admission{path}").json()
 
     def audit(self, target: str) -> list[str]:
-        lines = self.client.get("/audit", params={"limit": 500}).json()
+        lines = self._auditor.get("/audit", params={"limit": 500}).json()
         return [line["action"] for line in reversed(lines) if line["target"] == target]
 
     def alarms(self) -> dict[tuple[str, str], Any]:

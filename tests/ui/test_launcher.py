@@ -16,6 +16,7 @@ import psutil
 import psycopg
 import pytest
 
+from services.kernel.access import USER_ROLES
 from ui.testing import STOP_WITHIN_S, RunningHall, eventually, open_folder
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("mosquitto")]
@@ -78,7 +79,7 @@ def test_the_ready_line_is_as_contracted_and_the_hall_answers_there(standing: Ru
     assert document.keys() == {"url", "api", "logins", "broker", "database", "pids"}
     assert document["api"] == f"{document['url']}/api/v1"
     assert document["broker"].startswith("mqtt://")
-    assert [p["role"] for p in document["logins"]] == ["manager", "security", "clerk", "admin"]
+    assert [p["role"] for p in document["logins"]] == list(USER_ROLES)
     assert all(p.keys() == {"role", "user", "password", "totp"} for p in document["logins"])
     assert document["pids"].keys() == {"launcher", "database", "broker", "server"}
     assert document["pids"]["launcher"] == standing.process.pid

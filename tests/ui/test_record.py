@@ -42,17 +42,18 @@ class Lines:
     def __init__(self, hall: DemoHall) -> None:
         for role in ("manager", "security", "clerk"):
             hall.as_(role)  # a login is a line of its own
-        self._admin = hall.as_("admin")
+        hall.as_("admin")
+        self._auditor = hall.as_("audit_admin")
         self._seen = self._newest()
 
     def new(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._admin.get("/audit", params={"limit": 500}).json()
+        found: list[dict[str, Any]] = self._auditor.get("/audit", params={"limit": 500}).json()
         fresh = [line for line in found if line["id"] > self._seen]
         self._seen = max([self._seen, *(line["id"] for line in fresh)])
         return list(reversed(fresh))
 
     def _newest(self) -> int:
-        found = self._admin.get("/audit", params={"limit": 1}).json()
+        found = self._auditor.get("/audit", params={"limit": 1}).json()
         return int(found[0]["id"])
 
 

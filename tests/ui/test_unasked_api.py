@@ -22,7 +22,7 @@ class Desk:
     """A person who may let devices in."""
 
     def __init__(self, hall: DemoHall) -> None:
-        self.hall, self.client = hall, hall.as_("admin")
+        self.hall, self.client, self._auditor = hall, hall.as_("admin"), hall.as_("audit_admin")
 
     def enrol(self, key: str, kind: str) -> Device:
         made = self.client.post("/admission/devices", json={"devices": [{"key": key, "kind": kind}]}).json()[0]
@@ -43,7 +43,7 @@ class Desk:
         return found.get("values", {}).get(point, {}).get("value")
 
     def audit(self) -> list[str]:
-        return [line["action"] for line in self.client.get("/audit", params={"limit": 50}).json()]
+        return [line["action"] for line in self._auditor.get("/audit", params={"limit": 50}).json()]
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 import pytest
 
-from services.kernel.access import HOUSE, PUBLIC, ROLES, USER_ROLES, AccessTable, Permission, require
+from services.kernel.access import HOUSE, OUTSIDERS, PUBLIC, ROLES, USER_ROLES, AccessTable, Permission, require
 from services.kernel.actor import make_system, make_visitor
 from services.kernel.errors import ContractBroken, Forbidden, Unauthenticated
 from services.kernel.testing import make_actor
@@ -25,6 +25,16 @@ def test_a_role_may_what_its_permissions_say_and_two_roles_may_both() -> None:
 
 def test_who_keeps_the_accounts_does_not_command_devices() -> None:
     assert "device.command" not in AccessTable(HOUSE).permissions_of({"admin"})
+
+
+def test_the_audit_is_for_the_audit_administrator_alone() -> None:
+    table = AccessTable(HOUSE)
+    assert [role for role in ROLES if "audit.view" in table.permissions_of({role})] == ["audit_admin"]
+    assert table.permissions_of({"audit_admin"}) == {"audit.view", "admin.open"}
+
+
+def test_those_who_are_served_see_nothing_of_the_house() -> None:
+    assert AccessTable(HOUSE).permissions_of(OUTSIDERS) == frozenset()
 
 
 def test_a_permission_declared_twice_fails() -> None:

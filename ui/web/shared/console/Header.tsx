@@ -11,7 +11,7 @@ import { momentWords } from './moment';
 const PAGES = [
   { id: 'ops', permission: 'ops.view' },
   { id: 'alert', permission: 'alert.view' },
-  { id: 'admin', permission: 'audit.view' },
+  { id: 'admin', permission: 'admin.open' },
 ] as const;
 const NEXT: Record<Theme, Theme> = { light: 'dark', dark: 'contrast', contrast: 'light' };
 
