@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random as SeededRandom
@@ -107,6 +107,13 @@ class FakeVault:
         if subject in self.erased:
             raise Erased(zh="已删除", en="erased")
         return text
+
+    def open_many(self, conn: Connection, tokens: Sequence[str | None]) -> list[str | None]:  # noqa: ARG002
+        known = [None if token is None else self.boxes[token] for token in tokens]
+        return [None if box is None or box[0] in self.erased else box[1] for box in known]
+
+    def living(self, conn: Connection, subjects: Collection[str]) -> set[str]:  # noqa: ARG002 - the port's
+        return {subject for subject, _ in self.boxes.values()} & set(subjects) - self.erased
 
     def erase(self, conn: Connection, subject: str) -> None:  # noqa: ARG002 - the port's
         self.erased.add(subject)

@@ -1,32 +1,41 @@
 """The vault: personal data is sealed with a key of its subject, and forgotten by deleting that key.
 
-Envelope: AES-256-GCM with one key a subject, wrapped by a key from the master file; a sealed token is bound to its
-site, subject and field, so that it opens nowhere else. Equal values are found by a keyed HMAC, never in clear.
+Envelope: SM4-GCM with one secret a subject, wrapped by a key from the master file; a sealed token is bound to its site,
+subject and field, so that it opens nowhere else. Equal values are found by a keyed HMAC-SM3, never in clear. Tokens and
+keys of version 1 (AES-256-GCM) still open; whatever is written is of version 2.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import os
+import time
 import unicodedata
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from services.kernel.errors import ContractBroken, Gone
 from services.kernel.ports import Connection, Random
+from services.kernel.vault_ciphers import (
+    NONCE_BYTES,
+    SECRET_BYTES,
+    BadBox,
+    Box,
+    KeptKeys,
+    Matcher,
+    Sm4Box,
+    SubjectKey,
+    old_fingerprint,
+    old_wrap,
+)
 
-KEY_BYTES = 32
-NONCE_BYTES = 12
 MAX_TEXT_BYTES = 4_096
 """A field of personal data, not a document."""
-_VERSION = "v1"
+_NOW, _BEFORE = "v2", "v1"
+_VERSIONS = {1: _BEFORE, 2: _NOW}
+"""Of wrapped keys, as the table counts them."""
 
 
 class Erased(Gone):
@@ -50,6 +59,14 @@ class Vault(Protocol):
         """What was sealed; raises ``Erased`` once the subject is forgotten."""
         ...
 
+    def open_many(self, conn: Connection, tokens: Sequence[str | None]) -> list[str | None]:
+        """What was sealed, in the same order, by one question to the database; None: nothing was, or it is erased."""
+        ...
+
+    def living(self, conn: Connection, subjects: Collection[str]) -> set[str]:
+        """Those of whom something can still be read."""
+        ...
+
     def erase(self, conn: Connection, subject: str) -> None:
         """Deletes the subject's key: all of its tokens, wherever they are, backups too, mean nothing now."""
         ...
@@ -65,11 +82,11 @@ def load_master_key(path: Path, random: Random) -> bytes:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         key = path.read_bytes()
-        if len(key) != KEY_BYTES:
-            raise WrongMasterKey(f"{path} holds {len(key)} bytes, a master key has {KEY_BYTES}") from None
+        if len(key) != SECRET_BYTES:
+            raise WrongMasterKey(f"{path} holds {len(key)} bytes, a master key has {SECRET_BYTES}") from None
         return key
     with os.fdopen(handle, "wb") as file:
-        key = random(KEY_BYTES)
+        key = random(SECRET_BYTES)
         file.write(key)
         file.flush()
         os.fsync(file.fileno())
@@ -79,94 +96,146 @@ def load_master_key(path: Path, random: Random) -> bytes:
 class SealedVault:
     """The default: keys in ``kernel.subject_key``, wrapped by the master key."""
 
-    def __init__(self, *, site: str, master_key: bytes, random: Random) -> None:
+    def __init__(
+        self, *, site: str, master_key: bytes, random: Random, monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        if len(master_key) != SECRET_BYTES:
+            raise WrongMasterKey(f"a master key has {SECRET_BYTES} bytes, not {len(master_key)}")
         self._site, self._random = site, random
-        self._wrap = AESGCM(_derive(master_key, b"halltwin vault wrap"))
-        self._match = _derive(master_key, b"halltwin vault match")
+        self._wrap = Sm4Box(master_key, b"halltwin vault wrap v2")
+        self._wraps: dict[str, Box] = {_NOW: self._wrap, _BEFORE: old_wrap(master_key)}
+        self._matcher, self._old_mark = Matcher(master_key), old_fingerprint(master_key)
+        self._keys = KeptKeys(monotonic_s)
 
     def verify(self, conn: Connection) -> None:
         """Raises ``WrongMasterKey`` when this database was sealed with another one; call it once at start."""
-        mine = hmac.new(self._match, b"fingerprint", hashlib.sha256).digest()
+        mine = self._matcher.digest(b"fingerprint")
         conn.execute(
             "INSERT INTO kernel.vault_fingerprint (site, fingerprint) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             (self._site, mine),
         )
         row = conn.execute("SELECT fingerprint FROM kernel.vault_fingerprint WHERE site = %s", (self._site,)).fetchone()
-        if row is None or not hmac.compare_digest(bytes(row[0]), mine):
+        found = b"" if row is None else bytes(row[0])
+        if not (hmac.compare_digest(found, mine) or hmac.compare_digest(found, self._old_mark)):
             raise WrongMasterKey("the vault was sealed with another master key: bring back the key file of this data")
 
     def seal(self, conn: Connection, *, subject: str, field: str, text: str) -> str:
         raw = text.encode()
         if len(raw) > MAX_TEXT_BYTES:
             raise ContractBroken(f"{field} is {len(raw)} bytes, the vault takes {MAX_TEXT_BYTES}: check it at the edge")
-        nonce = self._random(NONCE_BYTES)
-        sealed = AESGCM(self._ensure_key(conn, subject)).encrypt(nonce, raw, self._bound(subject, field))
-        return ".".join((_VERSION, _pack(subject.encode()), _pack(field.encode()), _pack(nonce + sealed)))
+        key = self._ensure_key(conn, subject)
+        if key.version == _BEFORE:
+            self._wrap_again(conn, subject, key)
+        box = key.now.seal(self._random(NONCE_BYTES), raw, self._bound(_NOW, subject, field))
+        return ".".join((_NOW, _pack(subject.encode()), _pack(field.encode()), _pack(box)))
 
     def open(self, conn: Connection, token: str) -> str:
-        subject, field, box = _parse(token)
-        key = AESGCM(self._find_key(conn, subject) or _erased())
-        try:
-            return key.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], self._bound(subject, field)).decode()
-        except InvalidTag:
-            raise ContractBroken(f"a sealed {field} was changed, or moved here from another site") from None
+        _, subject, _, _ = parsed = _parse(token)
+        found = self._find_keys(conn, [subject]).get(subject)
+        return self._open(parsed, found or _erased())
+
+    def open_many(self, conn: Connection, tokens: Sequence[str | None]) -> list[str | None]:
+        parsed = [None if token is None else _parse(token) for token in tokens]
+        keys = self._find_keys(conn, {p[1] for p in parsed if p is not None})
+        return [None if p is None or (key := keys.get(p[1])) is None else self._open(p, key) for p in parsed]
+
+    def living(self, conn: Connection, subjects: Collection[str]) -> set[str]:
+        rows = conn.execute(
+            "SELECT subject FROM kernel.subject_key WHERE site = %s AND subject = ANY(%s) AND wrapped IS NOT NULL",
+            (self._site, list(subjects)),
+        ).fetchall()
+        return {row[0] for row in rows}
 
     def erase(self, conn: Connection, subject: str) -> None:
+        self._keys.drop(subject)
         conn.execute(
             "INSERT INTO kernel.subject_key (site, subject, wrapped) VALUES (%s, %s, NULL)"
             " ON CONFLICT (site, subject) DO UPDATE SET wrapped = NULL",
             (self._site, subject),
         )
+        # From here it goes into the journal that outlives backups (``erasures.py``).
+        conn.execute(
+            "INSERT INTO kernel.erasure (site, subject) VALUES (%s, %s) ON CONFLICT DO NOTHING", (self._site, subject)
+        )
 
     def match_key(self, field: str, text: str) -> str:
         plain = unicodedata.normalize("NFKC", text).strip().casefold()
-        return hmac.new(self._match, f"{self._site}|{field}|{plain}".encode(), hashlib.sha256).hexdigest()
+        return self._matcher.digest(f"{self._site}|{field}|{plain}".encode()).hex()
 
-    def _ensure_key(self, conn: Connection, subject: str) -> bytes:
-        if (key := self._find_key(conn, subject)) is not None:
+    # --- how
+
+    def _open(self, parsed: tuple[str, str, str, bytes], key: SubjectKey) -> str:
+        version, subject, field, box = parsed
+        try:
+            return key.of(version).open(box, self._bound(version, subject, field)).decode()
+        except BadBox:
+            raise ContractBroken(f"a sealed {field} was changed, or moved here from another site") from None
+
+    def _ensure_key(self, conn: Connection, subject: str) -> SubjectKey:
+        if (key := self._find_keys(conn, [subject]).get(subject)) is not None:
             return key
-        nonce = self._random(NONCE_BYTES)
-        wrapped = nonce + self._wrap.encrypt(nonce, self._random(KEY_BYTES), self._bound(subject, "key"))
         conn.execute(
-            "INSERT INTO kernel.subject_key (site, subject, wrapped) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (self._site, subject, wrapped),
+            "INSERT INTO kernel.subject_key (site, subject, wrapped, version) VALUES (%s, %s, %s, 2)"
+            " ON CONFLICT DO NOTHING",
+            (self._site, subject, self._wrapped(subject, self._random(SECRET_BYTES))),
         )
         # Two may seal for a new subject at once: the row that won is the key of both.
-        return self._find_key(conn, subject) or _erased()
+        return self._find_keys(conn, [subject]).get(subject) or _erased()
 
-    def _find_key(self, conn: Connection, subject: str) -> bytes | None:
-        row = conn.execute(
-            "SELECT wrapped FROM kernel.subject_key WHERE site = %s AND subject = %s", (self._site, subject)
-        ).fetchone()
-        if row is None:
-            return None
-        wrapped = bytes(row[0] or _erased())
+    def _find_keys(self, conn: Connection, subjects: Collection[str]) -> dict[str, SubjectKey]:
+        """Of those who were not erased, as this transaction sees them."""
+        if not subjects:
+            return {}
+        rows = conn.execute(
+            "SELECT subject, wrapped, version FROM kernel.subject_key WHERE site = %s AND subject = ANY(%s)",
+            (self._site, list(subjects)),
+            binary=True,
+        ).fetchall()
+        found = {}
+        for subject, wrapped, version in rows:
+            if wrapped is None:
+                self._keys.drop(subject)
+                continue
+            key = self._keys.find(subject, wrapped)
+            if key is None:
+                wrap = _VERSIONS[version]
+                key = SubjectKey(self._unwrap(subject, wrapped, wrap), version=wrap)
+                self._keys.keep(subject, wrapped, key)
+            found[subject] = key
+        return found
+
+    def _wrap_again(self, conn: Connection, subject: str, key: SubjectKey) -> None:
+        """A key of before is brought to today's cipher when something is written for its subject."""
+        conn.execute(
+            "UPDATE kernel.subject_key SET wrapped = %s, version = 2 WHERE site = %s AND subject = %s AND version = 1"
+            " AND wrapped IS NOT NULL",
+            (self._wrapped(subject, key.secret), self._site, subject),
+        )
+
+    def _wrapped(self, subject: str, secret: bytes) -> bytes:
+        return self._wrap.seal(self._random(NONCE_BYTES), secret, self._bound(_NOW, subject, "key"))
+
+    def _unwrap(self, subject: str, wrapped: bytes, version: str) -> bytes:
         try:
-            return self._wrap.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], self._bound(subject, "key"))
-        except InvalidTag:
+            return self._wraps[version].open(wrapped, self._bound(version, subject, "key"))
+        except BadBox:
             raise WrongMasterKey(f"the key of {subject} does not open with this master key") from None
 
-    def _bound(self, subject: str, field: str) -> bytes:
-        return f"{_VERSION}|{self._site}|{subject}|{field}".encode()
+    def _bound(self, version: str, subject: str, field: str) -> bytes:
+        return f"{version}|{self._site}|{subject}|{field}".encode()
 
 
-def _erased() -> bytes:
+def _erased() -> SubjectKey:
     raise Erased(zh="这些个人信息已被删除。", en="This personal data has been erased.")
-
-
-def _derive(master_key: bytes, purpose: bytes) -> bytes:
-    if len(master_key) != KEY_BYTES:
-        raise WrongMasterKey(f"a master key has {KEY_BYTES} bytes, not {len(master_key)}")
-    return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose).derive(master_key)
 
 
 def _pack(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode()
 
 
-def _parse(token: str) -> tuple[str, str, bytes]:
+def _parse(token: str) -> tuple[str, str, str, bytes]:
     version, *parts = token.split(".")
-    if version != _VERSION or len(parts) != 3:
+    if version not in {_NOW, _BEFORE} or len(parts) != 3:
         raise ContractBroken("this is no sealed token: was personal data stored in clear?")
     subject, field, box = (base64.urlsafe_b64decode(p) for p in parts)
-    return subject.decode(), field.decode(), box
+    return version, subject.decode(), field.decode(), box

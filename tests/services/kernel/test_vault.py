@@ -1,12 +1,24 @@
+import base64
+import hashlib
+import hmac
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import algorithms
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
+from psycopg import Rollback
 
 from services.kernel.errors import ContractBroken
+from services.kernel.ports import Connection
 from services.kernel.testing import FakeVault, NoDatabase, seeded
 from services.kernel.vault import MAX_TEXT_BYTES, Erased, SealedVault, Vault, WrongMasterKey, load_master_key
+from services.kernel.vault_ciphers import KEYS_KEPT_S, KEYS_MAX, AesBox, BadBox, KeptKeys, Sm4Box, SubjectKey
 from twin.store.database import Database
 
 ID_NUMBER = "11010519491231002X"
@@ -122,3 +134,141 @@ def test_a_master_key_of_the_wrong_size_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     with pytest.raises(WrongMasterKey, match="holds 5 bytes"):
         load_master_key(path, seeded(1))
+
+
+# --- many at once, keys that are kept
+
+
+class Steps:
+    """A clock that moves when told."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.mark.integration
+def test_many_open_in_order_by_one_question(kernel_database: Database, site: str) -> None:
+    vault = make_vault(site)
+    with kernel_database.transaction() as conn:
+        tokens = [vault.seal(conn, subject=f"user:{n}", field="name", text=f"张{n}") for n in range(50)]
+        vault.erase(conn, "user:7")
+        asked: list[str] = []
+        counted = cast(
+            "Connection", SimpleNamespace(execute=lambda *a, **k: asked.append(a[0]) or conn.execute(*a, **k))
+        )
+        found = vault.open_many(counted, [*tokens, None])
+        assert vault.living(conn, ["user:7", "user:8", "user:none"]) == {"user:8"}
+    assert found == [None if n == 7 else f"张{n}" for n in range(50)] + [None]
+    assert len(asked) == 1
+
+
+@pytest.mark.integration
+def test_what_one_process_erases_another_can_not_open_however_warm_it_is(kernel_database: Database, site: str) -> None:
+    here, there = make_vault(site), make_vault(site, seed=2)
+    with kernel_database.transaction() as conn:
+        token = here.seal(conn, subject="user:a", field="name", text="张三")
+    with kernel_database.transaction() as conn:
+        assert there.open(conn, token) == "张三"
+    with kernel_database.transaction() as conn:
+        here.erase(conn, "user:a")
+    with kernel_database.transaction() as conn:
+        assert there.open_many(conn, [token]) == [None]
+        with pytest.raises(Erased):
+            there.open(conn, token)
+    assert len(there._keys) == 0
+
+
+@pytest.mark.integration
+def test_an_erasure_that_was_rolled_back_erased_nothing(kernel_database: Database, site: str) -> None:
+    vault = make_vault(site)
+    with kernel_database.transaction() as conn:
+        token = vault.seal(conn, subject="user:a", field="name", text="张三")
+    with kernel_database.transaction() as conn, conn.transaction():
+        vault.erase(conn, "user:a")
+        raise Rollback
+    with kernel_database.transaction() as conn:
+        assert vault.open(conn, token) == "张三"
+
+
+def test_kept_keys_are_few_and_for_a_short_while() -> None:
+    clock = Steps()
+    keys = KeptKeys(clock)
+    key = SubjectKey(KEY, version="v2")
+    for n in range(KEYS_MAX + 10):
+        keys.keep(f"user:{n}", b"w", key)
+    assert len(keys) == KEYS_MAX
+    last = f"user:{KEYS_MAX + 9}"
+    assert keys.find(last, b"w") is key
+    assert keys.find("user:0", b"w") is None
+    assert keys.find(last, b"other") is None
+    clock.now_s = KEYS_KEPT_S + 1
+    assert keys.find(f"user:{KEYS_MAX}", b"w") is None
+
+
+# --- ciphers
+
+
+def test_sm4_gcm_is_that_of_rfc_8998() -> None:
+    key, nonce = bytes.fromhex("0123456789abcdeffedcba9876543210"), bytes.fromhex("00001234567800000000abcd")
+    bound = bytes.fromhex("feedfacedeadbeeffeedfacedeadbeefabaddad2")
+    text = bytes.fromhex("".join(digit * 16 for digit in "abcdefea"))
+    box = Sm4Box(KEY, b"any")
+    box._key = algorithms.SM4(key)
+    sealed = box.seal(nonce, text, bound)
+    assert sealed[-16:].hex() == "83de3541e4c2b58177e065a9bf7b62ec"
+    assert box.open(sealed, bound) == text
+
+
+@pytest.mark.parametrize("box", [b"", b"short", bytes(12 + 16), bytes(200)])
+def test_what_was_never_sealed_opens_with_nothing(box: bytes) -> None:
+    for cipher in (Sm4Box(KEY, b"any"), AesBox(KEY)):
+        with pytest.raises(BadBox):
+            cipher.open(box, b"here")
+
+
+def sealed_before(conn: Connection, site: str, *, subject: str, field: str, text: str) -> str:
+    """A key and a token as version 1 wrote them: AES-256-GCM under a key that HKDF-SHA256 derives."""
+    secret = bytes(range(100, 132))
+    wrap = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"halltwin vault wrap").derive(KEY)
+    wrapped = bytes(12) + AESGCM(wrap).encrypt(bytes(12), secret, f"v1|{site}|{subject}|key".encode())
+    conn.execute(
+        "INSERT INTO kernel.subject_key (site, subject, wrapped) VALUES (%s, %s, %s)", (site, subject, wrapped)
+    )
+    box = bytes(12) + AESGCM(secret).encrypt(bytes(12), text.encode(), f"v1|{site}|{subject}|{field}".encode())
+    return ".".join(("v1", *(base64.urlsafe_b64encode(p).decode() for p in (subject.encode(), field.encode(), box))))
+
+
+@pytest.mark.integration
+def test_what_version_1_sealed_opens_and_is_of_version_2_once_written_again(
+    kernel_database: Database, site: str
+) -> None:
+    vault = make_vault(site)
+    with kernel_database.transaction() as conn:
+        old = sealed_before(conn, site, subject="user:old", field="name", text="张三")
+        assert vault.open(conn, old) == "张三"
+        new = vault.seal(conn, subject="user:old", field="name", text="张三")
+        assert new.startswith("v2.")
+        assert vault.open_many(conn, [old, new]) == ["张三", "张三"]
+        version = conn.execute("SELECT version FROM kernel.subject_key WHERE site = %s", (site,)).fetchall()
+        assert version == [(2,)]
+        vault.erase(conn, "user:old")
+        assert vault.open_many(conn, [old, new]) == [None, None]
+
+
+@pytest.mark.integration
+def test_a_database_of_version_1_is_known_by_its_old_mark(kernel_database: Database, site: str) -> None:
+    match = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"halltwin vault match").derive(KEY)
+    mark = hmac.new(match, b"fingerprint", hashlib.sha256).digest()
+    with kernel_database.transaction() as conn:
+        conn.execute("INSERT INTO kernel.vault_fingerprint (site, fingerprint) VALUES (%s, %s)", (site, mark))
+        make_vault(site).verify(conn)
+        with pytest.raises(WrongMasterKey):
+            make_vault(site, key=bytes(32)).verify(conn)
+
+
+def test_nobody_reads_a_key_in_a_repr() -> None:
+    vault = make_vault("test")
+    assert KEY.hex() not in repr(vars(vault))
+    assert repr(KEY) not in repr(vars(vault))
