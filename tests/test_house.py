@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,17 @@ FILES_AT_THE_TOP = {
     "Makefile", "requirements.lock",
 }  # fmt: skip
 WEB_LIBRARIES = {"fastapi", "starlette", "pydantic", "uvicorn"}
-MAY_SPEAK_HTTP = re.compile(r"ui/.*|services/[a-z]+/api\.py|services/kernel/(http|testing)\.py")
+MAY_SPEAK_HTTP = re.compile(r"ui/.*|services/[a-z]+/api(\.py|/[a-z_]+\.py)|services/kernel/(http|testing)\.py")
 
 
-def _sources() -> Iterator[tuple[str, ast.Module]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "node_modules" not in path.parts:
-                yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def _sources() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(
+        (path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "node_modules" not in path.parts
+    )
 
 
 def _imports(tree: ast.Module) -> set[str]:

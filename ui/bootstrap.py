@@ -72,6 +72,7 @@ class Hall:
 
     def __init__(self, settings: RunSettings, *, kinds: Mapping[str, Kind], building: Building | None = None) -> None:
         self.site, self.kinds, self.now_ms, self.demo = settings.site, kinds, now_ms, settings.demo
+        self.security_contact = settings.security_contact
         self.limits = EMBEDDED_LIMITS if settings.broker_embedded else ()
         self.database = Database(settings.database)
         quota = Quota(rate_per_s=settings.quota_per_s, burst=settings.quota_burst)

@@ -34,6 +34,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     vault_key: str
     kinds: str | None = None
     secure_cookies: bool = False
+    security_contact: str | None = None
     session_idle_s: int = 900
     session_max_s: int = 28_800
     url: str = ""

@@ -50,6 +50,7 @@ class Settings:
     live_broker: bool = False
     timezone: str | None = None
     kinds: Path | None = None
+    security_contact: str | None = None
     session_idle_s: int = 900
     session_max_s: int = 28_800
 
@@ -107,6 +108,12 @@ def _zone(value: str) -> str | None:
     return None
 
 
+def _contact(value: str) -> str | None:
+    if value.startswith(("mailto:", "https://", "tel:")) and value.isascii() and value.isprintable():
+        return None
+    return f"{value} is no contact; write it like mailto:security@example.org"
+
+
 FIELDS = (
     _Field("hall", "building", "building", str, _building),
     _Field("hall", "data", "data", str),
@@ -116,6 +123,7 @@ FIELDS = (
     _Field("http", "port", "port", int, _port),
     _Field("http", "certificate", "tls_certificate", str, _existing),
     _Field("http", "key", "tls_key", str, _existing),
+    _Field("http", "security_contact", "security_contact", str, _contact),
     _Field("database", "url", "database", str, _database_url),
     _Field("database", "spool_mb", "spool_mb", int, _positive),
     _Field("broker", "url", "broker", str, _url("mqtt", "mqtts")),

@@ -11,7 +11,9 @@ The permission is checked before anything of the request is parsed: a stranger l
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -33,6 +35,7 @@ from services.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from services.kernel.strict_json import parse_json
 from twin.errors import DatabaseUnavailable
 
 MARK = "x-permission"
@@ -88,6 +91,21 @@ def route_permission(route: BaseRoute) -> str | None:
     return mark if isinstance(mark, str) else None
 
 
+class StrictRequest(Request):
+    """Its JSON is read by ``strict_json``, once."""
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_read"):
+            body = await self.body()
+            self._read = parse_json(body) if body else None
+        return self._read
+
+
+def _is_json(request: Request) -> bool:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
 class PermissionRoute(APIRoute):
     """Refuses to exist without a permission, and strangers before their request is looked at."""
 
@@ -99,7 +117,11 @@ class PermissionRoute(APIRoute):
 
         async def checked(request: Request) -> Response:
             request.state.actor = _acting(request, permission)
-            return await handle(request)
+            strict = StrictRequest(request.scope, request.receive)
+            if _is_json(strict):
+                with suppress(JSONDecodeError):  # the route says where it is wrong
+                    await strict.json()
+            return await handle(strict)
 
         return checked
 

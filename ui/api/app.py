@@ -38,8 +38,11 @@ from ui.api import (
 )
 from ui.api.errors import as_service_error
 from ui.api.gate import API, PROBLEM, Gate, service_problem
-from ui.api.limits import BodyLimit
+from ui.api.headers import security_headers
+from ui.api.limits import RequestLimit
 from ui.api.pages import mount_pages
+from ui.api.problem_documents import describe_problems
+from ui.api.security_txt import mount_security_txt
 from ui.bootstrap import Hall
 from ui.version import __version__
 
@@ -49,7 +52,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     app = FastAPI(
         title="halltwin",
         version=__version__,
-        docs_url="/api/docs",
+        docs_url=None,  # its page would run scripts of another origin; the description itself is beside the routes
         openapi_url=f"{API}/openapi.json",
         redoc_url=None,
         lifespan=_lifespan(hall),
@@ -76,9 +79,10 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     live.mount(app, hall, prefix=API)
     replay.mount(app, hall, prefix=API)
     health.mount_metrics(app, hall)
+    mount_security_txt(app, contact=hall.security_contact, now_ms=hall.now_ms)
     handle_errors(app)
+    app.add_middleware(RequestLimit)
     app.add_middleware(Gate, hall=hall)
-    app.add_middleware(BodyLimit)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if pages is not None:
         mount_pages(app, pages)
@@ -127,7 +131,7 @@ def handle_errors(app: FastAPI) -> None:
             "status": error.status_code,
             "detail": str(error.detail),
         }
-        return JSONResponse(document, status_code=error.status_code, media_type=PROBLEM)
+        return JSONResponse(document, status_code=error.status_code, media_type=PROBLEM, headers=error.headers)
 
     async def invalid(_request: Request, error: Exception) -> Response:
         if not isinstance(error, RequestValidationError):
@@ -143,6 +147,20 @@ def handle_errors(app: FastAPI) -> None:
         }
         return JSONResponse(document, status_code=422, media_type=PROBLEM)
 
+    async def unforeseen(_request: Request, error: Exception) -> Response:
+        """Said without a word of what went wrong: that stands in the log. No other layer sees this answer."""
+        document = {
+            "type": "urn:halltwin:internal",
+            "title": "internal",
+            "status": 500,
+            "detail": "Something unforeseen went wrong here.",
+            "text": {"zh": "系统内部出错，请稍后再试。", "en": "Something unforeseen went wrong here."},
+        }
+        del error
+        headers = security_headers(api=True, https=False)
+        return JSONResponse(document, status_code=500, media_type=PROBLEM, headers=headers)
+
+    app.add_exception_handler(Exception, unforeseen)
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(TwinError, twin_error)
     app.add_exception_handler(IotError, twin_error)
@@ -152,5 +170,7 @@ def handle_errors(app: FastAPI) -> None:
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
-        app.openapi_schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        describe_problems(document)
+        app.openapi_schema = document
     return app.openapi_schema

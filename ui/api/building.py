@@ -13,11 +13,12 @@ from pydantic import BaseModel
 
 from building import places
 from building.model import Building
-from building.plan_svg import plan_svg
+from building.plan_svg import STYLE, plan_svg
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, NotFound
 from services.kernel.http import CurrentActor, make_router, permitted, public
+from ui.api.headers import drawing_policy
 from ui.bootstrap import Hall
 from ui.scenes import Scenes
 
@@ -130,7 +131,8 @@ def router(hall: Hall) -> APIRouter:
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers={"ETag": tag})
         body = _plan(version, model, found.id, lang)
-        return Response(body, media_type="image/svg+xml", headers={"ETag": tag, "Cache-Control": "no-cache"})
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Content-Security-Policy": drawing_policy(STYLE)}
+        return Response(body, media_type="image/svg+xml", headers=headers)
 
     @routes.get("/building/places", **public())
     def building_places(

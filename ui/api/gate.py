@@ -7,27 +7,19 @@ from __future__ import annotations
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.errors import ServiceError
 from services.kernel.http import authenticate, problem, status_of
+from ui.api.headers import security_headers
 from ui.api.live_host import LiveHost
 
 API = "/api/v1"
 PROBLEM = "application/problem+json"
-SECURITY_HEADERS = {
-    # Everything comes from here: no inline script, nothing off origin. Styles set by code need 'unsafe-inline'.
-    "Content-Security-Policy": (
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; "
-        "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FOREIGN_CLOSE = 4403
 
 
 class Gate:
@@ -37,25 +29,30 @@ class Gate:
         self._app, self._hall = app, hall
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            if is_foreign(HTTPConnection(scope), https=self._hall.cookies.secure):
+                await send({"type": "websocket.close", "code": FOREIGN_CLOSE, "reason": "foreign origin"})
+                return
+            await self._app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         api = scope["path"].startswith(API)
+        added = security_headers(api=api, https=self._hall.cookies.secure)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
+                for name, value in added.items():
                     headers.setdefault(name, value)
-                if api:
-                    headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         refused = await self._refuse(Request(scope)) if api else None
         await (refused or self._app)(scope, receive, with_headers)
 
     async def _refuse(self, request: Request) -> Response | None:
-        if request.method in UNSAFE and not _same_origin(request):
+        if is_foreign(request, https=self._hall.cookies.secure):
             return _foreign_origin()
         hall = self._hall
         try:
@@ -73,10 +70,21 @@ def service_problem(request: Request, error: ServiceError) -> Response:
     return JSONResponse(body, status_code=status_of(error), media_type=PROBLEM, headers=headers)
 
 
-def _same_origin(request: Request) -> bool:
-    """Unsafe methods come from our own pages (or from programs, which send no Origin)."""
-    origin = request.headers.get("origin")
-    return origin is None or origin.split("://", 1)[-1] == request.headers.get("host")
+def is_foreign(request: HTTPConnection, *, https: bool) -> bool:
+    """Somebody else's page asks. Programs tell neither Origin nor where their request comes from: they are let pass.
+
+    A page of another site may be a way to here (a link that is followed), never more: it neither changes nor reads.
+    """
+    changes = request.scope["type"] == "websocket" or request.scope["method"] not in SAFE
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    if origin is not None and changes:
+        scheme, _, host = origin.partition("://")
+        if scheme not in (("https",) if https else ("http", "https")) or host != request.headers.get("host"):
+            return True
+    if site is None or site == "same-origin":
+        return False
+    followed = site == "none" or request.headers.get("sec-fetch-mode") == "navigate"
+    return changes or not followed
 
 
 def _foreign_origin() -> Response:

@@ -1,62 +1,100 @@
-"""No request body is larger than a named maximum; one that is gets a 413 and is not read further."""
+"""No request is larger, longer or slower than a named maximum; one that is gets a typed answer and is not read further.
+
+413 for the body, 414 for the address, 408 for a body that does not come, 400 for an address that holds no text.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from collections.abc import Mapping
+from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.draft_reader import UPLOAD_BYTES_MAX
 
 BODY_BYTES_MAX = 1_048_576
+BODY_WITHIN_S = 60.0
+PATH_MAX, QUERY_MAX = 2_048, 8_192
 LARGER: Mapping[tuple[str, str], int] = {("POST", "/api/v1/building/drafts"): UPLOAD_BYTES_MAX}
 """Routes that read their body as it comes, and how much of it."""
+LARGER_WITHIN_S = 1_800.0
 
 
-class BodyLimit:
-    """Counts the bytes of a body as they come in, whatever Content-Length says."""
+class RequestLimit:
+    """Counts the bytes of a body as they come in, whatever Content-Length says, and the time they take."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, body_within_s: float = BODY_WITHIN_S) -> None:
+        self._app, self._within_s = app, body_within_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if (refusal := _look_at_address(scope)) is not None:
+            await _answer(send, refusal)
+            return
         most = LARGER.get((scope["method"], scope["path"]), BODY_BYTES_MAX)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > most:
-            await _too_large(send, most)
+        if not declared.isdigit() or int(declared) > most:
+            await _answer(send, _too_large(most))
             return
-        seen = 0
+        within_s = self._within_s if most == BODY_BYTES_MAX else LARGER_WITHIN_S
+        end_s, seen, whole = time.monotonic() + within_s, 0, False
 
         async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
+            nonlocal seen, whole
+            if whole:  # what comes now is that the browser has left
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, end_s - time.monotonic()))
+            except TimeoutError:
+                raise HTTPException(408, "The body did not come in time.") from None
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if seen > most and most == BODY_BYTES_MAX:  # the others refuse by themselves, in words
-                return {"type": "http.disconnect"}
+                raise HTTPException(413, f"A request may hold {most} bytes at most.")
             return message
 
         await self._app(scope, counted, send)
 
 
-async def _too_large(send: Send, most: int) -> None:
-    body = json.dumps(
-        {
-            "type": "urn:halltwin:too_large",
-            "title": "too_large",
-            "status": 413,
-            "detail": f"A request may hold {most} bytes at most.",
-            "text": {
-                "zh": f"内容超过 {most / 1024**2:g} MB，请缩小后重试。",
-                "en": f"This holds more than {most / 1024**2:g} MB: make it smaller and try again.",
-            },
-            "limit_bytes": most,
-        },
-        ensure_ascii=False,
-    ).encode()
+def _look_at_address(scope: Scope) -> dict[str, Any] | None:
+    path, query = scope["path"], scope["query_string"]
+    if len(path) > PATH_MAX or len(query) > QUERY_MAX:
+        return _problem(414, "address_too_long", "网址过长。", "The address is too long.")
+    if "\x00" in path or b"%00" in query or b"\x00" in query:
+        return _problem(400, "bad_address", "网址含有无效字符。", "The address holds what is no character.")
+    return None
+
+
+def _too_large(most: int) -> dict[str, Any]:
+    size = f"{most / 1024**2:g} MB"
+    return {
+        **_problem(
+            413, "too_large", f"内容超过 {size}，请缩小后重试。",
+            f"This holds more than {size}: make it smaller and try again.",
+        ),
+        "detail": f"A request may hold {most} bytes at most.",
+        "limit_bytes": most,
+    }  # fmt: skip
+
+
+def _problem(status: int, code: str, zh: str, en: str) -> dict[str, Any]:
+    return {
+        "type": f"urn:halltwin:{code}",
+        "title": code,
+        "status": status,
+        "detail": en,
+        "text": {"zh": zh, "en": en},
+    }
+
+
+async def _answer(send: Send, problem: dict[str, Any]) -> None:
+    body = json.dumps(problem, ensure_ascii=False).encode()
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": problem["status"], "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -136,9 +136,6 @@ def _last_event(header: str | None) -> tuple[str, int] | None:
 
 
 async def _serve_socket(socket: WebSocket, hall: LiveHost, lines: _Lines) -> None:
-    if is_foreign(socket):
-        await socket.close(4403, "foreign origin")
-        return
     await socket.accept()
     try:
         await run_in_threadpool(know, socket, hall)
@@ -161,12 +158,6 @@ async def _serve_socket(socket: WebSocket, hall: LiveHost, lines: _Lines) -> Non
     finally:
         sender.cancel()
         watcher.cancel()
-
-
-def is_foreign(socket: WebSocket) -> bool:
-    """A page of another origin."""
-    origin = socket.headers.get("origin")
-    return origin is not None and origin.split("://", 1)[-1] != socket.headers.get("host")
 
 
 async def stay_known(socket: WebSocket, hall: LiveHost, view: View) -> None:

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from ui.api import health, live
 from ui.api.app import handle_errors
 from ui.api.gate import API, Gate
-from ui.api.limits import BodyLimit
+from ui.api.limits import RequestLimit
 from ui.api.live_host import LiveHost
 from ui.api.pages import mount_pages
 from ui.version import __version__
@@ -22,8 +22,8 @@ def create_live_app(host: LiveHost, *, pages: Path | None) -> FastAPI:
     live.mount(app, host, prefix=API)
     health.mount_metrics(app, host)
     handle_errors(app)
+    app.add_middleware(RequestLimit)
     app.add_middleware(Gate, hall=host)
-    app.add_middleware(BodyLimit)
     if pages is not None:
         mount_pages(app, pages)
     return app

@@ -27,7 +27,7 @@ from twin.replay import Replay
 from twin.views import View, parse_view
 from ui.api.errors import as_service_error
 from ui.api.feed import Fan, Feed
-from ui.api.live import CLIENT_MESSAGE_BYTES_MAX, allowed_view, is_foreign, know, stay_known
+from ui.api.live import CLIENT_MESSAGE_BYTES_MAX, allowed_view, know, stay_known
 from ui.bootstrap import Hall
 
 WHO = "ops"
@@ -71,9 +71,6 @@ def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
 
     @app.websocket(f"{prefix}/live/replay")
     async def replay(socket: WebSocket) -> None:
-        if is_foreign(socket):
-            await socket.close(4403, "foreign origin")
-            return
         await socket.accept()
         try:
             await run_in_threadpool(know, socket, hall)

@@ -127,6 +127,7 @@ class Launcher:
             vault_key=str(self._data.vault_key),
             kinds=str(settings.kinds) if settings.kinds else None,
             secure_cookies=settings.tls_certificate is not None,
+            security_contact=settings.security_contact,
             session_idle_s=settings.session_idle_s,
             session_max_s=settings.session_max_s,
             url=self._url(),

@@ -32,7 +32,7 @@ export function Building() {
                 <li key={name} className="part"><StatusMark state={part.ok ? 'ok' : 2} label={t(part.ok ? 'building.ok' : 'building.bad')} /><b className="mono">{name}</b><span className="note">{part.detail}</span></li>
               ))}
             </ul>
-            <p><a href="/api/docs">{t('building.docs')}</a></p>
+            <p><a href="/api/v1/openapi.json">{t('building.docs')}</a></p>
           </section>
         )}
         <section className="card panel-pad">

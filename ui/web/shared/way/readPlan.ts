@@ -13,6 +13,17 @@ export interface Drawing {
   at: (x: number, y: number) => [number, number];
 }
 
+const adopted = new Set<string>();
+
+/** A sheet made by code: the pages allow no style that is written into them. */
+function adopt(css: string): void {
+  if (adopted.has(css)) return;
+  adopted.add(css);
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets.push(sheet);
+}
+
 /** Only drawing, no scripts; its name is borne by what it stands in. */
 async function readPlan(floor: string, lang: string, signal: AbortSignal): Promise<Drawing> {
   const response = await fetch(`/api/v1/building/plan/${encodeURIComponent(floor)}.svg?lang=${lang}`, { signal });
@@ -20,6 +31,7 @@ async function readPlan(floor: string, lang: string, signal: AbortSignal): Promi
   const svg = new DOMParser().parseFromString(await response.text(), 'image/svg+xml').documentElement;
   if (!(svg instanceof SVGSVGElement)) throw new Error('not an SVG');
   for (const active of svg.querySelectorAll('script, foreignObject')) active.remove();
+  for (const style of svg.querySelectorAll('style')) { adopt(style.textContent); style.remove(); }
   const [, , width = 1, height = 1] = (svg.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number);
   const [leftM, topM, unitsPerM] = [Number(svg.dataset.leftM), Number(svg.dataset.topM), Number(svg.dataset.unitsPerM)];
   for (const name of ['width', 'height', 'role', 'aria-labelledby']) svg.removeAttribute(name);
