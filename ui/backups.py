@@ -13,6 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from services.kernel.erasures import (
+    BACKUPS,
+    JOURNAL,
+    TODO,
+    destroy_keys,
+    read,
+    remember_backup,
+    take_over,
+    tell_backups,
+)
 from services.kernel.modules import load_modules, migration_sets
 from twin.errors import NotEmpty
 from twin.store.backup.dump import dump
@@ -28,6 +38,7 @@ from twin.store.backup.manifest import (
     room,
     write_manifest,
 )
+from twin.store.backup.tables import connect
 from twin.store.database import Database
 from twin.store.postgres import EmbeddedPostgres
 from twin.store.postgres_home import POINTER
@@ -39,7 +50,10 @@ from ui.version import __version__
 SECRETS, BUILDING = "secrets", "building.hall.json"
 SPOOL = "spool"
 """What the hall has acknowledged and the database has not taken yet: it is data, not a secret."""
-MADE_ANEW = frozenset({POSTGRES, "broker", "logs", "run.json", "hall.lock", "simulators.json", "truth.jsonl", BUILDING})
+MADE_ANEW = frozenset(
+    {POSTGRES, "broker", "logs", "run.json", "hall.lock", "simulators.json", "truth.jsonl", BUILDING,
+     JOURNAL, TODO, BACKUPS}
+)  # fmt: skip
 """Of a data folder: what each start writes again, or is backed up in another way. All else is kept, as secret."""
 FILE_MAX_BYTES = 64 << 20
 Tell = Callable[[str], None]
@@ -58,6 +72,8 @@ class Restored:
 def make_backup(data: Path, target: Path, *, secrets: bool, now_ms: int, tell: Tell) -> Manifest:
     """Of the hall in ``data``, running or not, into ``target``, which must be new or empty."""
     require_empty(target)
+    # Before the moment of the backup: whoever is erased from now on is told to its folder.
+    remember_backup(data, target.resolve())
     partial = target.resolve().with_name(f"{target.resolve().name}.partial")
     with reach_database(data, tell=tell) as run:
         try:
@@ -76,20 +92,31 @@ def make_backup(data: Path, target: Path, *, secrets: bool, now_ms: int, tell: T
                 database=part,
                 files=(*_write_building(run, partial), *files),
                 left_out=(*left, *_left_out(run)),
+                data=str(data.resolve()),
             )
             write_manifest(partial, manifest)
             partial.replace(target)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+    tell_backups(data)
     return manifest
 
 
-def restore_backup(source: Path, data: Path, *, database: str | None, secrets: bool, tell: Tell) -> Restored:
-    """Into ``data``, which must be new or empty. ``database``: an empty one of a server of one's own, by URL."""
+def restore_backup(
+    source: Path, data: Path, *, database: str | None, secrets: bool, tell: Tell, erasures: Path | None = None
+) -> Restored:
+    """Into ``data``, which must be new or empty. ``database``: an empty one of a server of one's own, by URL.
+
+    Whoever was erased since the backup stays erased: by its folder's own journal, by that of the hall it was made of
+    where that is still there, and by ``erasures``, a copy of that from elsewhere.
+    """
     manifest = read_manifest(source)
     check_files(source, manifest, secrets=secrets)
     require_empty(data)
+    journals = [erasures] if erasures is not None else [Path(manifest.data) / JOURNAL]
+    current = any(journal.is_file() for journal in journals)
+    erased = [entry for journal in (source / JOURNAL, *journals) for entry in read(journal)]
     made = not data.exists()
     sets = migration_sets(load_modules())
     folder = DataDirectory(data)
@@ -98,11 +125,13 @@ def restore_backup(source: Path, data: Path, *, database: str | None, secrets: b
             _place_files(source, folder.path, manifest, secrets=secrets)
         if database is not None:
             content, url = load(database, source, manifest.database, sets, tell=tell), database
+            _forget(url, folder.path, erased)
         else:
             server = EmbeddedPostgres(folder.path / POSTGRES, tell=tell)
             try:
                 url = server.start()
                 content = load(url, source, manifest.database, sets, tell=tell)
+                _forget(url, folder.path, erased)
             finally:
                 server.stop()
     except BaseException:
@@ -112,7 +141,18 @@ def restore_backup(source: Path, data: Path, *, database: str | None, secrets: b
     folder.close()
     (folder.path / "hall.lock").unlink()
     has_secrets = secrets and any(f.secret for f in manifest.files)
-    return Restored(database=url, manifest=manifest, content=content, todo=_todo(folder.path, has_secrets=has_secrets))
+    return Restored(
+        database=url,
+        manifest=manifest,
+        content=content,
+        todo=_todo(folder.path, has_secrets=has_secrets, current=current),
+    )
+
+
+def _forget(url: str, data: Path, erased: Sequence[tuple[str, str]]) -> None:
+    with connect(url) as conn, conn.transaction():
+        destroy_keys(conn, erased)
+    take_over(data, found=erased)
 
 
 def require_empty(folder: Path) -> None:
@@ -192,12 +232,18 @@ def _left_out(run: RunSettings) -> Sequence[Left]:
     return left
 
 
-def _todo(data: Path, *, has_secrets: bool) -> tuple[str, ...]:
-    if has_secrets:
-        return ()
-    return (
-        f"Put vault.key into {data} (mode 0600): without it personal data stay sealed and the hall does not start.",
-    )
+def _todo(data: Path, *, has_secrets: bool, current: bool) -> tuple[str, ...]:
+    todo = []
+    if not has_secrets:
+        todo.append(
+            f"Put vault.key into {data} (mode 0600): without it personal data stay sealed and the hall does not start."
+        )
+    if not current:
+        todo.append(
+            f"Whoever was erased after the backup was moved is not known here: if the old hall's {JOURNAL} exists"
+            " anywhere, restore again with --erasures FILE before anybody uses this."
+        )
+    return tuple(todo)
 
 
 def _clear(data: Path, *, made: bool) -> None:

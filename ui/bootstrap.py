@@ -32,6 +32,7 @@ from iot.messages import Knock
 from services.accounts import api as accounts_api
 from services.accounts.model import Limits
 from services.kernel.audit import StoreAudit
+from services.kernel.erasures import ErasureJournal
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
 from services.kernel.vault import SealedVault, load_master_key
 from services.navigation.service import Navigation
@@ -116,6 +117,7 @@ class Hall:
             database=self.database,
             audit=StoreAudit(now_ms=now_ms),
             vault=vault,
+            journal=ErasureJournal(Path(settings.vault_key).parent, site=self.site, database=self.database),
             now_ms=now_ms,
         )
         self.past_calls = self._modules.past_calls

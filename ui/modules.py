@@ -17,10 +17,16 @@ from services.guide.catalogue import load_catalogue
 from services.guide.service import DepartmentPlaces, Guide, ItemPlaces
 from services.kernel.audit import Audit
 from services.kernel.buildings import Follower
+from services.kernel.calendar import HallCalendar
+from services.kernel.erasures import ErasureJournal
+from services.kernel.modules import load_modules
 from services.kernel.ports import Clock
 from services.kernel.vault import Vault
 from services.navigation import api as navigation_api
 from services.navigation.service import Navigation
+from services.privacy import api as privacy_api
+from services.privacy.commands import Privacy
+from services.privacy.house import House as PrivacyHouse
 from services.queue import api as queue_api
 from services.queue.commands import Queue
 from services.queue.tickets import TicketPlaces
@@ -53,6 +59,7 @@ def wire_modules(
     database: Database,
     audit: Audit,
     vault: Vault,
+    journal: ErasureJournal,
     now_ms: Clock,
 ) -> Modules:
     """All modules on this twin."""
@@ -83,7 +90,22 @@ def wire_modules(
         profiles=load_profiles(),
         sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
     )
+    privacy = Privacy(
+        PrivacyHouse(
+            site=building.site,
+            modules=load_modules(),
+            database=database,
+            audit=audit,
+            vault=vault,
+            calendar=HallCalendar(building.timezone),
+            now_ms=now_ms,
+            random=os.urandom,
+        ),
+        flush=journal.flush,
+    )
     ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick})
+    # Its own thread: forgetting many takes a while.
+    forgetting = Ticker({"privacy": privacy.tick})
 
     def start() -> None:
         prepare_routes = navigation.begin(version, building)
@@ -91,6 +113,11 @@ def wire_modules(
         queue.restore()
         evaluation.restore()
         ticker.start()
+        forgetting.start()
+
+    def stop() -> None:
+        ticker.stop()
+        forgetting.stop()
 
     return Modules(
         routers=[
@@ -98,13 +125,15 @@ def wire_modules(
             queue_api.router(queue),
             evaluation_api.router(evaluation),
             navigation_api.router(navigation),
+            privacy_api.router(privacy),
         ],
         followers=[navigation, guide, evaluation, queue],
         start=start,
-        stop=ticker.stop,
+        stop=stop,
         counters=lambda: {
             "queue.screens_refused": queue.counters.screens_refused,
             "guide.items_not_offered": guide.not_offered,
+            "privacy.retention_erased": privacy.retention.erased,
             "ticker.failed": ticker.failed,
         },
         past_calls=queue.past_calls,

@@ -88,3 +88,14 @@ class HallCalendar:
 
     def next_midnight_ms(self, now_ms: int) -> int:
         return self.midnight_ms(self.day(now_ms) + timedelta(days=1))
+
+    def after_working_days(self, now_ms: int, days: int) -> int:
+        """The end of the ``days``-th working day after today, Monday to Friday.
+
+        Public holidays are not left out: so a deadline is met early, never late.
+        """
+        day = self.day(now_ms)
+        while days:
+            day += timedelta(days=1)
+            days -= day.weekday() < 5
+        return self.midnight_ms(day + timedelta(days=1))

@@ -14,7 +14,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from services.kernel.modules import Module
 from services.kernel.ports import Connection, Transactions
+from services.kernel.vault import Vault
 
 JOURNAL = "erased.journal"
 TODO = "erased.todo"
@@ -65,8 +67,8 @@ def read(path: Path) -> list[tuple[str, str]]:
 
 def remember_backup(data: Path, target: Path) -> None:
     """From now on what is erased is told to this folder too, as long as it is there."""
-    known = _known_backups(data)
-    if str(target) not in known:
+    _add(data / JOURNAL, b"")
+    if str(target) not in _known_backups(data):
         _add(data / BACKUPS, f"{target}\n".encode())
 
 
@@ -96,16 +98,42 @@ def destroy_keys(conn: Connection, erased: Iterable[tuple[str, str]]) -> int:
         return max(cursor.rowcount, 0)
 
 
+def take_over(data: Path, *, found: Iterable[tuple[str, str]]) -> None:
+    """Into a data folder that was just restored: the journal goes on from there, and the next start has work to do."""
+    erased = list(dict.fromkeys(found))
+    if erased:
+        append(data / JOURNAL, erased)
+        append(data / TODO, erased)
+
+
+def forget_again(data: Path, *, site: str, database: Transactions, vault: Vault, modules: Iterable[Module]) -> int:
+    """At a start after a restore: what the modules kept beside the key goes too. How many subjects it were."""
+    subjects = [subject for of, subject in read(data / TODO) if of == site]
+    erasers = [module.eraser for module in modules if module.eraser is not None]
+    if subjects:
+        with database.transaction() as conn:
+            for subject in subjects:
+                for erase in erasers:
+                    erase(conn, vault, subject)
+                vault.erase(conn, subject)
+    (data / TODO).unlink(missing_ok=True)
+    return len(subjects)
+
+
 def _known_backups(data: Path) -> list[str]:
     try:
         return (data / BACKUPS).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    except OSError:
         return []
 
 
 def _add(path: Path, raw: bytes) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "ab") as file:
+        with suppress(OSError):
+            # Made by root for a hall that runs as somebody else: it is theirs, like the folder.
+            owner = path.parent.stat()
+            os.fchown(file.fileno(), owner.st_uid, owner.st_gid)
         fcntl.flock(file, fcntl.LOCK_EX)
         file.write(raw)
         file.flush()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from services.kernel.access import HOUSE, AccessTable, Permission
 from services.kernel.errors import ContractBroken
+from services.kernel.masking import MASKS
 from services.kernel.ports import Connection
 from services.kernel.vault import Vault
 from twin.store.migrations import MigrationSet
@@ -22,13 +23,58 @@ Eraser: TypeAlias = Callable[[Connection, Vault, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something a module knows of a subject besides its sealed fields; ``what`` is a column, ``value`` JSON."""
+
+    what: str
+    label: Mapping[str, str]
+    value: object
+
+
+Reader: TypeAlias = Callable[[Connection, str, str], Sequence[Fact]]
+"""(connection, site, subject): what stands unsealed. Sealed fields are found by their declaration."""
+
+Category = Literal["personal", "sensitive", "secret"]
+"""GB/T 35273: personal, sensitive personal. A ``secret`` (a factor's seed) is shown and copied to nobody, ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonalField:
-    """A column with sealed personal data: what for, and how long it may live."""
+    """A column with sealed personal data: how delicate, what for, and how long it may live.
+
+    What is not said counts as the strictest. ``since``: the column (``_ms``) of the same table that ``retention_days``
+    count from; None: as long as its subject is here. ``ends``: then the field is emptied, or its subject forgotten.
+    ``consent``: the purpose it rests on alone; once that is withdrawn the field is emptied.
+    """
 
     column: str
     label: Mapping[str, str]
     purpose: Mapping[str, str]
     retention_days: int
+    category: Category = "secret"
+    level: Literal[1, 2, 3, 4] = 4
+    mask: str = "all"
+    since: str | None = None
+    ends: Literal["field", "subject"] = "field"
+    consent: str | None = None
+    correctable: bool = False
+
+    def __post_init__(self) -> None:
+        if self.column.count(".") != 2 or not self.column.endswith("_sealed"):
+            raise ContractBroken(f"{self.column} is not schema.table.name_sealed")
+        if self.mask not in MASKS:
+            raise ContractBroken(f"{self.column} is masked by {self.mask}, which is none of {', '.join(MASKS)}")
+        if self.retention_days < 1:
+            raise ContractBroken(f"{self.column} is kept {self.retention_days} days: say at least one")
+
+
+LEVELS: Mapping[int, Mapping[str, str]] = {
+    1: {"zh": "一级：可公开", "en": "1: may be public"},
+    2: {"zh": "二级：泄露有轻微影响", "en": "2: a leak is a nuisance"},
+    3: {"zh": "三级：泄露损害个人权益", "en": "3: a leak harms the person"},
+    4: {"zh": "四级：泄露造成严重损害", "en": "4: a leak harms the person gravely"},
+}
+"""What ``PersonalField.level`` means."""
 
 
 def erase_by_key(conn: Connection, vault: Vault, subject: str) -> None:
@@ -45,6 +91,7 @@ class Module:
     permissions: tuple[Permission, ...] = ()
     personal_data: tuple[PersonalField, ...] = ()
     eraser: Eraser | None = None
+    reader: Reader | None = None
     listens: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     migrations: Path | None = None

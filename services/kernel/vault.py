@@ -225,6 +225,11 @@ class SealedVault:
         return f"{version}|{self._site}|{subject}|{field}".encode()
 
 
+def subject_of_token(token: str) -> str:
+    """Whom a sealed token is about."""
+    return _parse(token)[1]
+
+
 def _erased() -> SubjectKey:
     raise Erased(zh="这些个人信息已被删除。", en="This personal data has been erased.")
 

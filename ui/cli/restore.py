@@ -20,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-secrets", action="store_true", help="leave the backup's keys and passwords where they are"
     )
+    parser.add_argument(
+        "--erasures", type=Path, metavar="FILE", help="the old hall's erased.journal, where it is not found by itself"
+    )
     parser.add_argument("--check", action="store_true", help="only see whether every file is as it was written")
     parser.add_argument("--json", action="store_true", help="it is JSON either way")
 
@@ -33,9 +36,16 @@ def run(args: argparse.Namespace) -> int:
     elif args.data is None:
         raise WrongUsage("--data DIR: where the restored hall is to live (or --check, only to look)")
     else:
+        if args.erasures is not None and not args.erasures.is_file():
+            raise WrongUsage(f"--erasures FILE: there is no {args.erasures}")
         done = restore_backup(
-            args.source, args.data, database=args.database, secrets=not args.no_secrets, tell=_tell
-        )  # fmt: skip
+            args.source,
+            args.data,
+            database=args.database,
+            secrets=not args.no_secrets,
+            tell=_tell,
+            erasures=args.erasures,
+        )
         document = {
             "data": str(args.data.resolve()),
             "own_database": args.database is None,

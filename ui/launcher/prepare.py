@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ import msgspec
 from building.model import Building
 from iot.broker.credentials import hash_password, new_password, new_salt
 from services.accounts.commands import Accounts
+from services.accounts.factors import SECRET_BYTES
 from services.accounts.model import DemoLogin
+from services.kernel.access import ADMINISTRATORS
+from services.kernel.erasures import forget_again
 from services.kernel.modules import load_modules, migration_sets
 from services.kernel.ports import Random
 from services.kernel.vault import SealedVault
@@ -76,11 +80,13 @@ def prepare(
 ) -> Prepared:
     """Bring the database to this program's schema and this building; safe to run at every start."""
     database = Database(owner_url)
-    database.migrate(migration_sets(load_modules()))
+    modules = load_modules()
+    database.migrate(migration_sets(modules))
     try:
         vault = SealedVault(site=building.site, master_key=vault_key, random=os.urandom)
         with database.transaction() as conn:
             vault.verify(conn)
+        forget_again(data, site=building.site, database=database, vault=vault, modules=modules)
         registry = Registry(site=building.site, database=database, now_ms=_now_ms)
         registry.load()
         versions = Versions(site=building.site, database=database, registry=registry, now_ms=_now_ms)
@@ -132,8 +138,17 @@ def _enrol(building: Building, registry: Registry, kept: Path) -> tuple[DeviceLo
 def _logins(accounts: Accounts, *, demo: bool, random: Random) -> list[DemoLogin]:
     """Demo: one login a role. For real: one administrator when there is nobody yet, told once."""
     if demo:
-        return accounts.people.ensure_demo_users(random)
+        return [_with_totp(accounts, login, random) for login in accounts.people.ensure_demo_users(random)]
     return accounts.people.ensure_first_administrator(random)
+
+
+def _with_totp(accounts: Accounts, login: DemoLogin, random: Random) -> DemoLogin:
+    """Administrators show a second factor, a demo's too: its secret is told with the password."""
+    secret = random(SECRET_BYTES)
+    if login.role not in ADMINISTRATORS:
+        return login
+    accounts.own_ways.ensure_demo_totp(login.user, secret)
+    return replace(login, totp=base64.b32encode(secret).decode())
 
 
 def _password_source(seed: int | None, vault_key: bytes) -> Random:

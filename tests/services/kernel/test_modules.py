@@ -6,7 +6,9 @@ from services.kernel.modules import Module, PersonalField, access_table, check_m
 from services.kernel.testing import FakeVault, NoDatabase
 
 CALL = Permission(name="queue.call", label={"zh": "叫号", "en": "Call"}, roles=frozenset({"clerk"}))
-PHONE = PersonalField(column="queue.ticket.phone", label={"zh": "电话"}, purpose={"zh": "通知"}, retention_days=1)
+PHONE = PersonalField(
+    column="queue.ticket.phone_sealed", label={"zh": "电话"}, purpose={"zh": "通知"}, retention_days=1
+)
 
 
 def make_module(name: str = "queue", **fields: object) -> Module:

@@ -84,6 +84,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     database: DatabasePart
     files: tuple[File, ...]
     left_out: tuple[Left, ...]
+    data: str = ""
+    """The folder it was made of: a restore on the same machine learns there who was erased since."""
 
     def all_files(self) -> list[File]:
         return [*self.files, *(piece.file for table in self.database.tables for piece in table.pieces)]

@@ -1,0 +1,1 @@
+"""What a person may ask of the hall about their own data, and how the hall keeps to it."""

@@ -1,0 +1,96 @@
+"""Reads and empties the fields that modules have declared, by declaration alone: none is ever missed.
+
+A sealed token says whose it is, so that all of one subject's are found in any declared table, whatever else it holds.
+Names of tables and columns come from declarations only, never from a request.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from services.kernel.modules import PersonalField
+from services.kernel.ports import Connection
+from services.kernel.vault import subject_of_token
+
+VERSIONS = ("v1", "v2")
+
+
+def find_tokens(conn: Connection, field: PersonalField, site: str, subject: str) -> list[str]:
+    """What this column holds of this subject, sealed."""
+    rows = conn.execute(
+        sql.SQL("SELECT {column} FROM {table} WHERE {whose} ORDER BY 1 LIMIT 1000").format(**_names(field)),
+        _whose(site, subject),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def empty(conn: Connection, field: PersonalField, site: str, subject: str) -> int:
+    """Nothing of this subject stands in the column afterwards; how many rows there were."""
+    return conn.execute(
+        sql.SQL("UPDATE {table} SET {column} = NULL WHERE {whose}").format(**_names(field)), _whose(site, subject)
+    ).rowcount
+
+
+def replace(conn: Connection, field: PersonalField, site: str, subject: str, token: str) -> int:
+    return conn.execute(
+        sql.SQL("UPDATE {table} SET {column} = %(token)s WHERE {whose}").format(**_names(field)),
+        _whose(site, subject) | {"token": token},
+    ).rowcount
+
+
+def empty_older(conn: Connection, field: PersonalField, site: str, *, before_ms: int) -> int:
+    """The column alone, of all rows that began to count before then."""
+    return conn.execute(
+        sql.SQL("UPDATE {table} SET {column} = NULL WHERE site = %s AND {column} IS NOT NULL AND {since} < %s").format(
+            **_names(field)
+        ),
+        (site, before_ms),
+    ).rowcount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A sealed value and the moment its time counts from."""
+
+    since_ms: int
+    token: str
+
+    @property
+    def subject(self) -> str:
+        return subject_of_token(self.token)
+
+
+def list_older(
+    conn: Connection, field: PersonalField, site: str, *, after: Row, before_ms: int, limit: int
+) -> list[Row]:
+    """Those that stand behind ``after``, the oldest first."""
+    rows = conn.execute(
+        sql.SQL(
+            "SELECT {since}, {column} FROM {table} WHERE site = %s AND {column} IS NOT NULL"
+            " AND ({since}, {column}) > (%s, %s) AND {since} < %s ORDER BY {since}, {column} LIMIT %s"
+        ).format(**_names(field)),
+        (site, after.since_ms, after.token, before_ms, limit),
+    ).fetchall()
+    return [Row(since_ms=since_ms, token=token) for since_ms, token in rows]
+
+
+def _names(field: PersonalField) -> dict[str, sql.Composable]:
+    schema, table, column = field.column.split(".")
+    named = sql.Identifier(column)
+    starts = sql.SQL(" OR ").join(
+        sql.SQL("starts_with({}, {})").format(named, sql.Placeholder(version)) for version in VERSIONS
+    )
+    return {
+        "table": sql.Identifier(schema, table),
+        "column": named,
+        "since": sql.Identifier(field.since or ""),
+        "whose": sql.SQL("site = %(site)s AND ({})").format(starts),
+    }
+
+
+def _whose(site: str, subject: str) -> dict[str, str]:
+    packed = base64.urlsafe_b64encode(subject.encode()).decode()
+    return {"site": site} | {version: f"{version}.{packed}." for version in VERSIONS}
