@@ -84,6 +84,16 @@ class Missed:
     count: int
 
 
+class LetGo(msgspec.Struct, frozen=True, kw_only=True):
+    """Telemetry that was read and not taken in, since there was too much of it: numbers ``first`` to ``last``."""
+
+    device: str
+    boot: int
+    first: int
+    last: int
+    readings: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreign:
     """An address of a convention that is not ours, which nobody bound: ``said`` is what it told of itself."""
@@ -121,7 +131,7 @@ class CommandSeen:
     defect: str = ""
 
 
-Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck | CommandSeen | Missed
+Message: TypeAlias = Description | Presence | Telemetry | DeviceEvent | CommandAck | CommandSeen | Missed | LetGo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

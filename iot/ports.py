@@ -8,16 +8,20 @@ from typing import Protocol
 
 import msgspec
 
-from iot.kind import Text
+from iot.kind import Text, Value
 from iot.messages import CommandRequest, Foreign, Message
 
 
 class Inbound(msgspec.Struct, frozen=True):
-    """One message as it came in. ``receipt`` is opaque: give it back to the connector once durable."""
+    """One message as it came in. ``receipt`` is opaque: give it back to the connector once durable.
+
+    ``sifted``: a ``Sieve`` has let it through already.
+    """
 
     message: Message
     received_ms: int
     receipt: int
+    sifted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,14 @@ class Binding:
     points: Mapping[str, str] = field(default_factory=dict)
 
 
+class Sieve(Protocol):
+    """Asked on a connector's thread about each telemetry message while there is too much."""
+
+    def lets_go(self, device: str, values: Mapping[str, Value]) -> bool:
+        """Whether nothing depends on it and it is one of too many: the connector tells of it with a ``LetGo``."""
+        ...
+
+
 class Inbox(Protocol):
     """A bounded queue that the twin drains. A connector never blocks and never drops on its own."""
 
@@ -44,6 +56,10 @@ class Inbox(Protocol):
 
     def reject(self, *, device: str | None, reason: str, detail: str, foreign: Foreign | None = None) -> None:
         """Something arrived that is no message: counted by reason, shown on the devices page. ``foreign`` could be."""
+        ...
+
+    def sieve(self) -> Sieve | None:
+        """While telemetry is let go: what to ask before a message is made of it."""
         ...
 
 
@@ -81,7 +97,7 @@ class ConnectorHealth:
 
     ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
     ``next_try_ms``: while it waits to try again. ``last_error``: what is wrong now. ``failure``: the newest error, also
-    one that is over.
+    one that is over. ``pressed``: more comes than it can read.
     ``unmapped``: what was understood and means nothing to us, by name. ``displaced``: how often somebody else took our
     place at the peer, with our own name and password. ``limits``: what is not promised on what the peer speaks.
     """
@@ -93,6 +109,7 @@ class ConnectorHealth:
     rejected: int
     unacknowledged: int
     broker_dropped: int
+    pressed: bool = False
     attempts: int = 0
     circuit: str = "closed"
     protocol: str = ""

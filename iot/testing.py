@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from iot.codecs.native import encode_command
 from iot.errors import BrokerUnavailable
 from iot.messages import CommandRequest, Foreign, Message
-from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
+from iot.ports import Binding, ConnectorHealth, Inbound, Inbox, Sieve
 
 
 class MemoryInbox:
@@ -19,6 +19,7 @@ class MemoryInbox:
         self.capacity = capacity
         self.rejected: list[tuple[str | None, str, str]] = []
         self.foreign: list[Foreign] = []
+        self.sieving: Sieve | None = None
         self._items: list[Inbound] = []
         self._lock = threading.Lock()
 
@@ -34,6 +35,9 @@ class MemoryInbox:
             self.rejected.append((device, reason, detail))
             if foreign is not None:
                 self.foreign.append(foreign)
+
+    def sieve(self) -> Sieve | None:
+        return self.sieving
 
     def list_items(self) -> list[Inbound]:
         with self._lock:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from iot.messages import Foreign
-from iot.ports import Connector, Inbound
+from iot.ports import Connector, Inbound, Sieve
 from twin.writer import Writer
 
 QUEUE_MAX = 20_000
@@ -28,8 +28,11 @@ _log = logging.getLogger(__name__)
 class ConnectorInbox:
     """One connector's way in (``iot.ports.Inbox``). ``offer`` costs an append; a full queue refuses and counts."""
 
-    def __init__(self, connector: Connector, wake: threading.Event, reject: Reject, queue_max: int) -> None:
-        self.connector = connector
+    def __init__(
+        self, connector: Connector, wake: threading.Event, reject: Reject, queue_max: int,
+        sieve: Callable[[], Sieve | None],
+    ) -> None:  # fmt: skip
+        self.connector, self.sieve = connector, sieve
         self.refused = 0
         self._wake, self._reject, self._max = wake, reject, queue_max
         self._queue: deque[Inbound] = deque()
@@ -68,7 +71,7 @@ class Intake:
         self.failed = 0
 
     def inbox(self, connector: Connector) -> ConnectorInbox:
-        inbox = ConnectorInbox(connector, self._wake, self._reject, self._queue_max)
+        inbox = ConnectorInbox(connector, self._wake, self._reject, self._queue_max, self._writer.overload.sieve)
         self.inboxes.append(inbox)
         return inbox
 

@@ -123,6 +123,9 @@ class _Talker:
     def is_full(self) -> bool:
         return False
 
+    def sift(self) -> None:
+        return None
+
     def arrived(self, message: Arrived) -> None:
         if message.qos:
             self._taken.append(message.mid)

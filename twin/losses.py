@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from iot.errors import IotError
 from iot.kind import Value
-from iot.messages import CommandRequest, DeviceEvent, Telemetry
+from iot.messages import CommandRequest, LetGo
 from twin.gaps import Gaps
 from twin.known import HALL, Known
 from twin.registry import Registry
@@ -36,9 +36,10 @@ class Losses:
         self._asked: dict[str, int] = {}
         self._changed: set[str] = set()
 
-    def is_new(self, known: Known, message: Telemetry | DeviceEvent, received_ms: int) -> bool:
+    def is_new(self, known: Known, boot: int, seq: int, received_ms: int) -> bool:
         """Count what the sequence number tells; False for a message that was seen before."""
-        match known.window.see(message.boot, message.seq):
+        key = known.device.key
+        match known.window.see(boot, seq):
             case "next":
                 return True
             case "again":
@@ -46,18 +47,28 @@ class Losses:
                 return False
             case "gap":
                 missing = known.window.missing
-                gaps = self._gaps.setdefault(message.device, Gaps())
-                gaps.open(message.boot, message.seq - missing, message.seq - 1)
+                gaps = self._gaps.setdefault(key, Gaps())
+                gaps.open(boot, seq - missing, seq - 1)
                 self.count(known, missing)
                 self._ask_again(known, gaps, received_ms)
             case "late":
-                self._fill(message)
+                self._fill(key, boot, seq)
                 self._came_late(known)
-            case "old" if self._fill(message):
+            case "old" if self._fill(key, boot, seq):
                 self._came_late(known)
             case "old":
                 known.counters.old += 1
         return True
+
+    def let_go(self, known: Known, message: LetGo, received_ms: int) -> None:
+        """These were read, and are not missing."""
+        boot, window = message.boot, known.window
+        self.is_new(known, boot, message.first, received_ms)
+        if (window.boot, window.top) == (boot, message.first):
+            window.see_on(message.last)
+            return
+        for seq in range(message.first + 1, message.last + 1):
+            self.is_new(known, boot, seq, received_ms)
 
     def count(self, known: Known, missing: int) -> None:
         """So many of its messages never came."""
@@ -141,9 +152,9 @@ class Losses:
             gaps.give_up()
             self.ask_birth(known, now_ms)
 
-    def _fill(self, message: Telemetry | DeviceEvent) -> bool:
-        gaps = self._gaps.get(message.device)
-        return gaps is not None and gaps.fill(message.boot, message.seq)
+    def _fill(self, key: str, boot: int, seq: int) -> bool:
+        gaps = self._gaps.get(key)
+        return gaps is not None and gaps.fill(boot, seq)
 
     def _came_late(self, known: Known) -> None:
         known.counters.late += 1

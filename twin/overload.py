@@ -12,7 +12,9 @@ import statistics
 from collections import deque
 from collections.abc import Callable, Mapping
 
-from iot.messages import Telemetry
+from iot.kind import Value
+from iot.messages import LetGo, Telemetry
+from iot.ports import Sieve
 from twin.admission import Admission
 from twin.commands import CommandDesk
 from twin.conditions import Watcher
@@ -64,10 +66,10 @@ class Overload:
         if len(self._samples) < SAMPLES_MAX:
             self._samples.append(late_ms)
 
-    def look(self, backlog: int) -> None:
-        """So many messages are taken in and not yet durable."""
+    def look(self, backlog: int, *, pressed: bool = False) -> None:
+        """So many messages are taken in and not yet durable; ``pressed``: more comes than we can read."""
         self._looks += 1
-        self._full += backlog >= BACKLOG
+        self._full += pressed or backlog >= BACKLOG
 
     def settle(self, messages: dict[str, int]) -> None:
         """A second is over. ``messages``: how many each device has sent in all."""
@@ -110,8 +112,10 @@ class OverloadGuard:
 
     def __init__(
         self, registry: Registry, commands: CommandDesk, watcher: Watcher, admission: Admission, *, hall: str,
-        backlog: Callable[[], int], listening_since_ms: Callable[[], int],
+        backlog: Callable[[], int], is_pressed: Callable[[], bool], listening_since_ms: Callable[[], int],
+        find: Callable[[str], Known | None],
     ) -> None:  # fmt: skip
+        self._find, self._is_pressed = find, is_pressed
         self._registry, self._commands, self._watcher, self._admission = registry, commands, watcher, admission
         self._hall, self._backlog, self._listening_since_ms = hall, backlog, listening_since_ms
         self._settled_ms = self._since_ms = 0
@@ -127,16 +131,29 @@ class OverloadGuard:
         if not message.late and message.ts_ms != received_ms and message.ts_ms >= self._since_ms:
             self._overload.hear(received_ms - message.ts_ms)
 
+    def sieve(self) -> Sieve | None:
+        """For connectors that can look at a message before they make one of it."""
+        return self if self.is_shedding else None
+
+    def lets_go(self, device: str, values: Mapping[str, Value]) -> bool:
+        """On a connector's thread, which may see what is true a moment before or after: ``iot.ports.Sieve``."""
+        known = self._find(device)
+        return known is not None and not known.presumed and self._is_too_much(known, values)
+
+    def let_go(self, message: LetGo) -> None:
+        """A connector did."""
+        self._count(message.device, message.readings)
+
     def sheds(self, known: Known, message: Telemetry) -> bool:
         """While shedding: whether there is too much of it. Counted where it is."""
-        device = message.device
-        if self._overload.keeps(device) or self._commands.awaits(known.device.id) or self._matters(known, message):
+        newest = not message.numbered or (message.seq == known.window.top and message.boot == known.window.boot)
+        if not self._is_too_much(known, message.values if newest else {}):
             return False
-        self._shed[device] = self._shed.get(device, 0) + len(message.values)
+        self._count(message.device, len(message.values))
         return True
 
     def tick(self, devices: Mapping[str, Known], now_ms: int) -> None:
-        self._overload.look(self._backlog())
+        self._overload.look(self._backlog(), pressed=self._is_pressed())
         if now_ms - self._settled_ms < SETTLE_MS:
             return
         self._settled_ms, self._since_ms, overload = now_ms, self._listening_since_ms(), self._overload
@@ -159,11 +176,19 @@ class OverloadGuard:
             "shedding_s": overload.seconds,
         }  # fmt: skip
 
-    def _matters(self, known: Known, message: Telemetry) -> bool:
+    def _count(self, device: str, readings: int) -> None:
+        self._shed[device] = self._shed.get(device, 0) + readings
+
+    def _is_too_much(self, known: Known, values: Mapping[str, Value]) -> bool:
+        return not (
+            self._overload.keeps(known.device.key)
+            or self._commands.awaits(known.device.id)
+            or self._matters(known, values)
+        )
+
+    def _matters(self, known: Known, values: Mapping[str, Value]) -> bool:
         """Whether an alarm begins or ends with it, or may: what is no valid value is looked at more closely."""
-        if message.numbered and (message.seq != known.window.top or message.boot != known.window.boot):
-            return False
-        values, source = message.values, known.device.id
+        source = known.device.id
         for name, conditions in known.watched.items():
             value = values.get(name)
             if value is None:

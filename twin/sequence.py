@@ -42,6 +42,13 @@ class Window:
             return "next" if step == 1 else "gap"
         return self._look_back(-step)
 
+    def see_on(self, last: int) -> None:
+        """All numbers after ``top`` up to this one were seen."""
+        step = min(last - self.top, WIDTH)
+        if step > 0:
+            self.seen = ((self.seen << step) | ((1 << step) - 1)) & _FULL
+            self.top = last
+
     def _look_back(self, steps: int) -> Seen:
         if steps >= WIDTH:
             return "old"

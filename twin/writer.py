@@ -17,6 +17,7 @@ from iot.messages import (
     CommandSeen,
     Description,
     DeviceEvent,
+    LetGo,
     Message,
     Missed,
     Presence,
@@ -53,7 +54,8 @@ class Writer:
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
         run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None], hall: str,
-        backlog: Callable[[], int], listening_since_ms: Callable[[], int], drift: DriftWatch,
+        backlog: Callable[[], int], is_pressed: Callable[[], bool], listening_since_ms: Callable[[], int],
+        drift: DriftWatch,
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._drift, self._committer = alarms, commands, drift, committer
@@ -61,8 +63,8 @@ class Writer:
         self._now_ms, self._run, self._bind = now_ms, run, bind
         self._command_watch, self._events = command_watch, EventLog(committer)
         self.overload = OverloadGuard(
-            registry, commands, watcher, admission, hall=hall, backlog=backlog,
-            listening_since_ms=listening_since_ms,
+            registry, commands, watcher, admission, hall=hall, backlog=backlog, is_pressed=is_pressed,
+            listening_since_ms=listening_since_ms, find=self._at_hand,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
@@ -92,6 +94,9 @@ class Writer:
             self._cursors = dict(cursors)
             self._hub.publish({entity: dict(points) for entity, points in state.items()})
 
+    def _at_hand(self, key: str) -> Known | None:
+        return self._known.get(key)
+
     # --- reading -------------------------------------------------------------------------------------------
 
     def find_value(self, entity_id: str, point: str) -> PointValue | None:
@@ -109,13 +114,17 @@ class Writer:
             self._refresh()
             receipts: list[int] = []
             events: list[Inbound] = []
+            shedding = self.overload.is_shedding
             for item in items:
                 message = item.message
                 if type(message) is Telemetry:
-                    self._telemetry(message, item.received_ms)
+                    self._telemetry(message, item.received_ms, shed=shedding and not item.sifted)
                     receipts.append(item.receipt)
                 elif isinstance(message, DeviceEvent):
                     events.append(item)
+                elif type(message) is LetGo:
+                    self._let_go(message, item.received_ms)
+                    receipts.append(item.receipt)
                 elif isinstance(message, CommandAck):
                     self._command_ack(message, item, acknowledge)
                 elif isinstance(message, CommandSeen):
@@ -182,13 +191,13 @@ class Writer:
 
     # --- one message (all under the lock) ------------------------------------------------------------------
 
-    def _telemetry(self, message: Telemetry, received_ms: int) -> None:
+    def _telemetry(self, message: Telemetry, received_ms: int, *, shed: bool) -> None:
         known = self._known.get(message.device) or self._admit(message.device, received_ms)
         if known is None:
             return
         if not self._is_new(known, message, received_ms):
             return
-        if self.overload.is_shedding and self.overload.sheds(known, message):
+        if shed and self.overload.sheds(known, message):
             return
         meter = known.meter
         if meter is not None and meter.exceeds(received_ms) and self._is_too_much(known, meter, received_ms):
@@ -208,6 +217,16 @@ class Writer:
         if rejected:
             self._rejected(known, message, rejected, reading, received_ms)
         self._take(known.device.id, reading, known)
+
+    def _let_go(self, message: LetGo, received_ms: int) -> None:
+        """A connector's sieve let telemetry go: it is counted and its numbers are seen, that is all."""
+        known = self._find(message.device, received_ms)
+        if known is None:
+            return
+        known.counters.messages += message.last - message.first + 1
+        self._touched.add(message.device)
+        self._losses.let_go(known, message, received_ms)
+        self.overload.let_go(message)
 
     def _is_too_much(self, known: Known, meter: Meter, now_ms: int) -> bool:
         """It sends more than usual and is named; True where it is beyond its quota and this message is dropped."""
@@ -242,7 +261,7 @@ class Writer:
         if not message.numbered:
             return True
         self._touched.add(message.device)
-        return self._losses.is_new(known, message, received_ms)
+        return self._losses.is_new(known, message.boot, message.seq, received_ms)
 
     def _rejected(
         self, known: Known, message: Telemetry, rejected: list[tuple[str, str]], reading: dict[str, PointValue],

@@ -70,11 +70,11 @@ class Authority:
         if before is not None:
             vouched = _builder(name, key.public_key(), issuer=before[0].subject, now=now, days=AUTHORITY_DAYS)
             cross = _as_authority(vouched, key.public_key(), before[1].public_key()).sign(before[1], hashes.SHA256())
-            _write(self.folder / _CROSS, _pem(cross), mode=0o644)
+            write_file(self.folder / _CROSS, pem_of_certificate(cross), mode=0o644)
         made = _builder(name, key.public_key(), issuer=name, now=now, days=AUTHORITY_DAYS)
         own = _as_authority(made, key.public_key(), key.public_key()).sign(key, hashes.SHA256())
-        _write(self._key, _private(key), mode=0o600)
-        _write(self.certificate, _pem(own), mode=0o644)
+        write_file(self._key, pem_of_key(key), mode=0o600)
+        write_file(self.certificate, pem_of_certificate(own), mode=0o644)
 
     def fingerprint(self) -> str:
         """SHA-256 of what devices trust, as people compare it: AB:CD:..."""
@@ -150,10 +150,10 @@ class Authority:
             made = made.add_extension(names, critical=False)
         certificate = made.sign(authority_key, hashes.SHA256())
         cross = self.folder / _CROSS
-        chain = _pem(certificate) + (cross.read_bytes() if cross.exists() else b"")
+        chain = pem_of_certificate(certificate) + (cross.read_bytes() if cross.exists() else b"")
         files = self._files(name)
-        _write(files[1], _private(key), mode=0o600)
-        _write(files[0], chain, mode=0o644)
+        write_file(files[1], pem_of_key(key), mode=0o600)
+        write_file(files[0], chain, mode=0o644)
         return Issued(certificate=files[0], key=files[1], expires=certificate.not_valid_after_utc)
 
 
@@ -200,17 +200,17 @@ def _general_name(name: str) -> x509.GeneralName:
         raise AuthorityRefused(f"{name!r} is no host name and no address") from error
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
+def pem_of_certificate(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
+def pem_of_key(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
 
 
-def _write(path: Path, content: bytes, *, mode: int) -> None:
+def write_file(path: Path, content: bytes, *, mode: int) -> None:
     """Replace a file at one stroke; it never has a wider mode than this."""
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iot.broker.credentials import GUEST
+from iot.broker.link import HallLink
 
 IN_FLIGHT_MESSAGES = 16_384
 QUEUED_MESSAGES = 100_000_000
@@ -74,6 +75,9 @@ class BrokerFiles:
         """What of passwords and access list the broker goes by: see ``fingerprint_of``."""
         return self.directory / "applied"
 
+    def link(self, socket: Path) -> HallLink:
+        return HallLink(socket=socket, certificate=self.directory / "link.crt", key=self.directory / "link.key")
+
     @property
     def log(self) -> Path:
         return self.directory / "mosquitto.log"
@@ -87,8 +91,9 @@ def configuration_lines(
     socket: Path | None,
     as_root: bool,
     talkative: bool = False,
+    link: HallLink | None = None,
 ) -> list[str]:
-    """``mosquitto.conf``. The unix socket comes first: the hall's own reader spares a third of the broker's time."""
+    """``mosquitto.conf``. ``link``: the hall's own way in; ``socket``: that of whatever else runs on this machine."""
     lines = [
         "per_listener_settings false",
         "allow_anonymous false",
@@ -116,6 +121,9 @@ def configuration_lines(
         lines.append("user root")
     # A device's client id is its user name: nobody can push another off by borrowing its id.
     own = ["use_username_as_clientid true", f"max_connections {CONNECTIONS}"]
+    if link is not None:
+        lines += [f"listener 0 {link.socket}", *own]
+        lines += [f"certfile {link.certificate}", f"keyfile {link.key}", "tls_version tlsv1.3"]
     if socket is not None:
         lines += [f"listener 0 {socket}", *own]
     lines += [f"listener {port} {listen.host}", *own]

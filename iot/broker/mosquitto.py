@@ -19,6 +19,7 @@ from pathlib import Path
 
 from iot.broker.configuration import BrokerFiles, BrokerSettings, configuration_lines
 from iot.broker.credentials import acl_lines, password_lines
+from iot.broker.link import HallLink, certify
 from iot.broker.log import Attention, BrokerLog
 from iot.broker.silence import Listener, silence_lines
 from iot.errors import BrokerUnavailable
@@ -74,8 +75,12 @@ class BrokerProcess:
     @property
     def socket_path(self) -> Path | None:
         """The unix socket for the hall's own reader; None where the folder's name is too long for one."""
-        path = self._files.directory / "hall.sock"
-        return path if len(os.fsencode(path)) <= _UNIX_PATH_BYTES_MAX else None
+        return self._short_enough(self._files.directory / "hall.sock")
+
+    @property
+    def link(self) -> HallLink | None:
+        """The hall's own way in, where this broker has one."""
+        return None
 
     @property
     def pid(self) -> int | None:
@@ -135,6 +140,9 @@ class BrokerProcess:
         while log.reloads == before and self.pid is not None and time.monotonic() < deadline:
             time.sleep(_POLL_S)
 
+    def _short_enough(self, path: Path) -> Path | None:
+        return path if len(os.fsencode(path)) <= _UNIX_PATH_BYTES_MAX else None
+
     def _signal(self, what: signal.Signals) -> bool:
         """SIGHUP: read your files again. SIGUSR1: save what you know. False where there is nobody to tell."""
         pid = self.pid
@@ -155,8 +163,9 @@ class BrokerProcess:
         """The keeper thread: start it, wait for its end, start it again, until told to stop."""
         attempt = 0
         while True:
-            if (path := self.socket_path) is not None:
-                path.unlink(missing_ok=True)
+            for path in (self.socket_path, self.link.socket if self.link is not None else None):
+                if path is not None:
+                    path.unlink(missing_ok=True)
             started = time.monotonic()
             listener = Listener(time.monotonic)
             self._log = log = BrokerLog(self._files.log, listener=listener.hear)
@@ -230,13 +239,24 @@ class MosquittoBroker(BrokerProcess):
 
     name = "mosquitto"
 
+    @property
+    def link(self) -> HallLink | None:
+        path = self._short_enough(self._files.directory / "link.sock")
+        return self._files.link(path) if path is not None else None
+
+    def start(self) -> None:
+        if self.link is not None:
+            self._files.directory.mkdir(parents=True, exist_ok=True)
+            certify(self.link)
+        super().start()
+
     def _command(self) -> list[str]:
         return [find_mosquitto(), "-c", str(self._files.configuration)]
 
     def _configure(self) -> None:
         lines = configuration_lines(
             self._files, listen=self._settings, port=self._port, socket=self.socket_path, as_root=os.geteuid() == 0,
-            talkative=self._talkative,
+            talkative=self._talkative, link=self.link,
         )  # fmt: skip
         write_private(self._files.configuration, lines)
 

@@ -27,6 +27,7 @@ from iot.messages import (
     CommandSeen,
     Description,
     DeviceEvent,
+    LetGo,
     Message,
     Missed,
     Presence,
@@ -118,6 +119,16 @@ def _checked(device: str, what: str, tail: str, payload: bytes | bytearray) -> M
         raise CodecError("depth", "nested too deep") from None
 
 
+def glance(payload: bytes) -> TelePayload | None:
+    """Telemetry that is as it should be; None for all else, of which ``parse`` says what is wrong with it."""
+    if len(payload) > MAX_PAYLOAD_BYTES or _NUL in payload:
+        return None
+    try:
+        return _tele.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def encode(message: Message, *, site: str) -> tuple[str, bytes]:
     """Topic and bytes as a device would send this message: for gateways, benches and tests."""
     match message:
@@ -152,8 +163,8 @@ def encode(message: Message, *, site: str) -> tuple[str, bytes]:
                 id=message.id, exp=message.expires_ms, by=message.issuer, args=dict(message.arguments)
             )  # fmt: skip
             what = f"cmd/{message.name}"
-        case Missed():
-            raise TypeError("what was missed is nobody's to say on the wire")
+        case Missed() | LetGo():
+            raise TypeError("what was missed or let go is nobody's to say on the wire")
     return f"{PREFIX}/{site}/{message.device}/{what}", _encode(payload)
 
 

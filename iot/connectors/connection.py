@@ -36,6 +36,7 @@ _IDLE_S = 1.0
 _PACKETS_A_ROUND = 2_000
 _ROUND_S = 0.001
 """A round of reading takes no less: under load a hundred messages cost one change of threads, not a hundred."""
+_PRESSED, _PRESSED_WEIGHT = 0.5, 0.01
 _STOP_TIMEOUT_S = 5.0
 _CONNECT_TIMEOUT_S = 2.0
 """For the socket and again for TLS: whoever stops us does not wait longer than for that."""
@@ -95,6 +96,10 @@ class Caller(Protocol):
         """Whether something read could not be handed on."""
         ...
 
+    def sift(self) -> Callable[[bytes, int, int, int], bool] | None:
+        """What sees each message before anything is made of it, while that is wanted: ``ReadAheadClient.sift``."""
+        ...
+
 
 class Connection:
     """``start`` and ``stop`` from one thread, ``wake`` from any, the rest from the connection's own."""
@@ -124,10 +129,16 @@ class Connection:
         """The newest error, also when it is over."""
         self.attempts = 0
         """Tries in a row that led to no lasting connection."""
+        self._busy = 0.0
 
     @property
     def displaced(self) -> int:
         return self._client.displaced
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether of late most rounds of reading took longer than they need: more comes than we can read."""
+        return self._busy > _PRESSED
 
     @property
     def circuit(self) -> Circuit:
@@ -297,12 +308,15 @@ class Connection:
             events = (select.POLLIN if reading else 0) | (select.POLLOUT if client.want_write() else 0)
             poller.modify(connection.fileno(), events)
             ready = dict(poller.poll(self._patience_s(reading=reading) * 1000))
-            if (early_s := next_round_s - time.monotonic()) > 0:
+            early_s = next_round_s - time.monotonic()
+            if early_s > 0:
                 time.sleep(early_s)
+            self._busy += ((early_s <= 0 and reading and bool(ready)) - self._busy) * _PRESSED_WEIGHT
             next_round_s = time.monotonic() + _ROUND_S
             with contextlib.suppress(BlockingIOError):
                 wakers[0].recv(4096)
             if reading:
+                client.sift = caller.sift()
                 client.read_packets(_PACKETS_A_ROUND, self._may_read)
                 client.loop_misc()
             elif ready.get(connection.fileno(), 0) & _GONE:

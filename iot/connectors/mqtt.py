@@ -18,10 +18,11 @@ from iot.codecs.native import command_topic
 from iot.connectors.arrived import PROPERTIES_BYTES_MAX, Arrived
 from iot.connectors.connection import Connection, Subscription
 from iot.connectors.settings import MqttSettings
+from iot.connectors.sifting import Sifter
 from iot.conventions.convention import MESSAGES_A_PACKET, Convention, Publication
 from iot.conventions.native import NativeConvention
 from iot.errors import BrokerUnavailable, CodecError, CommandRefused
-from iot.messages import CommandRequest, CommandSeen, Message
+from iot.messages import CommandRequest, CommandSeen, LetGo, Message
 from iot.ports import Binding, ConnectorHealth, Inbound, Inbox
 
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
@@ -57,6 +58,7 @@ class MqttConnector:
         self._durable: deque[list[int]] = deque()
         self._outbox: deque[tuple[Publication, int | None]] = deque()
         self._held: deque[Inbound] = deque()
+        self._sifter = Sifter(site=settings.site, tell=self._tell_let_go, now_ms=now_ms)
         self._open: dict[int, int] = {}
         """By packet, a bit for each of its messages that is not durable yet."""
         self._subscribed: frozenset[str] = frozenset()
@@ -109,11 +111,11 @@ class MqttConnector:
         connection = self._connection
         return ConnectorHealth(
             state=connection.state, since_ms=connection.since_ms, last_error=connection.last_error,
-            received=self._received, rejected=self._rejected, unacknowledged=len(self._open),
+            received=self._received + self._sifter.count, rejected=self._rejected, unacknowledged=len(self._open),
             broker_dropped=self._dropped_before + self._dropped_now, attempts=connection.attempts,
             circuit=connection.circuit, protocol=f"MQTT {connection.protocol}", unmapped=dict(self._unmapped),
             displaced=connection.displaced, limits=connection.limits, next_try_ms=connection.next_try_ms,
-            failure=connection.failure, failure_ms=connection.failure_ms,
+            failure=connection.failure, failure_ms=connection.failure_ms, pressed=connection.is_pressed,
         )  # fmt: skip
 
     def _post(self, publication: Publication, expires_ms: int | None) -> None:
@@ -139,6 +141,7 @@ class MqttConnector:
 
     def lost(self) -> None:
         self._open.clear()
+        self._sifter.acknowledgeable.clear()
 
     def ready(self) -> None:
         for convention in self._conventions:
@@ -150,6 +153,9 @@ class MqttConnector:
         if self._durable:
             self._acknowledge_durable()
         connection = self._connection
+        connection.acknowledge(self._sifter.acknowledgeable)
+        self._sifter.acknowledgeable.clear()
+        self._sifter.flush()
         if connection.state == "connected":
             if self._filters_changed.is_set():
                 self._subscribe_anew()
@@ -167,6 +173,12 @@ class MqttConnector:
 
     def is_full(self) -> bool:
         return bool(self._held)
+
+    def sift(self) -> Callable[[bytes, int, int, int], bool] | None:
+        sifter = self._sifter
+        sifter.sieve = self._inbox.sieve() if self._inbox is not None else None
+        sifter.newer = self._connection.protocol == "5"
+        return sifter.sift if sifter.sieve is not None else None
 
     def arrived(self, message: Arrived) -> None:
         """Parse and offer, nothing else."""
@@ -193,22 +205,28 @@ class MqttConnector:
             self._reject(message, convention.speaker(topic), error)
             return
         if said:
-            self._offer(message, said, received_ms)
+            self._offer(message, said, received_ms, sifted=convention is self._native)
         elif message.qos:
             self._connection.acknowledge([message.mid])
 
-    def _offer(self, arrived: Arrived, said: Sequence[Message], received_ms: int) -> None:
+    def _offer(self, arrived: Arrived, said: Sequence[Message], received_ms: int, *, sifted: bool) -> None:
         receipt = 0
+        sifted = sifted and self._sifter.sieve is not None
         if arrived.qos:
             receipt = self._connection.session << (_MID_BITS + _INDEX_BITS) | arrived.mid
             self._open[arrived.mid] = (1 << len(said)) - 1
         for message in said:
             if type(message) is CommandSeen:
                 message = replace(message, retained=arrived.retain, again=arrived.dup)  # noqa: PLW2901 - not in its bytes
-            item = Inbound(message, received_ms, receipt)
-            if self._held or self._inbox is None or not self._inbox.offer(item):
-                self._held.append(item)
+            self._hand_on(Inbound(message, received_ms, receipt, sifted))
             receipt += receipt and 1 << _MID_BITS
+
+    def _hand_on(self, item: Inbound) -> None:
+        if self._held or self._inbox is None or not self._inbox.offer(item):
+            self._held.append(item)
+
+    def _tell_let_go(self, message: LetGo) -> None:
+        self._hand_on(Inbound(message, self._now_ms(), 0))
 
     def _find_convention(self, topic: str) -> Convention | None:
         return next((convention for convention in self._conventions if convention.claims(topic)), None)

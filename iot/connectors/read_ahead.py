@@ -23,6 +23,7 @@ from paho.mqtt.enums import MQTTErrorCode, _ConnectionState
 from paho.mqtt.exception import MalformedPacket
 
 from iot.connectors.arrived import Arrived, cut_publish, read_length
+from iot.connectors.tls_link import TlsLink
 
 _READ_BYTES = 65_536
 _PUBLISH, _PUBACK, _PUBCOMP = 0x30, 0x40, 0x70
@@ -40,6 +41,8 @@ class ReadAheadClient(paho.Client):
     """How often the broker said goodbye because somebody else connected with our client id."""
     ended_by: str = ""
     """Why the connection broke off, where paho has no word for it."""
+    sift: Callable[[bytes, int, int, int], bool] | None = None
+    """(bytes, first byte, begin, end) of a PUBLISH, as of ``cut_publish``: True where nothing more is made of it."""
     _ahead: bytes = b""
     _at: int = 0
     _exact: frozenset[int] = frozenset()
@@ -60,7 +63,7 @@ class ReadAheadClient(paho.Client):
     @property
     def has_read_ahead(self) -> bool:
         """Whether something is here that no poll of the socket would tell."""
-        return self._at < len(self._ahead) or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0)
+        return self._at < len(self._ahead)
 
     def acknowledge_all(self, mids: Sequence[int]) -> None:
         """A PUBACK for each of these, joined and written once."""
@@ -107,6 +110,8 @@ class ReadAheadClient(paho.Client):
         if end > len(ahead):
             return False
         self._at = end
+        if self.sift is not None and self.sift(ahead, ahead[at], start, end):
+            return True
         self.on_arrived(cut_publish(ahead[at], ahead, start, end, newer=self._protocol == paho.MQTTv5))
         return True
 
@@ -144,6 +149,17 @@ class ReadAheadClient(paho.Client):
         packet = self._in_packet["packet"]
         self.displaced += bool(packet) and packet[0] == _TAKEN_OVER
         super()._handle_disconnect()
+
+    def want_write(self) -> bool:
+        return super().want_write() or (isinstance(self._sock, TlsLink) and self._sock.has_unsent)
+
+    def loop_write(self) -> MQTTErrorCode:
+        if isinstance(self._sock, TlsLink):
+            try:
+                self._sock.flush()
+            except OSError:
+                return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        return super().loop_write()
 
     def keep_alive_unread(self) -> None:
         """While reading is paused no answer to our pings is seen: that is no reason to give the connection up."""
@@ -228,20 +244,17 @@ class ReadAheadClient(paho.Client):
             raise
         return made
 
-    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
-        """As in stock paho, which leaves the socket open when the broker is not who it should be."""
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> Any:
+        """By the name of the host; at a socket of this machine the certificate itself is the one to be trusted."""
         assert self._ssl_context is not None  # noqa: S101 - trust() was called
-        made: socket.socket = tcp_sock
+        by_name = self._transport != "unix"
+        self._ssl_context.check_hostname = by_name
+        tcp_sock.settimeout(self._connect_timeout)
         try:
-            made = wrapped = self._ssl_context.wrap_socket(
-                tcp_sock, server_hostname=self._host, do_handshake_on_connect=False
-            )
-            wrapped.settimeout(self._connect_timeout)
-            wrapped.do_handshake()
+            return TlsLink(tcp_sock, self._ssl_context, self._host if by_name else None)
         except (OSError, ValueError):
-            made.close()
+            tcp_sock.close()
             raise
-        return wrapped
 
 
 def _hear_out(sock: Any) -> None:

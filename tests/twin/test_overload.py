@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iot.messages import DeviceEvent
+from iot.messages import DeviceEvent, LetGo
 from twin.overload import BACKLOG, BEHIND_AGAIN_MS, BEHIND_MS, FOR_S, KEPT_MIN, Overload, OverloadGuard
 from twin.shedding import FairShare, fair_line
 from twin.testing import SITE, RunningHall, telemetry, wait_until
@@ -151,3 +151,33 @@ def test_what_was_shed_is_no_gap_after_a_restart(hall: RunningHall) -> None:
         assert later.twin.registry.counters("T-1").missing == 0
     finally:
         later.twin.stop()
+
+
+def test_what_a_connector_lets_go_is_counted_and_no_gap(hall: RunningHall) -> None:
+    hall.wire.receive(telemetry("T-1", {"humidity": 1.0}, seq=1))
+    receipt = hall.wire.receive(LetGo(device="T-1", boot=1, first=2, last=900, readings=1798))
+    hall.wire.receive(LetGo(device="T-1", boot=1, first=800, last=900, readings=202))
+    last = hall.wire.receive(telemetry("T-1", {"humidity": 2.0}, seq=901))
+    wait_until(lambda: {receipt, last} <= set(hall.wire.acknowledged))
+    hall.clock.advance(1)
+    counters = hall.twin.registry.counters("T-1")
+    wait_until(lambda: counters.shed == 2000)
+    assert (counters.missing, counters.messages, counters.duplicates) == (0, 1002, 101)
+
+
+def test_a_connector_is_told_to_keep_what_an_alarm_or_a_command_depends_on(hall: RunningHall) -> None:
+    hall.online("SCR-1")
+    assert hall.twin.overload.sieve() is None
+    guard = shedding(hall)
+    for device in ("UPS-1", "SCR-1"):
+        hall.wire.receive(telemetry(device, {}, seq=1))
+    receipt = hall.wire.receive(telemetry("UPS-1", {"on_battery": False}, seq=2))
+    wait_until(lambda: receipt in hall.wire.acknowledged)
+    assert guard.sieve() is guard
+    assert guard.lets_go("UPS-1", {"battery": 90.0, "on_battery": False})
+    assert not guard.lets_go("UPS-1", {"on_battery": True})
+    assert not guard.lets_go("UPS-1", {"battery": "low"}), "what is no valid value is looked at more closely"
+    assert not guard.lets_go("nobody", {"battery": 90.0}), "a stranger is counted in the lobby"
+    assert guard.lets_go("SCR-1", {"power": False})
+    hall.twin.commands.send("SCR-1", "power_on", {}, actor="officer")
+    assert not guard.lets_go("SCR-1", {"power": False})

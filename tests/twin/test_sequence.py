@@ -60,3 +60,15 @@ def test_holes_are_what_was_not_seen_between_the_oldest_and_the_newest(numbers: 
         window.see(1, seq)
     absent = {seq for first, last in window.holes() for seq in range(first, last + 1)}
     assert absent == set(range(min(numbers), max(numbers))) - numbers
+
+
+@given(st.lists(st.integers(0, 3 * WIDTH), max_size=30), st.integers(0, 3 * WIDTH))
+def test_a_range_is_seen_as_if_each_of_it_was(before: list[int], more: int) -> None:
+    one, many = Window(), Window()
+    for seq in before or [0]:
+        one.see(1, seq)
+        many.see(1, seq)
+    for seq in range(one.top + 1, one.top + more + 1):
+        one.see(1, seq)
+    many.see_on(many.top + more)
+    assert many.cursor() == one.cursor()

@@ -80,15 +80,17 @@ class OwnBroker:
         self.take_over()
         self.process.start()
         parts = urlsplit(self.process.url)
-        path = self.process.socket_path
+        link = self.process.link
+        path = link.socket if link is not None else self.process.socket_path
+        trusted = link.certificate if link is not None else self.authority
         return BrokerAccess(
             host="127.0.0.1",
             port=parts.port or TLS_PORT,
             user=HALL_USER,
             password=self._password,
             socket=str(path) if path else None,
-            tls=self._tls is not None and path is None,
-            ca_file=str(self._authority.certificate) if self._tls else None,
+            tls=link is not None or (self._tls is not None and path is None),
+            ca_file=str(trusted) if trusted else None,
         )
 
     def stop(self) -> None:

@@ -60,9 +60,11 @@ class Lab:
 
     @property
     def mqtt(self) -> MqttSettings:
-        """How the hall reaches the broker: as in a running one, by the unix socket."""
+        """How the hall reaches the broker: as in a running one, by its own link."""
+        assert self.broker.link is not None  # noqa: S101 - the folder's name is short
         return MqttSettings(
-            site=SITE, password=self.hall_password, port=self.port, socket_path=self.broker.socket_path
+            site=SITE, password=self.hall_password, port=self.port, tls=True, socket_path=self.broker.link.socket,
+            ca_file=self.broker.link.certificate,
         )  # fmt: skip
 
     def audit(self, ledger: Ledger) -> tuple[int, int]:

@@ -117,7 +117,7 @@ class _Noting(MqttConnector):
 class _NotingInbox:
     def __init__(self, connector: _Noting, inbox: Inbox) -> None:
         self._connector, self._inbox = connector, inbox
-        self.reject = inbox.reject
+        self.reject, self.sieve = inbox.reject, inbox.sieve
 
     def offer(self, item: Inbound) -> bool:
         self._connector.note(item)

@@ -22,7 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.messages import Foreign
-from iot.ports import Connector, Inbound
+from iot.ports import Connector, Inbound, Sieve
 from ui.cli.bench.load import encode_length
 
 DURABLE = 200
@@ -124,6 +124,9 @@ class _CountingInbox:
     def reject(self, *, device: str | None, reason: str, detail: str, foreign: Foreign | None = None) -> None:
         del device, reason, detail, foreign
         self.rejected += 1
+
+    def sieve(self) -> Sieve | None:
+        return None
 
 
 def _ours(source: Source, total: int) -> Taken:
