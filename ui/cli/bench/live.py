@@ -14,7 +14,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from ui.cli.bench.watchers import Audience, Seen, Speech, watch
 from ui.launcher.prepare import prepare
 from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
 
+STALLED_TURNS, STALLED_S = 4, 5.0
+"""So often in turn without and with a client that reads nothing, for so long each."""
 SETTLE_S = 2.0
 """By then every client must have everything."""
 PEER_SECONDS, PEER_SETTLE_S = 4.0, 0.3
@@ -49,7 +51,9 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any], dict[
     with prepared_hall() as (run_file, _):
         speech: Speech = "events" if args.events else "hall"
         outcome = _measure(speech, args.clients, load, serve_hall, run_file, load)
-    metrics = _metrics(outcome, args.clients, args.hz)
+        beside = Load(hz=args.hz, seconds=min(STALLED_S, args.seconds))
+        stalled = _measure_stalled(speech, args.clients, beside, run_file)
+    metrics = _metrics(outcome, args.clients, args.hz) | stalled
     if not args.events:
         metrics |= _mirror_metrics(load)
     sample = outcome.seen.sample
@@ -126,11 +130,47 @@ def _measure(speech: Speech, clients: int, load: Load, serve: Callable[..., None
             time.sleep(PEER_SETTLE_S if load.sample else SETTLE_S)
             watchers.send("report")
             seen = receive(watchers)
+            watchers.send("stop")
             rss_after = process.memory_info().rss
         server.send("stop")
     return _Outcome(
         seen=seen, published=published, rss_before=rss_before, rss_connected=rss_connected, rss_after=rss_after
     )
+
+
+def _measure_stalled(speech: Speech, clients: int, load: Load, run_file: str) -> dict[str, Any]:
+    """What one client that stops reading does to all others, by turns on the same server."""
+    late: dict[bool, array[float]] = {False: array("d"), True: array("d")}
+    with spawned(serve_hall, run_file, load) as server:
+        port, _ = receive(server)
+        _await_answer(port, speech)
+        heard = 0
+        with spawned(watch, Audience(speech=speech, port=port, clients=clients, hz=load.hz)) as watchers:
+            receive(watchers)
+            for turn in range(2 * STALLED_TURNS):
+                with _stalled(port, load.hz) if turn % 2 else nullcontext():
+                    server.send("publish")
+                    receive(server, within_s=load.seconds * 3 + CHILD_TIMEOUT_S)
+                    time.sleep(PEER_SETTLE_S)
+                    watchers.send("report")
+                    seen = receive(watchers)
+                late[bool(turn % 2)].extend(seen.late_us[heard:])
+                heard = len(seen.late_us)
+            watchers.send("stop")
+        server.send("stop")
+    alone, beside = (_percentile_ms(late[which], 99) for which in (False, True))
+    change = round(100 * (beside / alone - 1), 1) if alone and beside else None
+    return {
+        "without_stalled_p99_ms": alone, "with_stalled_p99_ms": beside, "stalled_changes_p99_percent": change,
+    }  # fmt: skip
+
+
+@contextmanager
+def _stalled(port: int, hz: float) -> Iterator[None]:
+    with spawned(watch, Audience(speech="stalled", port=port, clients=1, hz=hz)) as client:
+        receive(client)
+        yield
+        client.send("stop")
 
 
 @contextmanager

@@ -86,13 +86,16 @@ def serve_hall(run_file: str, load: Load, pipe: Connection) -> None:
     server = make_server(create_app(hall, pages=None))
     tune_interpreter()
     names = [f"{hall.site}:zone:BENCH-{n}" for n in range(ENTITIES)]
+    lane = rounds = 0
 
     def publish() -> Published:
-        cpu_before = time.process_time()
-        lane = 0
+        """Rounds and items go on counting where it is told to publish again."""
+        nonlocal rounds
+        cpu_before, before = time.process_time(), rounds
 
-        def send(number: int) -> None:
+        def send(turn: int) -> None:
             nonlocal lane
+            number = before + turn
             if int(number * LANE_PER_S / load.hz) > lane:
                 lane += 1
                 hall.twin.announce("call", {"n": lane, "number": f"A{lane:03d}", "sent_us": now_us()})
@@ -101,8 +104,9 @@ def serve_hall(run_file: str, load: Load, pipe: Connection) -> None:
                 hall.twin.publish(name, values, source="service:bench")
 
         paced(load, send)
+        rounds += load.rounds
         return Published(
-            final=dict.fromkeys(names, load.rounds), lane=lane, cpu_s=round(time.process_time() - cpu_before, 3)
+            final=dict.fromkeys(names, rounds), lane=lane, cpu_s=round(time.process_time() - cpu_before, 3)
         )
 
     def stop() -> None:

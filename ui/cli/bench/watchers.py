@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import struct
 import time
 from array import array
 from collections.abc import Coroutine, Mapping
@@ -18,13 +20,15 @@ from ui.cli.bench.live_servers import STAMP_DIGITS
 OPENING_AT_ONCE = 50
 OPEN_TIMEOUT_S = 60.0
 
-Speech = Literal["hall", "events", "bare", "socket"]
+STALLED_BYTES = 4_096
+
+Speech = Literal["hall", "events", "stalled", "bare", "socket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """``speech``: the hall's protocol over WebSocket or as server-sent events; a stamped text over WebSocket, or
-    stamped bytes of ``size`` over TCP.
+    """``speech``: the hall's protocol over WebSocket or as server-sent events, or over a WebSocket that is never read;
+    a stamped text over WebSocket, or stamped bytes of ``size`` over TCP.
     """
 
     speech: Speech
@@ -49,7 +53,7 @@ class Seen:
 
 
 def watch(audience: Audience, pipe: Connection) -> None:
-    """Says ``ready`` when all are connected, and sends a ``Seen`` when asked to ``report``."""
+    """Says ``ready`` when all are connected, and sends a ``Seen`` whenever asked to ``report``; ``stop`` ends it."""
     asyncio.run(_watch(audience, pipe))
 
 
@@ -62,12 +66,12 @@ async def _watch(audience: Audience, pipe: Connection) -> None:
         await asyncio.gather(*(client.ready.wait() for client in clients))
     cpu_before = time.process_time()
     pipe.send("ready")
-    await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
-    seen.cpu_s = round(time.process_time() - cpu_before, 3)
-    seen.gone = sum(task.done() for task in tasks)
-    seen.last = [client.last for client in clients]
-    seen.lane = [frozenset(client.lane) for client in clients]
-    pipe.send(seen)
+    while await asyncio.get_running_loop().run_in_executor(None, pipe.recv) == "report":
+        seen.cpu_s = round(time.process_time() - cpu_before, 3)
+        seen.gone = sum(task.done() for task in tasks)
+        seen.last = [client.last for client in clients]
+        seen.lane = [frozenset(client.lane) for client in clients]
+        pipe.send(seen)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -84,7 +88,13 @@ class _Client:
         self._round = 0
 
     def run(self, opening: asyncio.Semaphore) -> Coroutine[Any, Any, None]:
-        speak = {"hall": self._hall, "events": self._events, "bare": self._bare, "socket": self._socket}
+        speak = {
+            "stalled": self._stalled,
+            "hall": self._hall,
+            "events": self._events,
+            "bare": self._bare,
+            "socket": self._socket,
+        }
         return speak[self._audience.speech](opening)
 
     async def _open(self, path: str) -> websockets.ClientConnection:
@@ -140,6 +150,22 @@ class _Client:
             self._seen.late_us.append(late_us)
             self._round = number
 
+    async def _stalled(self, opening: asyncio.Semaphore) -> None:
+        """It asks for everything, and then reads nothing of it until it is cut off."""
+        async with opening:
+            loop, sock = asyncio.get_running_loop(), socket.socket()
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, STALLED_BYTES)
+            sock.setblocking(False)
+            await loop.sock_connect(sock, ("127.0.0.1", self._audience.port))
+            await loop.sock_sendall(
+                sock, _upgrade() + _masked({"type": "sub", "view": "hall", "hz": self._audience.hz})
+            )
+            self.ready.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            sock.close()
+
     async def _bare(self, opening: asyncio.Semaphore) -> None:
         async with opening:
             link = await self._open("/")
@@ -158,3 +184,16 @@ class _Client:
                 self._seen.late_us.append(time.time_ns() // 1000 - int(data[:STAMP_DIGITS]))
         except asyncio.IncompleteReadError:
             writer.close()
+
+
+def _upgrade() -> bytes:
+    return (
+        b"GET /api/v1/live HTTP/1.1\r\nHost: bench\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+
+
+def _masked(message: Mapping[str, Any]) -> bytes:
+    """One text frame of a client, its mask all zeros (RFC 6455)."""
+    payload = json.dumps(message).encode()
+    return struct.pack("!BBI", 0x81, 0x80 | len(payload), 0) + payload
