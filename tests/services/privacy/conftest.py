@@ -114,6 +114,10 @@ def club(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Module
 
 @pytest.fixture
 def world(database: Database, club: Module, site: str, clock: FakeClock, tmp_path: Path) -> World:
+    return make_world(database, club, site=site, clock=clock, data=tmp_path)
+
+
+def make_world(database: Database, club: Module, *, site: str, clock: FakeClock, data: Path) -> World:
     audit = FakeAudit()
     vault = SealedVault(site=site, master_key=bytes(range(32)), random=seeded(1))
     house = House(
@@ -126,11 +130,11 @@ def world(database: Database, club: Module, site: str, clock: FakeClock, tmp_pat
         now_ms=clock,
         random=os.urandom,
     )
-    journal = ErasureJournal(tmp_path, site=site, database=database)
+    journal = ErasureJournal(data, site=site, database=database)
     ada = make_actor(OWN, id=f"user:{site}-ada", site=site)
     officer = make_actor(OWN, VIEW, DECIDE, REVEAL, id=f"user:{site}-officer", site=site)
     world = World(
-        site=site, database=database, clock=clock, data=tmp_path, vault=vault, house=house, audit=audit,
+        site=site, database=database, clock=clock, data=data, vault=vault, house=house, audit=audit,
         privacy=Privacy(house, flush=journal.flush), ada=ada, officer=officer,
     )  # fmt: skip
     world.join(ada, "张小三", "13812348000")
