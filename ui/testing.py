@@ -22,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from websockets.sync.client import ClientConnection, connect
 
 from twin.testing import quick_place
+from ui.testing_logins import Logins
 
 ROOT = Path(__file__).resolve().parents[1]
 READY_WITHIN_S = 60.0
@@ -68,6 +69,7 @@ class RunningHall:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.out, self.err = folder / "stdout", folder / "stderr"
+        self._logins: Logins | None = None
         self._family: list[psutil.Process] = []
         with self.out.open("wb") as out, self.err.open("wb") as err:
             self.process = subprocess.Popen(
@@ -135,8 +137,8 @@ class RunningHall:
         client = httpx2.Client(base_url=self.document["api"], timeout=20)
         if role is not None:
             login = next(p for p in self.document["logins"] if p["role"] == role)
-            answer = client.post("/session", json={"user": login["user"], "password": login["password"]})
-            assert answer.status_code == 200, answer.text  # noqa: S101
+            self._logins = self._logins or Logins(self.document["logins"])
+            self._logins.log_in(client, login["user"])
         return client
 
     def page(self, view: str, client: httpx2.Client | None = None, *, query: str = "", **first: Any) -> LivePage:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from services.accounts.factors import Factors
 from services.accounts.house import House
+from services.accounts.own_ways import OwnWays
 from services.accounts.pairings import Pairings
+from services.accounts.passkey_login import PasskeyLogin
 from services.accounts.people import People
-from services.accounts.remembered import Remembered
+from services.accounts.remembered import Found, Remembered
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import Tokens
 from services.kernel.actor import Actor
@@ -15,18 +20,14 @@ class Accounts:
     """Implements ``kernel.actor.Identity``."""
 
     def __init__(self, house: House) -> None:
-        self.sessions, self.pairings, self.people = Sessions(house), Pairings(house), People(house)
-        self.tokens = Tokens(house)
-        limits, now_ms = house.limits, house.now_ms
-        self._people = Remembered(
-            self.sessions.find_actor, now_ms=now_ms, idle_s=limits.idle_s, absolute_s=limits.absolute_s
-        )
-        self._screens = Remembered(
-            self.pairings.find_actor, now_ms=now_ms, idle_s=limits.absolute_s, absolute_s=limits.absolute_s
-        )
-        self._programs = Remembered(
-            self.tokens.find_actor, now_ms=now_ms, idle_s=limits.absolute_s, absolute_s=limits.absolute_s
-        )
+        factors = Factors(house)
+        self.sessions = Sessions(house, factors)
+        self.own_ways = OwnWays(house, factors, self.sessions)
+        self.passkey_login = PasskeyLogin(house, factors, self.sessions)
+        self.pairings, self.people, self.tokens = Pairings(house), People(house), Tokens(house)
+        self._people = Remembered(self.sessions.find_actor, now_ms=house.now_ms)
+        self._screens = Remembered(_standing(house, self.pairings.find_actor), now_ms=house.now_ms)
+        self._programs = Remembered(_standing(house, self.tokens.find_actor), now_ms=house.now_ms)
 
     def resolve_session(self, token: str) -> Actor | None:
         return self._people.find(token)
@@ -36,3 +37,15 @@ class Accounts:
 
     def resolve_token(self, token: str) -> Actor | None:
         return self._programs.find(token)
+
+
+def _standing(house: House, find: Callable[[str], Actor | None]) -> Callable[[str], Found | None]:
+    """Screens and programs are no logins of their own: without the database they go on for as long as one lives."""
+    absolute_s = house.limits.absolute_s
+
+    def found(token: str) -> Found | None:
+        actor = find(token)
+        until_ms = house.now_ms() + absolute_s * 1000
+        return Found(actor=actor, idle_s=absolute_s, until_ms=until_ms) if actor else None
+
+    return found

@@ -30,11 +30,11 @@ class House:
     random: Random
     limits: Limits = field(default_factory=Limits)
 
-    def limiter(self) -> Limiter:
+    def limiter(self, *, attempts_max: int | None = None) -> Limiter:
         return Limiter(
             site=self.site,
             now_ms=self.now_ms,
-            attempts_max=self.limits.attempts_max,
+            attempts_max=attempts_max or self.limits.attempts_max,
             window_s=self.limits.attempts_window_s,
         )
 

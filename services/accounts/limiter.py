@@ -1,4 +1,4 @@
-"""How often something secret may be guessed: failures are counted by what was tried from where, in the database."""
+"""How often something secret may be guessed: attempts are counted by what was tried, in the database."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from services.kernel.ports import Clock, Connection
 
 
 class Limiter:
-    """At most ``attempts_max`` in any ``window_s`` for one key; a success forgets them."""
+    """At most ``attempts_max`` in any ``window_s`` for one key, until a success takes them back."""
 
     def __init__(self, *, site: str, now_ms: Clock, attempts_max: int, window_s: int) -> None:
         self._site, self._now_ms = site, now_ms
         self._attempts_max, self._window_ms = attempts_max, window_s * 1000
 
-    def count(self, conn: Connection, key: str) -> None:
-        """Counts one attempt before it is made, or raises ``TooManyAttempts`` and counts nothing."""
+    def count(self, conn: Connection, key: str) -> int:
+        """The number of one attempt, counted before it is made; or raises ``TooManyAttempts`` and counts nothing."""
         now = self._now_ms()
         # Attempts for one key queue up here: a hundred at once are no way round the limit.
         conn.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"{self._site}|{key}",))
@@ -29,7 +29,14 @@ class Limiter:
         tried, first_ms = row or (0, None)
         if first_ms is not None and tried >= self._attempts_max:
             raise TooManyAttempts(retry_after_s=max(1, -(-(first_ms + self._window_ms - now) // 1000)))
-        conn.execute("INSERT INTO accounts.attempt (site, key, at_ms) VALUES (%s, %s, %s)", (self._site, key, now))
+        made = conn.execute(
+            "INSERT INTO accounts.attempt (site, key, at_ms) VALUES (%s, %s, %s) RETURNING id", (self._site, key, now)
+        ).fetchone()
+        return int(made[0]) if made else 0
+
+    def take_back(self, conn: Connection, attempt: int) -> None:
+        """That one was no guess."""
+        conn.execute("DELETE FROM accounts.attempt WHERE site = %s AND id = %s", (self._site, attempt))
 
     def forget(self, conn: Connection, key: str) -> None:
         conn.execute("DELETE FROM accounts.attempt WHERE site = %s AND key = %s", (self._site, key))

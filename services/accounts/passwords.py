@@ -1,7 +1,13 @@
-"""Passwords: argon2id, two at a time, and a short line behind them, so that a flood of logins costs nobody else."""
+"""Passwords: argon2id, a few at a time in short lines, so that a flood of logins costs nobody else.
+
+Browsers that nobody knows share one line, and one address holds few of its places; browsers that somebody signed in
+with before stand in a line of their own, which no flood of strangers can fill.
+"""
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -10,61 +16,82 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.accounts.errors import WeakPassword
-from services.kernel.errors import Unavailable
+from services.accounts.signin_errors import LineFull
 from services.kernel.ports import Random
 
-AT_ONCE = 2
-"""Hashes running at one time: each takes 19 MiB and about an eighth of a second of a core."""
+TIME_COST, MEMORY_KIB, PARALLELISM = 2, 19 * 1024, 1
+"""OWASP's floor. The same for all stored hashes and for the unknown user's, or the clock would tell them apart: where
+they are raised, each person's hash follows at their next login."""
+AT_ONCE = 1
+"""Hashes running at one time in each line: an attack gets one core, never both."""
 IN_LINE_MAX = 8
-"""Running and waiting together; more are turned away before they hold a worker thread."""
-SHORTEST, LONGEST = 10, 128
+"""Running and waiting in each line; more are turned away before they hold a worker thread."""
+OF_ONE_ADDRESS_MAX = 2
+"""Places in the strangers' line that one address may hold."""
+SHORTEST, LONGEST = 8, 128
 
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Line:
+    """``turn`` waits for a place to work in; it raises ``LineFull`` at once where too many wait already."""
+
+    def __init__(self, *, of_one_max: int = IN_LINE_MAX) -> None:
+        self._of_one_max = of_one_max
+        self._lock, self._working = threading.Lock(), BoundedSemaphore(AT_ONCE)
+        self._waiting: Counter[str] = Counter()
+
+    @contextmanager
+    def turn(self, asker: str) -> Iterator[None]:
+        with self._lock:
+            if self._waiting.total() >= IN_LINE_MAX or self._waiting[asker] >= self._of_one_max:
+                raise LineFull
+            self._waiting[asker] += 1
+        try:
+            with self._working:
+                yield
+        finally:
+            with self._lock:
+                self._waiting[asker] -= 1
+                self._waiting += Counter()  # forgets those who hold no place
 
 
 class Passwords:
     """``hash`` and ``verify`` block: call them outside a transaction and off the event loop."""
 
     def __init__(self) -> None:
-        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, type=Type.ID)
-        self._line = BoundedSemaphore(IN_LINE_MAX)
-        self._working = BoundedSemaphore(AT_ONCE)
+        self._argon2 = PasswordHasher(
+            time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM, type=Type.ID
+        )
+        self._strangers, self._known = Line(of_one_max=OF_ONE_ADDRESS_MAX), Line()
         # An unknown user is checked against this: it takes as long as a known one.
         self._nobody = self._argon2.hash("nobody")
 
     def hash(self, password: str) -> str:
         if not SHORTEST <= len(password) <= LONGEST:
             raise WeakPassword(shortest=SHORTEST, longest=LONGEST)
-        with self._turn():
+        with self._known.turn(""):
             return self._argon2.hash(password)
 
-    def verify(self, password: str, password_hash: str | None) -> bool:
+    def verify(self, password: str, password_hash: str | None, *, address: str = "", known: bool = False) -> bool:
         """False for a wrong password and, after the same time, for a user there is none of (``None``)."""
-        with self._turn():
+        with (self._known if known else self._strangers).turn(address):
             try:
                 self._argon2.verify(password_hash or self._nobody, password[: LONGEST + 1])
             except (VerificationError, InvalidHashError):
                 return False
             return password_hash is not None
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._line.acquire(blocking=False):
-            raise Unavailable(
-                zh="登录人数过多，请稍候再试。", en="Too many are logging in: try again.", retry_after_s=2
-            )
-        try:
-            with self._working:
-                yield
-        finally:
-            self._line.release()
+    def is_outdated(self, password_hash: str) -> bool:
+        """Made with a lower cost than today's: to be made anew while the password is at hand."""
+        return self._argon2.check_needs_rehash(password_hash)
 
 
-def new_password(random: Random) -> str:
-    """Four groups of four that can be read out over a phone: 79 bits."""
+def new_password(random: Random, *, groups: int = 4) -> str:
+    """Groups of four that can be read out over a phone; four of them are 79 bits."""
     # 31 does not divide 256: bytes at the top end are drawn again, so that each character is equally likely.
     top = 256 - 256 % len(_READABLE)
     letters: list[str] = []
-    while len(letters) < 16:
+    while len(letters) < 4 * groups:
         letters += [_READABLE[b % len(_READABLE)] for b in random(16) if b < top]
-    return "-".join("".join(letters[n : n + 4]) for n in range(0, 16, 4))
+    return "-".join("".join(letters[n : n + 4]) for n in range(0, 4 * groups, 4))

@@ -9,6 +9,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from services.kernel.actor import Actor
 from services.kernel.ports import Clock
@@ -17,46 +18,52 @@ from twin.errors import DatabaseUnavailable
 REMEMBERED_MAX = 10_000
 
 
-class Remembered:
-    """``find`` asks the database. ``idle_s``, ``absolute_s``: how long one may go on without it, unused and at all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Who that is, how long they may go unused without the database, and until when at all."""
 
-    def __init__(
-        self, find: Callable[[str], Actor | None], *, now_ms: Clock, idle_s: int, absolute_s: int
-    ) -> None:  # fmt: skip
+    actor: Actor
+    idle_s: int
+    until_ms: int
+
+
+class Remembered:
+    """``find`` asks the database."""
+
+    def __init__(self, find: Callable[[str], Found | None], *, now_ms: Clock) -> None:
         self._find, self._now_ms = find, now_ms
-        self._idle_ms, self._absolute_ms = idle_s * 1000, absolute_s * 1000
         self._lock = threading.Lock()
-        self._known: OrderedDict[bytes, tuple[Actor, int, int]] = OrderedDict()
-        """By the hash of a token: who that is, when the database said so, when it was last used."""
+        self._known: OrderedDict[bytes, tuple[Found, int]] = OrderedDict()
+        """By the hash of a token: who that is, and when it was last used."""
 
     def find(self, token: str) -> Actor | None:
         """Raises DatabaseUnavailable for those who are not remembered."""
         key, now_ms = hashlib.sha256(token.encode()).digest(), self._now_ms()
         try:
-            actor = self._find(token)
+            found = self._find(token)
         except DatabaseUnavailable:
-            found = self._recall(key, now_ms)
-            if found is None:
+            recalled = self._recall(key, now_ms)
+            if recalled is None:
                 raise
-            return found
+            return recalled
         with self._lock:
-            if actor is None:
+            if found is None:
                 self._known.pop(key, None)
-            else:
-                self._known[key] = actor, now_ms, now_ms
-                self._known.move_to_end(key)
-                while len(self._known) > REMEMBERED_MAX:
-                    self._known.popitem(last=False)
-        return actor
+                return None
+            self._known[key] = found, now_ms
+            self._known.move_to_end(key)
+            while len(self._known) > REMEMBERED_MAX:
+                self._known.popitem(last=False)
+        return found.actor
 
     def _recall(self, key: bytes, now_ms: int) -> Actor | None:
         with self._lock:
             known = self._known.get(key)
             if known is None:
                 return None
-            actor, said_ms, used_ms = known
-            if now_ms - used_ms >= self._idle_ms or now_ms - said_ms >= self._absolute_ms:
+            found, used_ms = known
+            if now_ms - used_ms >= found.idle_s * 1000 or now_ms >= found.until_ms:
                 del self._known[key]
                 return None
-            self._known[key] = actor, said_ms, now_ms
-            return actor
+            self._known[key] = found, now_ms
+            return found.actor

@@ -1,76 +1,163 @@
-"""Logging in and out: opaque tokens, a new one at each login, ended by idling, by age or by hand."""
+"""Logging in and out: opaque tokens, a new one at each login, ended by idling, by age or by hand.
+
+Whoever has a second factor, or a role that asks for one, may do nothing but show or add it until it is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
 
 from services.accounts.errors import NobodyLogsIn, WrongLogin
+from services.accounts.factors import Factors
 from services.accounts.house import House
-from services.accounts.model import Login, subject_of
+from services.accounts.model import Asker, Login, Shown, subject_of
+from services.accounts.remembered import Found
+from services.accounts.signin_errors import SecondFactorNeeded, WrongPasskey, WrongSecondFactor
+from services.accounts.store import factors as factor_rows
 from services.accounts.store import people as person_rows
 from services.accounts.store import sessions as session_rows
+from services.kernel.access import ADMINISTRATORS, OUTSIDERS
 from services.kernel.actor import Actor, make_visitor
+from services.kernel.errors import ServiceError
 from services.kernel.ports import Connection, new_id, new_token
 from twin.errors import DatabaseUnavailable
 
 TOUCH_EVERY_S = 30
-"""A session's last use is written no more often than this."""
+"""A session's last use is written no more often than this, nor less often than a quarter of its idle time."""
+WAY_IN = frozenset({"signin.own"})
+"""All that one may do whose second factor is still to be shown."""
 
 
 class Sessions:
     """All methods block; none runs on an event loop."""
 
-    def __init__(self, house: House) -> None:
-        self._house, self._limiter = house, house.limiter()
+    def __init__(self, house: House, factors: Factors) -> None:
+        self._house, self._factors = house, factors
+        self._limiter = house.limiter()
+        self._addresses = house.limiter(attempts_max=house.limits.address_attempts_max)
 
-    def begin(self, *, login: str, password: str, address: str, previous: Actor | None = None) -> Login:
+    def begin(
+        self, *, login: str, password: str, asker: Asker, shown: Shown | None = None, previous: Actor | None = None
+    ) -> Login:
         """A new session, never an old one carried on; whatever ``previous`` was logged in as has ended.
 
         Nobody begins one while the database is away: an attempt that is not counted may be made without end, and a
         login that is not on record, of somebody who may have been dismissed by now, is none.
         """
         try:
-            return self._begin(login=login, password=password, address=address, previous=previous)
+            return self._begin(login.strip().lower(), password, asker, shown or Shown(), previous)
         except DatabaseUnavailable as error:
             raise NobodyLogsIn from error
 
-    def _begin(self, *, login: str, password: str, address: str, previous: Actor | None) -> Login:
-        house, login = self._house, login.strip().lower()
-        attempt = house.vault.match_key("login", f"{login}|{address}")
+    def _begin(self, login: str, password: str, asker: Asker, shown: Shown, previous: Actor | None) -> Login:
+        house = self._house
         with house.database.transaction() as conn:
-            self._limiter.count(conn, attempt)
             found = person_rows.find_person_by_login(conn, house.site, login)
+            known = found is not None and asker.known is not None and self._knows(conn, found.id, asker.known)
+            key = self._key(login, asker, known=known)
+            tried = self._limiter.count(conn, key)
+            came = self._addresses.count(conn, house.vault.match_key("address", asker.address))
         person = found if found and found.disabled_ms is None else None
-        # Outside any transaction: a hash takes longer than a connection may be held.
-        right = house.passwords.verify(password, person.password_hash if person else None)
-        if person is None or not right:
+        try:
+            # Outside any transaction: a hash takes longer than a connection may be held.
+            right = house.passwords.verify(
+                password, person.password_hash if person else None, address=asker.address, known=known
+            )
+        except ServiceError:  # it was not looked at: no guess was made
             with house.database.transaction() as conn:
-                stranger = make_visitor(house.site)
-                house.record(conn, stranger, "session.refused", "session", after={"attempt": attempt})
+                self._limiter.take_back(conn, tried)
+                self._addresses.take_back(conn, came)
+            raise
+        if person is None or not right:
+            self._refuse(key, "password")
             raise WrongLogin
+        factor = self._show(person.id, shown, asker, key, attempts=(tried, came))
+        anew = house.passwords.hash(password) if house.passwords.is_outdated(person.password_hash) else None
         with house.database.transaction() as conn:
-            self._limiter.forget(conn, attempt)
-            if previous is not None and previous.session is not None:
-                session_rows.delete_session(conn, previous.session)
-            return self._insert(conn, person)
+            self._limiter.forget(conn, key)
+            self._addresses.take_back(conn, came)
+            if anew is not None:
+                person_rows.set_password(conn, person.id, anew)
+            return self.start(conn, person, asker, factor=factor, previous=previous)
 
-    def _insert(self, conn: Connection, person: person_rows.PersonRow) -> Login:
-        house, now = self._house, self._house.now_ms()
-        idle_before_ms = now - house.limits.idle_s * 1000
-        session_rows.delete_expired_sessions(conn, house.site, idle_before_ms=idle_before_ms, now_ms=now)
+    def _show(self, person_id: str, shown: Shown, asker: Asker, key: str, *, attempts: tuple[int, int]) -> str | None:
+        """The factor that was shown beside the right password; None where this person has none."""
+        house, question = self._house, None
+        try:
+            with house.database.transaction() as conn:
+                have = self._factors.list_of(conn, person_id)
+                if not have:
+                    return None
+                if shown.code or shown.passkey:
+                    return self._factors.accept(conn, person_id, shown, asker.site)
+                for limiter, attempt in zip((self._limiter, self._addresses), attempts, strict=True):
+                    limiter.take_back(conn, attempt)
+                question = self._factors.passkey_question(conn, person_id, have, asker.site)
+                ways = self._factors.ways(conn, have, asker.site)
+        except (WrongSecondFactor, WrongPasskey):
+            self._refuse(key, "factor")
+            raise
+        raise SecondFactorNeeded(ways=ways, passkey=question)
+
+    def _key(self, login: str, asker: Asker, *, known: bool) -> str:
+        """A browser that was here before has tries of its own: strangers cannot use up those of its owner."""
+        return self._house.vault.match_key("login", f"{login}|{asker.known}" if known else login)
+
+    def _knows(self, conn: Connection, person_id: str, browser: str) -> bool:
+        return factor_rows.is_known_browser(conn, person_id, browser, self._house.now_ms())
+
+    def _refuse(self, key: str, what: str) -> None:
+        house = self._house
+        with house.database.transaction() as conn:
+            stranger = make_visitor(house.site)
+            house.record(conn, stranger, "session.refused", "session", after={"attempt": key, "wrong": what})
+
+    def start(
+        self,
+        conn: Connection,
+        person: person_rows.PersonRow,
+        asker: Asker,
+        *,
+        factor: str | None,
+        factor_ms: int | None = None,
+        previous: Actor | None = None,
+        pairing_id: str | None = None,
+    ) -> Login:
+        """A session of somebody who proved to be this person. ``pairing_id``: of this kiosk only, and short."""
+        house, limits, now = self._house, self._house.limits, self._house.now_ms()
+        if previous is not None and previous.session is not None:
+            session_rows.delete_session(conn, previous.session)
+        session_rows.delete_expired_sessions(conn, house.site, now_ms=now)
+        idle_s, absolute_s = limits.of(person.roles, kiosk=pairing_id is not None)
+        place = json.dumps({"address": asker.address, "browser": asker.browser}, ensure_ascii=False)
         token = new_token(house.random)
         row = session_rows.SessionRow(
             id=new_id(house.random),
             person_id=person.id,
             name_sealed=person.name_sealed,
             roles=person.roles,
+            created_ms=now,
             last_used_ms=now,
-            expires_ms=now + house.limits.absolute_s * 1000,
+            expires_ms=now + absolute_s * 1000,
+            idle_s=idle_s,
+            factor=factor,
+            factor_ms=(factor_ms or now) if factor else None,
+            place_sealed=house.vault.seal(conn, subject=subject_of(person.id), field="place", text=place),
+            pairing_id=pairing_id,
         )
         session_rows.insert_session(conn, house.site, row, token=token)
-        actor = self._actor(conn, row)
-        house.record(conn, actor, "session.begin", actor.id)
-        return Login(token=token, actor=actor, expires_ms=row.expires_ms)
+        kept = session_rows.find_session_by_id(conn, house.site, row.id) or row
+        actor = self.actor_of(conn, kept)
+        house.record(conn, actor, "session.begin", actor.id, after={"factor": factor, "kiosk": pairing_id})
+        known = None if pairing_id else self._know(conn, person.id, asker.known)
+        return Login(token=token, actor=actor, expires_ms=row.expires_ms, known=known)
+
+    def _know(self, conn: Connection, person_id: str, browser: str | None) -> str:
+        house, limits = self._house, self._house.limits
+        token = browser or new_token(house.random)
+        until_ms = house.now_ms() + limits.known_browser_s * 1000
+        factor_rows.know_browser(conn, person_id, token, until_ms=until_ms, most=limits.known_browsers_max)
+        return token
 
     def end(self, actor: Actor) -> None:
         """Ends this login; the other ones of the same person go on."""
@@ -88,27 +175,38 @@ class Sessions:
             row = session_rows.find_session_by_id(conn, self._house.site, actor.session)
         return row.expires_ms if row else None
 
-    def find_actor(self, token: str) -> Actor | None:
+    def find_actor(self, token: str) -> Found | None:
         """The person logged in with this token; asking keeps the session from idling out."""
-        now, limits = self._house.now_ms(), self._house.limits
+        now = self._house.now_ms()
         with self._house.database.transaction() as conn:
             row = session_rows.find_session(conn, self._house.site, token)
             if row is None:
                 return None
-            if now >= row.expires_ms or now - row.last_used_ms >= limits.idle_s * 1000:
+            if now >= row.expires_ms or now - row.last_used_ms >= row.idle_s * 1000:
                 session_rows.delete_session(conn, row.id)
                 return None
-            if now - row.last_used_ms >= TOUCH_EVERY_S * 1000:
+            if now - row.last_used_ms >= min(TOUCH_EVERY_S, row.idle_s // 4) * 1000:
                 session_rows.touch_session(conn, row.id, now)
-            return self._actor(conn, row)
+            return Found(actor=self.actor_of(conn, row), idle_s=row.idle_s, until_ms=row.expires_ms)
 
-    def _actor(self, conn: Connection, row: session_rows.SessionRow) -> Actor:
-        roles: Sequence[str] = row.roles
+    def actor_of(self, conn: Connection, row: session_rows.SessionRow) -> Actor:
+        house, roles = self._house, frozenset(row.roles)
+        if row.pairing_id is not None:  # at a kiosk everybody is a visitor of the hall, whatever else they are
+            roles = roles & frozenset(OUTSIDERS) or frozenset({"citizen"})
+        missing = row.factor is None and (row.has_factor or bool(roles & frozenset(ADMINISTRATORS)))
         return Actor(
             id=subject_of(row.person_id),
-            name=self._house.vault.open(conn, row.name_sealed),
-            roles=frozenset(roles),
-            permissions=self._house.access.permissions_of(roles),
-            site=self._house.site,
+            name=house.vault.open(conn, row.name_sealed),
+            roles=roles,
+            permissions=WAY_IN if missing else house.access.permissions_of(roles),
+            site=house.site,
             session=row.id,
+            must_show_factor=missing,
+            bound_to=f"pairing:{row.pairing_id}" if row.pairing_id else None,
         )
+
+
+def place_of(text: str | None) -> tuple[str, str]:
+    """(address, browser) as it was sealed."""
+    told = json.loads(text) if text else {}
+    return str(told.get("address", "")), str(told.get("browser", ""))

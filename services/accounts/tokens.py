@@ -1,10 +1,16 @@
-"""Tokens of programs: a third party reads the hall's open data with one, and can do nothing else with it."""
+"""Tokens of programs: a third party does with one what its scopes say, and can do nothing else with it.
+
+A scope is a permission that its module opened to programs; whoever makes a token picks some of them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 from services.accounts.errors import TooManyTokens, UnknownToken
 from services.accounts.house import House
 from services.accounts.model import NewToken, Token
+from services.accounts.signin_errors import UnknownScope
 from services.accounts.store import tokens as token_rows
 from services.kernel.access import PROGRAM, require
 from services.kernel.actor import Actor
@@ -15,6 +21,7 @@ PREFIX = "halltwin_"
 ID_BYTES = 8
 """Its id is typed on command lines, where a word must not begin with a dash."""
 TOUCH_EVERY_S = 60
+READ = "data.read"
 DAY_MS = 86_400_000
 
 
@@ -24,14 +31,22 @@ class Tokens:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def create(self, actor: Actor, *, name: str, days: int) -> NewToken:
+    def scopes(self) -> Mapping[str, Mapping[str, str]]:
+        """What programs may be let do, in words."""
+        access = self._house.access
+        return {name: access.permissions[name].label for name in sorted(access.permissions_of({PROGRAM}))}
+
+    def create(self, actor: Actor, *, name: str, days: int, scopes: Sequence[str] = (READ,)) -> NewToken:
         """The only moment the token itself is known."""
         require(actor, "tokens.manage")
+        if not scopes or set(scopes) - self.scopes().keys():
+            raise UnknownScope(known=list(self.scopes()))
         house, now = self._house, self._house.now_ms()
         secret = PREFIX + new_token(house.random)
         token = Token(
             id=house.random(ID_BYTES).hex(),
             name=name,
+            scopes=sorted(set(scopes)),
             created_by=actor.id,
             created_ms=now,
             expires_ms=now + days * DAY_MS,
@@ -41,7 +56,9 @@ class Tokens:
             if len(token_rows.list_tokens(conn, house.site, now)) >= house.limits.tokens_max:
                 raise TooManyTokens(most=house.limits.tokens_max)
             token_rows.insert_token(conn, house.site, token, secret=secret)
-            house.record(conn, actor, "token.create", _target(token), after={"name": name, "days": days})
+            house.record(
+                conn, actor, "token.create", _target(token), after={"name": name, "days": days, "scopes": token.scopes}
+            )
         return NewToken(token=token, secret=secret)
 
     def list_all(self, actor: Actor) -> list[Token]:
@@ -74,7 +91,7 @@ class Tokens:
             id=_target(token),
             name=token.name,
             roles=frozenset({PROGRAM}),
-            permissions=house.access.permissions_of({PROGRAM}),
+            permissions=house.access.permissions_of({PROGRAM}) & frozenset(token.scopes),
             site=house.site,
             kind="program",
         )

@@ -97,10 +97,24 @@ class AccessTable:
         return frozenset(p.name for p in self.permissions.values() if p.roles & wanted)
 
 
+class SecondFactorMissing(Forbidden):
+    """Whoever needs a second factor shows it, or adds one, before anything else."""
+
+    code = "accounts.second_factor_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="请先完成第二重验证：添加或出示动态码或通行密钥。",
+            en="Add or show your second factor first: a one-time code or a passkey.",
+        )
+
+
 def require(actor: Actor, permission: str) -> None:
     """Raises unless the actor may. Strangers are asked to log in, others are told that they may not."""
     if permission == PUBLIC or actor.can(permission):
         return
     if actor.kind == "visitor":
         raise Unauthenticated(zh="请先登录。", en="Log in first.")
+    if actor.must_show_factor:
+        raise SecondFactorMissing
     raise Forbidden(zh="您没有这项操作的权限。", en="You are not allowed to do this.", permission=permission)

@@ -20,6 +20,10 @@ class Actor:
     kind: ActorKind = "user"
     place: str | None = None
     session: str | None = None
+    must_show_factor: bool = False
+    """The role, or the person, asks for a second factor and none was shown: may do nothing but show or add one."""
+    bound_to: str | None = None
+    """The paired browser that this login belongs to: at any other one it is nobody's."""
 
     def can(self, permission: str) -> bool:
         return permission in self.permissions

@@ -167,15 +167,24 @@ CurrentDevice = Annotated[Actor | None, Depends(_device)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookies:
-    """What the two cookies are called; ``__Host-`` names need HTTPS."""
+    """What the cookies are called; ``__Host-`` names need HTTPS.
+
+    ``known``: somebody signed in with this browser before. ``asking``: this page waits for a phone to sign it in.
+    """
 
     session: str
     device: str
+    known: str
+    asking: str
     secure: bool
 
 
-HTTPS_COOKIES = Cookies(session="__Host-halltwin_session", device="__Host-halltwin_device", secure=True)
-LOOPBACK_COOKIES = Cookies(session="halltwin_session", device="halltwin_device", secure=False)
+def _cookies(prefix: str, *, secure: bool) -> Cookies:
+    names = {name: f"{prefix}halltwin_{name}" for name in ("session", "device", "known", "asking")}
+    return Cookies(**names, secure=secure)
+
+
+HTTPS_COOKIES, LOOPBACK_COOKIES = _cookies("__Host-", secure=True), _cookies("", secure=False)
 
 
 def _bearer(request: Request) -> str | None:
@@ -199,6 +208,8 @@ def authenticate(request: Request, *, identity: Identity, cookies: Cookies, site
         else:
             paired = identity.resolve_device(device) if device else None
             person = identity.resolve_session(session) if session else None
+            if person is not None and person.bound_to is not None and (paired is None or paired.id != person.bound_to):
+                person = None
     except DatabaseUnavailable:
         request.state.unidentified = True
     request.state.device = paired

@@ -57,10 +57,7 @@ def devices(hall: RunningHall) -> Iterator[Devices]:
 
 def _await_devices(hall: RunningHall, process: subprocess.Popen[str]) -> None:
     """Until every device said that it is online."""
-    import httpx2
-
-    with httpx2.Client(base_url=f"{hall.url}/api/v1") as client:
-        client.post("/session", json={"user": "manager", "password": hall.logins["manager"]}).raise_for_status()
+    with hall.client("manager") as client:
         deadline = time.monotonic() + START_TIMEOUT_S
         online = 0
         while time.monotonic() < deadline:
@@ -111,10 +108,8 @@ def open_page(hall: RunningHall, browser: Browser, complaints: Complaints) -> It
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if login:
-            answer = context.request.post(
-                "/api/v1/session", data={"user": login, "password": hall.logins[login]}, headers={"origin": hall.url}
-            )
-            assert answer.ok, answer.text()
+            with hall.client(login) as client:
+                context.add_cookies([{"name": n, "value": v, "url": hall.url} for n, v in client.cookies.items()])
         page = context.new_page()
         complaints.watch(page)
         page.goto(path)

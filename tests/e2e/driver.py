@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, Request
+
+from ui.testing_logins import Logins
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_FLAGS = [
@@ -34,9 +37,15 @@ class RunningHall:
     """The ready line of ``halltwin demo --json``, and where its data are."""
 
     url: str
-    logins: dict[str, str]
+    logins: Logins
     data: Path
     document: dict[str, Any]
+
+    def client(self, user: str) -> httpx2.Client:
+        """A program that speaks HTTP, logged in."""
+        client = httpx2.Client(base_url=f"{self.url}/api/v1", headers={"origin": self.url}, timeout=20)
+        self.logins.log_in(client, user)
+        return client
 
 
 @dataclass(slots=True)
@@ -109,7 +118,7 @@ def running_hall(data: Path, *words: str) -> Iterator[RunningHall]:
     if not line:
         pytest.fail(f"the hall did not start: {process.communicate()[1][-2000:]}")
     document = json.loads(line)
-    logins = {login["user"]: login["password"] for login in document["logins"]}
+    logins = Logins(document["logins"])
     try:
         yield RunningHall(url=document["url"], logins=logins, data=data, document=document)
     finally:

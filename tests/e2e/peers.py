@@ -9,7 +9,6 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -23,8 +22,7 @@ class Gateway:
 
     def __init__(self, hall: RunningHall) -> None:
         self._hall, self._boot = hall, 0
-        with httpx2.Client(base_url=f"{hall.url}/api/v1", headers={"origin": hall.url}) as client:
-            client.post("/session", json={"user": "admin", "password": hall.logins["admin"]}).raise_for_status()
+        with hall.client("admin") as client:
             wanted = [
                 {"key": self.KEY, "kind": "network_switch"},
                 {"key": self.BEHIND, "kind": "climate_sensor", "via": self.KEY},

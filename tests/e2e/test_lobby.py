@@ -36,8 +36,7 @@ def hall() -> Iterator[RunningHall]:
 
 @pytest.fixture
 def admin(hall: RunningHall) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=f"{hall.url}/api/v1", timeout=20) as client:
-        client.post("/session", json={"user": "admin", "password": hall.logins["admin"]}).raise_for_status()
+    with hall.client("admin") as client:
         yield client
 
 

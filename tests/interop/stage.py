@@ -73,9 +73,8 @@ class Stage:
             encoding="utf-8",
         )
         self._hall = RunningHall("up", "--config", str(config), "--json", folder=self._folder / "run")
-        document = self._hall.await_ready(START_WITHIN_S)
-        admin = next(login for login in document["logins"] if login["role"] == "admin")
-        self._clients["admin"] = self._client(admin["user"], admin["password"])
+        self._hall.await_ready(START_WITHIN_S)
+        self._clients["admin"] = self._hall.client("admin")
         password = secrets.token_urlsafe()
         person = {"user": "operator", "password": password, "name": "Operator", "roles": ["manager"]}
         _checked(self._clients["admin"].post("/accounts/users", json=person))

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -159,7 +159,7 @@ class Launcher:
         return {
             "url": self._url(),
             "api": f"{self._url()}/api/v1",
-            "logins": [{"role": p.role, "user": p.user, "password": p.password, "totp": None} for p in prepared.logins],
+            "logins": [asdict(login) for login in prepared.logins],
             "broker": broker_url,
             "database": owner_url,
             "pids": self.pids(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.accounts.api.factors import add_factors, add_passkey_login
 from services.accounts.api.pairings import add_demo_pairing, add_pairings
 from services.accounts.api.people import add_people
-from services.accounts.api.session import add_session
+from services.accounts.api.session import add_session, add_sessions
 from services.accounts.api.tokens import add_tokens
 from services.accounts.commands import Accounts
 from services.kernel.http import Cookies, make_router
@@ -16,6 +17,9 @@ def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None)
     """All of the module's routes, below ``/api/v1``. ``demo_site``: browsers of this demo pair themselves."""
     routes = make_router("accounts")
     add_session(routes, service, cookies)
+    add_sessions(routes, service)
+    add_factors(routes, service, cookies)
+    add_passkey_login(routes, service, cookies)
     add_pairings(routes, service, cookies)
     add_tokens(routes, service)
     add_people(routes, service)

@@ -9,6 +9,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 
 from services.accounts.errors import LoginTaken
+from services.accounts.store.factors import forget_factors
 from services.kernel.ports import Connection
 from services.kernel.vault import Vault
 
@@ -79,6 +80,8 @@ def erase_person(conn: Connection, vault: Vault, subject: str) -> None:
     """The module's eraser: the name becomes unreadable with its key, phone and password go, and so does every login."""
     person_id = subject.removeprefix("user:")
     conn.execute("DELETE FROM accounts.session WHERE person_id = %s", (person_id,))
+    conn.execute("DELETE FROM accounts.outside_identity WHERE person_id = %s", (person_id,))
+    forget_factors(conn, person_id)
     conn.execute("UPDATE accounts.person SET phone_sealed = NULL, password_hash = 'erased' WHERE id = %s", (person_id,))
     vault.erase(conn, subject)
 

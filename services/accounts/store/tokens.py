@@ -11,9 +11,18 @@ from services.kernel.ports import Connection
 
 def insert_token(conn: Connection, site: str, row: Token, *, secret: str) -> None:
     conn.execute(
-        "INSERT INTO accounts.token (id, site, name, token_hash, created_by, created_ms, expires_ms)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-        (row.id, site, row.name, hash_secret(secret), row.created_by, row.created_ms, row.expires_ms),
+        "INSERT INTO accounts.token (id, site, name, scopes, token_hash, created_by, created_ms, expires_ms)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (
+            row.id,
+            site,
+            row.name,
+            list(row.scopes),
+            hash_secret(secret),
+            row.created_by,
+            row.created_ms,
+            row.expires_ms,
+        ),
     )
 
 
@@ -37,6 +46,6 @@ def revoke_token(conn: Connection, token_id: str, now_ms: int) -> None:
 
 
 _SELECT_PROGRAM = (
-    "SELECT id, name, created_by, created_ms, expires_ms, last_used_ms FROM accounts.token"
+    "SELECT id, name, scopes, created_by, created_ms, expires_ms, last_used_ms FROM accounts.token"
     " WHERE site = %s AND revoked_ms IS NULL AND expires_ms > %s"
 )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.accounts.api import router
+from services.accounts.model import Asker
 from services.accounts.module import MODULE
 from services.kernel.access import PUBLIC
 from services.kernel.actor import make_visitor
@@ -37,6 +38,8 @@ def test_a_stranger_may_log_in_ask_who_they_are_and_claim_a_code_and_nothing_els
     assert let_in == {
         ("post", "/session"),
         ("get", "/session"),
+        ("post", "/session/passkey/question"),
+        ("post", "/session/passkey"),
         ("post", "/pairings/claim"),
         ("get", "/pairings/me"),
     }
@@ -67,16 +70,16 @@ def test_over_https_the_cookie_is_bound_to_this_host(office: Office) -> None:
 
 def test_who_am_i_is_answered_to_anybody(office: Office) -> None:
     office.hire("li")
-    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, address="10.0.0.1")
+    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=Asker(address="10.0.0.1"))
     assert office.browser(make_visitor(office.site)).get("/session").json() == {"actor": None, "expires": None}
     answer = office.browser(begun.actor).get("/session").json()
     assert answer["actor"]["id"] == begun.actor.id
-    assert answer["actor"]["permissions"] == ["session.own"]
+    assert answer["actor"]["permissions"] == ["session.own", "signin.own"]
 
 
 def test_logging_out_ends_the_session_and_takes_the_cookie_back(office: Office) -> None:
     office.hire("li")
-    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, address="10.0.0.1")
+    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=Asker(address="10.0.0.1"))
     answer = office.browser(begun.actor).delete("/session")
     assert answer.status_code == 204
     assert "max-age=0" in answer.headers["set-cookie"].lower()

@@ -1,12 +1,21 @@
-from collections.abc import Callable
+from contextlib import ExitStack
 from threading import Event, Thread
 
 import pytest
 
 from services.accounts.errors import WeakPassword
-from services.accounts.passwords import AT_ONCE, IN_LINE_MAX, LONGEST, SHORTEST, Passwords, new_password
-from services.kernel.errors import Unavailable
+from services.accounts.passwords import (
+    IN_LINE_MAX,
+    LONGEST,
+    OF_ONE_ADDRESS_MAX,
+    SHORTEST,
+    Line,
+    Passwords,
+    new_password,
+)
+from services.accounts.signin_errors import LineFull
 from services.kernel.testing import seeded
+from ui.testing import eventually
 
 
 def test_a_password_verifies_and_another_does_not() -> None:
@@ -45,34 +54,50 @@ def test_too_short_and_too_long_are_refused(password: str) -> None:
         Passwords().hash(password)
 
 
-def test_two_hash_at_once_a_few_wait_and_the_rest_are_sent_away() -> None:
-    passwords = Passwords()
-    go, entered = Event(), [Event() for _ in range(AT_ONCE)]
-    started = iter(entered)
-
-    class Slow:
-        def verify(self, stored: str, password: str) -> bool:  # noqa: ARG002 - argon2's signature
-            next(started).set()
-            return go.wait(20)
-
-    real, passwords._argon2 = passwords._argon2, Slow()  # type: ignore[assignment]
-    busy = [Thread(target=lambda: passwords.verify("x", "y")) for _ in range(AT_ONCE)]
-    for thread in busy:
-        thread.start()
-    assert all(event.wait(20) for event in entered)
-    passwords._argon2 = real
-    waiting: list[Callable[[], object]] = []
-    for _ in range(IN_LINE_MAX - AT_ONCE):
-        assert passwords._line.acquire(blocking=False)
-        waiting.append(passwords._line.release)
-    with pytest.raises(Unavailable):
-        passwords.verify("x", "y")
-    for release in waiting:
-        release()
-    go.set()
-    for thread in busy:
+def test_one_hashes_at_a_time_few_wait_and_the_rest_are_sent_away() -> None:
+    line = Line(of_one_max=OF_ONE_ADDRESS_MAX)
+    with ExitStack() as places:
+        go = Event()
+        crowd = [Thread(target=_stand, args=(line, f"10.0.0.{n}", go)) for n in range(IN_LINE_MAX - 1)]
+        places.enter_context(line.turn("10.0.0.99"))
+        for thread in crowd:
+            thread.start()
+        eventually(lambda: line._waiting.total() == IN_LINE_MAX, what="all in line")
+        with pytest.raises(LineFull) as refusal:
+            places.enter_context(line.turn("10.0.1.1"))
+        assert refusal.value.retry_after_s > 0
+        go.set()
+    for thread in crowd:
         thread.join(20)
-    assert not passwords.verify("x", "y")
+    with line.turn("10.0.1.1"):
+        assert line._waiting.total() == 1
+
+
+def _stand(line: Line, asker: str, go: Event) -> None:
+    with line.turn(asker):
+        go.wait(20)
+
+
+def test_one_address_holds_few_places_and_leaves_the_others_to_others() -> None:
+    line, go = Line(of_one_max=OF_ONE_ADDRESS_MAX), Event()
+    crowd = [Thread(target=_stand, args=(line, "10.0.0.1", go)) for _ in range(OF_ONE_ADDRESS_MAX)]
+    for thread in crowd:
+        thread.start()
+    eventually(lambda: line._waiting["10.0.0.1"] == OF_ONE_ADDRESS_MAX, what="both in line")
+    with pytest.raises(LineFull), line.turn("10.0.0.1"):
+        pass
+    go.set()
+    with line.turn("10.0.0.2"):
+        pass
+    for thread in crowd:
+        thread.join(20)
+
+
+def test_strangers_never_fill_the_line_of_browsers_that_are_known() -> None:
+    passwords = Passwords()
+    stored = passwords.hash("correct horse battery")
+    with passwords._strangers.turn("10.0.0.1"):
+        assert passwords.verify("correct horse battery", stored, address="10.0.0.2", known=True)
 
 
 def test_new_passwords_are_readable_long_and_made_of_the_randomness_given() -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.accounts.errors import LoginTaken, OwnAccount, UnknownPerson, UnknownRole, WeakPassword, WrongLogin
+from services.accounts.model import Asker
 from services.accounts.module import MODULE
 from services.kernel.access import USER_ROLES
 from services.kernel.errors import Forbidden
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 PASSWORD = "correct horse battery"
-HERE = "10.0.0.1"
+HERE = Asker(address="10.0.0.1")
 PHONE, NAME = "13812348000", "欧阳晓梅"
 
 
@@ -38,11 +39,11 @@ def test_no_table_and_no_audit_line_holds_a_name_or_a_phone(office: Office) -> N
 
 def test_an_erased_person_is_out_and_forgotten_but_still_counted(office: Office) -> None:
     person_id = office.hire("li", name=NAME, phone=PHONE)
-    token = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    token = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
     office.accounts.people.erase(office.admin, person_id)
     assert office.accounts.resolve_session(token) is None
     with pytest.raises(WrongLogin):
-        office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+        office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
     (person,) = office.accounts.people.list_all(office.admin)
     assert (person.name, person.phone, person.disabled_ms) == (None, None, office.clock.ms)
     assert "person.erase" in office.audit.actions
@@ -50,13 +51,13 @@ def test_an_erased_person_is_out_and_forgotten_but_still_counted(office: Office)
 
 def test_the_modules_eraser_alone_forgets_a_person_and_lets_nobody_in(office: Office) -> None:
     person_id = office.hire("li", name=NAME, phone=PHONE)
-    token = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    token = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
     assert MODULE.eraser is not None
     with office.database.transaction() as conn:
         MODULE.eraser(conn, office.vault, f"user:{person_id}")
     assert office.accounts.resolve_session(token) is None
     with pytest.raises(WrongLogin):
-        office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+        office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
     assert [(p.name, p.phone) for p in office.accounts.people.list_all(office.admin)] == [(None, None)]
 
 
@@ -76,7 +77,7 @@ def test_a_person_of_another_site_is_nobody_here(office: Office) -> None:
     with pytest.raises(UnknownPerson):
         office.accounts.people.erase(office.admin, person_id)
     with pytest.raises(WrongLogin):
-        office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+        office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
 
 
 def test_what_can_not_be_is_refused_and_changes_nothing(office: Office) -> None:
@@ -102,7 +103,7 @@ def test_the_demo_has_one_login_a_role_and_the_same_seed_gives_the_same_password
     assert [login.role for login in first] == list(USER_ROLES)
     assert len({login.password for login in first}) == len(USER_ROLES)
     for login in first:
-        begun = office.accounts.sessions.begin(login=login.user, password=login.password, address=HERE)
+        begun = office.accounts.sessions.begin(login=login.user, password=login.password, asker=HERE)
         assert begun.actor.roles == {login.role}
 
 
@@ -110,5 +111,5 @@ def test_another_seed_gives_other_passwords_and_the_old_ones_end(office: Office)
     old = office.accounts.people.ensure_demo_users(seeded(1))[0]
     new = office.accounts.people.ensure_demo_users(seeded(2))[0]
     with pytest.raises(WrongLogin):
-        office.accounts.sessions.begin(login=old.user, password=old.password, address=HERE)
-    assert office.accounts.sessions.begin(login=new.user, password=new.password, address=HERE).token
+        office.accounts.sessions.begin(login=old.user, password=old.password, asker=HERE)
+    assert office.accounts.sessions.begin(login=new.user, password=new.password, asker=HERE).token

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.accounts.remembered import Remembered
+from services.accounts.remembered import Found, Remembered
 from services.kernel.actor import Actor, make_visitor
 from twin.errors import DatabaseUnavailable
 from twin.testing import ManualClock
@@ -13,14 +13,16 @@ IDLE_S, ABSOLUTE_S = 900, 3600
 
 
 class Sessions:
-    def __init__(self) -> None:
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock, self.began_ms = clock, clock()
         self.known: dict[str, Actor] = {"good": make_visitor("s")}
         self.away = False
 
-    def find(self, token: str) -> Actor | None:
+    def find(self, token: str) -> Found | None:
         if self.away:
             raise DatabaseUnavailable("away", todo="wait")
-        return self.known.get(token)
+        actor = self.known.get(token)
+        return Found(actor=actor, idle_s=IDLE_S, until_ms=self.began_ms + ABSOLUTE_S * 1000) if actor else None
 
 
 @pytest.fixture
@@ -29,13 +31,13 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def sessions() -> Sessions:
-    return Sessions()
+def sessions(clock: ManualClock) -> Sessions:
+    return Sessions(clock)
 
 
 @pytest.fixture
 def remembered(sessions: Sessions, clock: ManualClock) -> Remembered:
-    return Remembered(sessions.find, now_ms=clock, idle_s=IDLE_S, absolute_s=ABSOLUTE_S)
+    return Remembered(sessions.find, now_ms=clock)
 
 
 def test_who_was_logged_in_goes_on_and_a_stranger_is_told_to_wait(remembered: Remembered, sessions: Sessions) -> None:

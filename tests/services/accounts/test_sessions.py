@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.accounts.errors import TooManyAttempts, WrongLogin
+from services.accounts.model import Asker
 from services.kernel.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -14,16 +15,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 PASSWORD = "correct horse battery"
-HERE = "10.0.0.1"
+HERE = Asker(address="10.0.0.1")
 
 
 def test_who_logs_in_is_known_by_the_token_until_they_log_out(office: Office) -> None:
     person_id = office.hire("li", name="李晓梅", role="clerk")
-    begun = office.accounts.sessions.begin(login=" LI ", password=PASSWORD, address=HERE)
+    begun = office.accounts.sessions.begin(login=" LI ", password=PASSWORD, asker=HERE)
     actor = office.accounts.resolve_session(begun.token)
     assert actor == begun.actor
     assert (actor.id, actor.name, actor.roles) == (f"user:{person_id}", "李晓梅", {"clerk"})
-    assert actor.permissions == {"session.own"}
+    assert actor.permissions == {"session.own", "signin.own"}
     assert actor.site == office.site
     office.accounts.sessions.end(actor)
     assert office.accounts.resolve_session(begun.token) is None
@@ -34,7 +35,7 @@ def test_who_logs_in_is_known_by_the_token_until_they_log_out(office: Office) ->
 def test_a_wrong_login_is_refused_with_the_same_words_and_recorded(office: Office, login: str, password: str) -> None:
     office.hire("li")
     with pytest.raises(WrongLogin) as refusal:
-        office.accounts.sessions.begin(login=login, password=password, address=HERE)
+        office.accounts.sessions.begin(login=login, password=password, asker=HERE)
     assert dict(refusal.value.text) == {"zh": "用户名或密码不正确。", "en": "User or password is wrong."}
     assert office.audit.actions[-1] == "session.refused"
     assert "nobody" not in repr(office.audit.lines[-1])
@@ -42,13 +43,19 @@ def test_a_wrong_login_is_refused_with_the_same_words_and_recorded(office: Offic
 
 def test_while_the_database_is_away_who_is_logged_in_stays_so_and_nobody_logs_in(office: Office) -> None:
     office.hire()
-    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
     assert office.accounts.resolve_session(begun.token) == begun.actor
     office.database.hang_up()
     try:
         assert office.accounts.resolve_session(begun.token) == begun.actor
         assert office.browser(begun.actor).get("/session").json() == {
-            "actor": {"id": begun.actor.id, "name": "李晓梅", "roles": ["clerk"], "permissions": ["session.own"]},
+            "actor": {
+                "id": begun.actor.id,
+                "name": "李晓梅",
+                "roles": ["clerk"],
+                "permissions": ["session.own", "signin.own"],
+                "must_show_factor": False,
+            },
             "expires": None,
         }
         answer = office.browser(begun.actor).post("/session", {"user": "li", "password": PASSWORD})
@@ -63,7 +70,7 @@ def test_while_the_database_is_away_who_is_logged_in_stays_so_and_nobody_logs_in
 
 def test_a_session_ends_by_idling_and_lives_while_it_is_used(office: Office) -> None:
     office.hire()
-    token = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    token = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
     for _ in range(3):
         office.clock.advance_s(office.limits.idle_s - 1)
         assert office.accounts.resolve_session(token) is not None
@@ -74,7 +81,7 @@ def test_a_session_ends_by_idling_and_lives_while_it_is_used(office: Office) -> 
 
 def test_a_session_ends_after_its_longest_time_however_busy(office: Office) -> None:
     office.hire()
-    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+    begun = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
     assert office.accounts.sessions.find_expiry_ms(begun.actor) == begun.expires_ms
     start_ms = office.clock.ms
     while office.clock.ms < start_ms + office.limits.absolute_s * 1000 - 60_000:
@@ -86,8 +93,8 @@ def test_a_session_ends_after_its_longest_time_however_busy(office: Office) -> N
 
 def test_logging_in_again_gives_a_new_token_and_ends_the_old_one(office: Office) -> None:
     office.hire()
-    first = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
-    second = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE, previous=first.actor)
+    first = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
+    second = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE, previous=first.actor)
     assert first.token != second.token
     assert office.accounts.resolve_session(first.token) is None
     assert office.accounts.resolve_session(second.token) is not None
@@ -95,7 +102,7 @@ def test_logging_in_again_gives_a_new_token_and_ends_the_old_one(office: Office)
 
 def test_the_database_holds_no_token(office: Office) -> None:
     office.hire()
-    token = office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    token = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
     with office.database.transaction() as conn:
         rows = conn.execute("SELECT s::text FROM accounts.session s WHERE site = %s", (office.site,)).fetchall()
     assert len(rows) == 1
@@ -108,9 +115,9 @@ def test_a_made_up_token_is_nobody(office: Office, token: str) -> None:
     assert office.accounts.resolve_device(token) is None
 
 
-def fail(office: Office, *, login: str = "li", address: str = HERE) -> type[ServiceError]:
+def fail(office: Office, *, login: str = "li", asker: Asker = HERE) -> type[ServiceError]:
     with pytest.raises(ServiceError) as refusal:
-        office.accounts.sessions.begin(login=login, password="wrong password", address=address)
+        office.accounts.sessions.begin(login=login, password="wrong password", asker=asker)
     return type(refusal.value)
 
 
@@ -120,19 +127,20 @@ def test_the_eleventh_attempt_in_a_quarter_of_an_hour_is_turned_away_and_time_le
     assert {fail(office) for _ in range(office.limits.attempts_max)} == {WrongLogin}
     assert fail(office) is TooManyAttempts
     with pytest.raises(TooManyAttempts) as refusal:
-        office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE)
+        office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
     assert refusal.value.retry_after_s == office.limits.attempts_window_s
-    assert office.accounts.sessions.begin(login="wang", password=PASSWORD, address=HERE).token
-    assert office.accounts.sessions.begin(login="li", password=PASSWORD, address="10.0.0.2").token
+    assert office.accounts.sessions.begin(login="wang", password=PASSWORD, asker=HERE).token
+    with pytest.raises(TooManyAttempts):  # from wherever it is tried
+        office.accounts.sessions.begin(login="li", password=PASSWORD, asker=Asker(address="10.0.0.2"))
     office.clock.advance_s(office.limits.attempts_window_s)
-    assert office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    assert office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
 
 
 def test_a_success_forgets_the_failures_before_it(office: Office) -> None:
     office.hire()
     for _ in range(office.limits.attempts_max - 1):
         assert fail(office) is WrongLogin
-    assert office.accounts.sessions.begin(login="li", password=PASSWORD, address=HERE).token
+    assert office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
     assert fail(office) is WrongLogin
 
 
