@@ -198,7 +198,7 @@ class OwnWays:
                 raise LastFactor
             factor_rows.delete_factor(conn, gone.id)
             if len(have) == 1:
-                factor_rows.replace_recovery_codes(conn, row.person_id, ())
+                factor_rows.replace_recovery_codes(conn, self._house.site, row.person_id, ())
             self._house.record(conn, actor, "factor.remove", actor.id, before={"kind": gone.kind, "factor": gone.id})
 
     def renew_codes(self, actor: Actor, site: Site | None) -> tuple[str, ...]:
@@ -213,7 +213,7 @@ class OwnWays:
 
     def _new_codes(self, conn: Connection, person_id: str) -> tuple[str, ...]:
         codes = tuple(new_password(self._house.random, groups=RECOVERY_GROUPS) for _ in range(RECOVERY_CODES))
-        factor_rows.replace_recovery_codes(conn, person_id, [code.replace("-", "") for code in codes])
+        factor_rows.replace_recovery_codes(conn, self._house.site, person_id, [code.replace("-", "") for code in codes])
         return codes
 
     def _check_room(self, conn: Connection, person_id: str) -> None:

@@ -156,7 +156,7 @@ class Sessions:
         house, limits = self._house, self._house.limits
         token = browser or new_token(house.random)
         until_ms = house.now_ms() + limits.known_browser_s * 1000
-        factor_rows.know_browser(conn, person_id, token, until_ms=until_ms, most=limits.known_browsers_max)
+        factor_rows.know_browser(conn, house.site, person_id, token, until_ms=until_ms, most=limits.known_browsers_max)
         return token
 
     def end(self, actor: Actor) -> None:

@@ -35,6 +35,7 @@ CREATE INDEX factor_person ON accounts.factor (person_id);
 
 CREATE TABLE accounts.recovery_code (
     code_hash bytea PRIMARY KEY,
+    site      text  NOT NULL,
     person_id text  NOT NULL REFERENCES accounts.person (id) ON DELETE CASCADE
 );
 CREATE INDEX recovery_code_person ON accounts.recovery_code (person_id);
@@ -71,6 +72,7 @@ CREATE INDEX qr_request_expires ON accounts.qr_request (site, expires_ms);
 -- A browser that this person signed in with before: a flood of wrong passwords does not lock it out.
 CREATE TABLE accounts.known_browser (
     token_hash bytea  PRIMARY KEY,
+    site       text   NOT NULL,
     person_id  text   NOT NULL REFERENCES accounts.person (id) ON DELETE CASCADE,
     expires_ms bigint NOT NULL
 );

@@ -103,12 +103,12 @@ def delete_unconfirmed(conn: Connection, person_id: str) -> None:
     conn.execute("DELETE FROM accounts.factor WHERE person_id = %s AND confirmed_ms IS NULL", (person_id,))
 
 
-def replace_recovery_codes(conn: Connection, person_id: str, codes: Iterable[str]) -> None:
+def replace_recovery_codes(conn: Connection, site: str, person_id: str, codes: Iterable[str]) -> None:
     conn.execute("DELETE FROM accounts.recovery_code WHERE person_id = %s", (person_id,))
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO accounts.recovery_code (code_hash, person_id) VALUES (%s, %s)",
-            [(hash_secret(f"{person_id}|{code}"), person_id) for code in codes],
+            "INSERT INTO accounts.recovery_code (code_hash, site, person_id) VALUES (%s, %s, %s)",
+            [(hash_secret(f"{person_id}|{code}"), site, person_id) for code in codes],
         )
 
 
@@ -137,12 +137,12 @@ def is_known_browser(conn: Connection, person_id: str, token: str, now_ms: int) 
     )
 
 
-def know_browser(conn: Connection, person_id: str, token: str, *, until_ms: int, most: int) -> None:
+def know_browser(conn: Connection, site: str, person_id: str, token: str, *, until_ms: int, most: int) -> None:
     """Several people may have signed in with one browser: it is known for each of them by the same token."""
     conn.execute(
-        "INSERT INTO accounts.known_browser (token_hash, person_id, expires_ms) VALUES (%s, %s, %s)"
+        "INSERT INTO accounts.known_browser (token_hash, site, person_id, expires_ms) VALUES (%s, %s, %s, %s)"
         " ON CONFLICT (token_hash) DO UPDATE SET expires_ms = excluded.expires_ms",
-        (hash_secret(f"{person_id}|{token}"), person_id, until_ms),
+        (hash_secret(f"{person_id}|{token}"), site, person_id, until_ms),
     )
     conn.execute(
         "DELETE FROM accounts.known_browser WHERE person_id = %s AND token_hash NOT IN"
