@@ -281,7 +281,7 @@ class Hall:
 
     def audit_lines(self, limit: int) -> list[dict[str, Any]]:
         with self.database.transaction() as conn:
-            return audit.list_lines(conn, limit=limit)
+            return audit.list_lines(conn, limit=limit, site=self.site)
 
     def standing(self) -> Hashable:
         """Another value whenever building or devices are others; cheap."""

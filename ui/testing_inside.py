@@ -19,6 +19,8 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp
 
 from building.formats import open_building
+from building.model import Building
+from building.writers import write
 from services.kernel.access import DEVICE_ROLES, PROGRAM, USER_ROLES
 from services.kernel.actor import Actor
 from services.kernel.modules import access_table, load_modules
@@ -34,7 +36,7 @@ HOST = "hall.example"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whole."""
+    """What came back, whole; a header that is there more than once has a line for each."""
 
     status: int
     headers: Mapping[str, str]
@@ -60,7 +62,8 @@ async def ask_app(
         "client": ("127.0.0.1", 40_000), "server": (HOST, 80), "state": {}, "app": app,
     }  # fmt: skip
     incoming = iter([{"type": "http.request", "body": sent, "more_body": False}])
-    status, told, pieces, gone = 0, {}, [], asyncio.Event()
+    status, pieces, gone = 0, [], asyncio.Event()
+    told: dict[str, str] = {}
 
     async def receive() -> Any:
         message = next(incoming, None)
@@ -70,10 +73,12 @@ async def ask_app(
         return message
 
     async def send(message: Any) -> None:
-        nonlocal status, told
+        nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
-            told = {name.decode().lower(): value.decode("latin-1") for name, value in message["headers"]}
+            for name, value in message["headers"]:
+                key, text = name.decode().lower(), value.decode("latin-1")
+                told[key] = f"{told[key]}\n{text}" if key in told else text
             if told.get("content-type", "").startswith("text/event-stream"):
                 gone.set()  # it would go on for ever: whoever asked has seen enough
         elif message["type"] == "http.response.body":
@@ -152,10 +157,12 @@ class InsideHall:
 
 
 @contextmanager
-def inside_hall(owner_url: str, folder: Path, *, pages: Path | None = None) -> Iterator[InsideHall]:
-    """The reference hall on this empty database, opened."""
-    building = open_building("reference")
-    key = folder / "vault.key"
+def inside_hall(
+    owner_url: str, folder: Path, *, pages: Path | None = None, site: str | None = None, vault_key: Path | None = None
+) -> Iterator[InsideHall]:
+    """The reference hall, opened on a database that is empty or holds halls of other sites."""
+    building = open_building("reference") if site is None else _reference_of(site, folder)
+    key = vault_key or folder / "vault.key"
     prepare(
         building, owner_url=owner_url, vault_key=load_master_key(key, os.urandom), data=folder, demo=False, seed=None
     )
@@ -168,3 +175,11 @@ def inside_hall(owner_url: str, folder: Path, *, pages: Path | None = None) -> I
         yield inside
     finally:
         inside.stop()
+
+
+def _reference_of(site: str, folder: Path) -> Building:
+    """The same hall in another town: every id begins with the name of its site."""
+    model = open_building("reference")
+    write(model, path := folder / "elsewhere.hall.json")
+    path.write_text(path.read_text(encoding="utf-8").replace(model.site, site), encoding="utf-8")
+    return open_building(str(path))

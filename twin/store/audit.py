@@ -41,12 +41,15 @@ def append(
     )
 
 
-def list_lines(conn: Connection, *, limit: int = 100, target: str | None = None) -> list[dict[str, Any]]:
-    """The newest first."""
+def list_lines(
+    conn: Connection, *, limit: int = 100, target: str | None = None, site: str | None = None
+) -> list[dict[str, Any]]:
+    """The newest first; of one site, or of all."""
     cursor = conn.cursor(row_factory=dict_row)
     cursor.execute(
         "select id, at_ms, site, actor, action, target, before, after, why from audit.line"
-        " where %(target)s::text is null or target = %(target)s order by id desc limit %(limit)s",
-        {"target": target, "limit": min(limit, PAGE_MAX)},
+        " where (%(target)s::text is null or target = %(target)s) and (%(site)s::text is null or site = %(site)s)"
+        " order by id desc limit %(limit)s",
+        {"target": target, "site": site, "limit": min(limit, PAGE_MAX)},
     )
     return cursor.fetchall()
