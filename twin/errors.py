@@ -1,6 +1,7 @@
 """Errors of the twin.
 
 TwinError
+├── AuditUnusable         the key or an export of the audit cannot be used: where, what to do
 ├── BackupRefused         a backup cannot be made or used: what, where, what to do
 │   ├── BackupDamaged     a file of it is not as it was written, or is missing
 │   ├── BackupNewer       it was made by a newer program
@@ -21,6 +22,7 @@ TwinError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 NAMED_MAX = 24
 """So many that there are a message lists."""
@@ -28,6 +30,14 @@ NAMED_MAX = 24
 
 class TwinError(Exception):
     """Anything the twin refuses."""
+
+
+class AuditUnusable(TwinError):
+    """The key that signs the audit, or what is to be verified, cannot be used."""
+
+    def __init__(self, what: str, *, where: Path, todo: str) -> None:
+        super().__init__(f"{where}: {what}. {todo}")
+        self.what, self.where, self.todo = what, where, todo
 
 
 class BackupRefused(TwinError):

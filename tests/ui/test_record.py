@@ -31,6 +31,11 @@ NO_SITE_NEEDED = {
     "twin.retention": "how long what is kept, in every site",
     "twin.batch": "the recorder's own place",
     "hall.migration": "the schema's own record",
+    "audit.waiting": "by audit.line",
+    "audit.leaf": "by audit.line",
+    "audit.node": "of one tree over the lines of all sites",
+    "audit.head": "of one tree over the lines of all sites",
+    "audit.keeping": "how long lines are kept, in every site",
 }
 NAMED_BY_SITE = {"twin.point": "entity", "twin.event": "entity"}
 """Tables without the column whose every row names an entity, and so its site."""
