@@ -98,6 +98,7 @@ class ConnectorHealth:
     ``attempts``: tries in a row that led to nothing lasting; from the fifth on the ``circuit`` is open between tries.
     ``next_try_ms``: while it waits to try again. ``last_error``: what is wrong now. ``failure``: the newest error, also
     one that is over. ``pressed``: more comes than it can read.
+    ``behind_ms``: how long what is said now waits before the connector has it; 0 where nobody knows.
     ``unmapped``: what was understood and means nothing to us, by name. ``displaced``: how often somebody else took our
     place at the peer, with our own name and password. ``limits``: what is not promised on what the peer speaks.
     """
@@ -110,6 +111,7 @@ class ConnectorHealth:
     unacknowledged: int
     broker_dropped: int
     pressed: bool = False
+    behind_ms: int = 0
     attempts: int = 0
     circuit: str = "closed"
     protocol: str = ""

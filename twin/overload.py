@@ -1,20 +1,18 @@
 """Notices that the hall falls behind what devices say and does not catch up, and decides how much telemetry is kept.
 
-How far behind: the time a device gave its message against the time it got here, the median of many, above what is usual
-(clocks differ). What was kept for us while we were away also comes late: that is no overload, nor is a burst that ends
-before we are far behind: the broker keeps both, and nothing of them is let go. Nor is it where messages come late to us
-and we are through with them at once: then it is the way here that is slow, and letting them go would help nobody.
+How far behind: what the connectors know of how long a word takes to come to us; no device's clock is asked. What was
+kept for us while we were away is no overload, nor is a burst that ends before we are far behind: the broker keeps both,
+and nothing of them is let go. Nor is it where messages come late to us and we are through with them at once: then it is
+the way here that is slow, and letting them go would help nobody.
 """
 
 from __future__ import annotations
 
-import statistics
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from iot.kind import Value
 from iot.messages import LetGo, Telemetry
-from iot.ports import Sieve
+from iot.ports import ConnectorHealth, Sieve
 from twin.admission import Admission
 from twin.commands import CommandDesk
 from twin.conditions import Watcher
@@ -36,9 +34,7 @@ CATCHING_UP_MS = 50
 """Each second at least so much less behind is catching up."""
 FIRST_KEPT, LESS, KEPT_MIN = 0.5, 0.5, 0.02
 MORE, MORE_AT_LEAST = 1.25, 0.05
-USUAL_OVER_S = 600
 RATES_OVER_S = 10.0
-SAMPLES_MAX = 1_000
 SETTLE_MS = 1_000
 NOISY_NAMED = 10
 """So many devices have an alarm of their own while telemetry is shed; all have their counter."""
@@ -52,8 +48,6 @@ class Overload:
         self.behind_ms = 0
         self.seconds = 0
         self._share = FairShare(window_s=RATES_OVER_S)
-        self._samples: list[int] = []
-        self._medians: deque[int] = deque(maxlen=USUAL_OVER_S)
         self._late_s = self._looks = self._full = self._alert_s = 0
         self._counted: dict[str, int] = {}
 
@@ -61,29 +55,17 @@ class Overload:
     def is_shedding(self) -> bool:
         return self.kept < 1
 
-    def hear(self, late_ms: int) -> None:
-        """One message came so long after its time."""
-        if len(self._samples) < SAMPLES_MAX:
-            self._samples.append(late_ms)
-
     def look(self, backlog: int, *, pressed: bool = False) -> None:
         """So many messages are taken in and not yet durable; ``pressed``: more comes than we can read."""
         self._looks += 1
         self._full += pressed or backlog >= BACKLOG
 
-    def settle(self, messages: dict[str, int]) -> None:
+    def settle(self, messages: dict[str, int], behind_ms: int) -> None:
         """A second is over. ``messages``: how many each device has sent in all."""
         for device, count in messages.items():
             self._share.note(device, count - self._counted.get(device, count))
         self._counted = messages
-        before_ms = self.behind_ms
-        if self._samples:
-            median = round(statistics.median(self._samples))
-            self._samples = []
-            self._medians.append(median)
-            self.behind_ms = max(0, median - min(self._medians))
-        else:
-            self.behind_ms = 0
+        before_ms, self.behind_ms = self.behind_ms, behind_ms
         is_full = self._full * 2 >= max(1, self._looks)
         self._looks = self._full = 0
         limit_ms = BEHIND_AGAIN_MS if self._alert_s else BEHIND_MS
@@ -112,24 +94,15 @@ class OverloadGuard:
 
     def __init__(
         self, registry: Registry, commands: CommandDesk, watcher: Watcher, admission: Admission, *, hall: str,
-        backlog: Callable[[], int], is_pressed: Callable[[], bool], listening_since_ms: Callable[[], int],
-        find: Callable[[str], Known | None],
+        links: Callable[[], Sequence[ConnectorHealth]], find: Callable[[str], Known | None],
     ) -> None:  # fmt: skip
-        self._find, self._is_pressed = find, is_pressed
         self._registry, self._commands, self._watcher, self._admission = registry, commands, watcher, admission
-        self._hall, self._backlog, self._listening_since_ms = hall, backlog, listening_since_ms
-        self._settled_ms = self._since_ms = 0
+        self._hall, self._links, self._find = hall, links, find
+        self._settled_ms = 0
         self._shed: dict[str, int] = {}
         """Readings by device since the last tick."""
         self._overload = Overload()
         self.is_shedding = False
-
-    def hear(self, message: Telemetry, received_ms: int) -> None:
-        """One of many is enough; what was said before we listened was kept for us. Where a device gave no time of its
-        own, ours stands in its place and tells nothing.
-        """
-        if not message.late and message.ts_ms != received_ms and message.ts_ms >= self._since_ms:
-            self._overload.hear(received_ms - message.ts_ms)
 
     def sieve(self) -> Sieve | None:
         """For connectors that can look at a message before they make one of it."""
@@ -153,14 +126,17 @@ class OverloadGuard:
         return True
 
     def tick(self, devices: Mapping[str, Known], now_ms: int) -> None:
-        self._overload.look(self._backlog(), pressed=self._is_pressed())
+        links, overload = self._links(), self._overload
+        backlog = sum(link.unacknowledged for link in links)
+        overload.look(backlog, pressed=any(link.pressed for link in links))
         if now_ms - self._settled_ms < SETTLE_MS:
             return
-        self._settled_ms, self._since_ms, overload = now_ms, self._listening_since_ms(), self._overload
+        self._settled_ms = now_ms
         for key, readings in self._shed.items():
             self._registry.note_shed(key, readings)
         self._shed.clear()
-        overload.settle({key: known.counters.messages for key, known in devices.items()})
+        behind_ms = max((link.behind_ms for link in links), default=0)
+        overload.settle({key: known.counters.messages for key, known in devices.items()}, behind_ms)
         self.is_shedding = overload.is_shedding
         if not self.is_shedding:
             return

@@ -119,8 +119,8 @@ class Twin:
             kinds=kinds, registry=self.registry, watcher=self._watcher, alarms=self.alarms, admission=self.admission,
             commands=self.commands, committer=self.committer, recorder=self.recorder, hub=self.hub, book=book,
             send=self._send, now_ms=now_ms, new_id=new_id, run=now_ms(),
-            command_watch=self.command_watch, bind=self._bind, hall=broker_id(site), backlog=self._backlog,
-            is_pressed=self._is_pressed, listening_since_ms=self._listening_since_ms, drift=self.drift,
+            command_watch=self.command_watch, bind=self._bind, hall=broker_id(site), links=self._links,
+            drift=self.drift,
         )  # fmt: skip
         self.gateways, self.overload = self._writer.gateways, self._writer.overload
         self.intake = Intake(self._writer, reject=self._rejected, now_ms=now_ms)
@@ -283,16 +283,8 @@ class Twin:
         if self._connectors:
             self._connectors[0].withdraw(device, command)
 
-    def _listening_since_ms(self) -> int:
-        """Since when the latest of our connections stands."""
-        return max((connector.health().since_ms for connector in self._connectors), default=0)
-
-    def _backlog(self) -> int:
-        """Messages taken in and not yet durable."""
-        return sum(connector.health().unacknowledged for connector in self._connectors)
-
-    def _is_pressed(self) -> bool:
-        return any(connector.health().pressed for connector in self._connectors)
+    def _links(self) -> list[ConnectorHealth]:
+        return [connector.health() for connector in self._connectors]
 
     def _link(self) -> ConnectorHealth | None:
         return self._connectors[0].health() if self._connectors else None

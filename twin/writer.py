@@ -24,7 +24,7 @@ from iot.messages import (
     Quality,
     Telemetry,
 )
-from iot.ports import Binding, Inbound
+from iot.ports import Binding, ConnectorHealth, Inbound
 from twin.admission import CLOCK_SKEW_MS, Admission, Clock, Meter, stands_at
 from twin.alarms import AlarmDesk
 from twin.batch import Acknowledge, Batch, PointBook
@@ -54,8 +54,7 @@ class Writer:
         admission: Admission, commands: CommandDesk, committer: Committer, recorder: Recorder, hub: LiveHub,
         book: PointBook, send: Callable[[CommandRequest], None], now_ms: Callable[[], int], new_id: Callable[[], str],
         run: int, command_watch: CommandWatch, bind: Callable[[Sequence[Binding]], None], hall: str,
-        backlog: Callable[[], int], is_pressed: Callable[[], bool], listening_since_ms: Callable[[], int],
-        drift: DriftWatch,
+        links: Callable[[], Sequence[ConnectorHealth]], drift: DriftWatch,
     ) -> None:  # fmt: skip
         self._kinds, self._registry, self._watcher, self._admission = kinds, registry, watcher, admission
         self._alarms, self._commands, self._drift, self._committer = alarms, commands, drift, committer
@@ -63,8 +62,7 @@ class Writer:
         self._now_ms, self._run, self._bind = now_ms, run, bind
         self._command_watch, self._events = command_watch, EventLog(committer)
         self.overload = OverloadGuard(
-            registry, commands, watcher, admission, hall=hall, backlog=backlog, is_pressed=is_pressed,
-            listening_since_ms=listening_since_ms, find=self._at_hand,
+            registry, commands, watcher, admission, hall=hall, links=links, find=self._at_hand,
         )  # fmt: skip
         self._lock = threading.Lock()
         self._state: dict[str, dict[str, PointValue]] = {}
@@ -133,8 +131,6 @@ class Writer:
                 else:
                     self._about_device(message, item.received_ms)
                     receipts.append(item.receipt)
-            if items and type(message) is Telemetry:
-                self.overload.hear(message, items[-1].received_ms)
             if events:
                 self._take_events(events, acknowledge)
             self._hand_over(acknowledge, receipts)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from iot.codecs.native import command_topic
 from iot.connectors.arrived import PROPERTIES_BYTES_MAX, Arrived
 from iot.connectors.connection import Connection, Subscription
+from iot.connectors.echo import WORTH_MS, Echo
 from iot.connectors.settings import MqttSettings
 from iot.connectors.sifting import Sifter
 from iot.conventions.convention import MESSAGES_A_PACKET, Convention, Publication
@@ -59,6 +60,7 @@ class MqttConnector:
         self._outbox: deque[tuple[Publication, int | None]] = deque()
         self._held: deque[Inbound] = deque()
         self._sifter = Sifter(site=settings.site, tell=self._tell_let_go, now_ms=now_ms)
+        self._echo = Echo(site=settings.site, began_ms=now_ms())
         self._open: dict[int, int] = {}
         """By packet, a bit for each of its messages that is not durable yet."""
         self._subscribed: frozenset[str] = frozenset()
@@ -116,6 +118,7 @@ class MqttConnector:
             circuit=connection.circuit, protocol=f"MQTT {connection.protocol}", unmapped=dict(self._unmapped),
             displaced=connection.displaced, limits=connection.limits, next_try_ms=connection.next_try_ms,
             failure=connection.failure, failure_ms=connection.failure_ms, pressed=connection.is_pressed,
+            behind_ms=self._echo.behind_ms(self._now_ms()) if connection.state == "connected" else 0,
         )  # fmt: skip
 
     def _post(self, publication: Publication, expires_ms: int | None) -> None:
@@ -144,6 +147,7 @@ class MqttConnector:
         self._sifter.acknowledgeable.clear()
 
     def ready(self) -> None:
+        self._echo.begin(self._connection.session, self._now_ms())
         for convention in self._conventions:
             for publication in convention.births(self._now_ms()):
                 self._connection.publish(publication)
@@ -162,8 +166,11 @@ class MqttConnector:
             while self._outbox and connection.has_room:
                 publication, expires_ms = self._outbox.popleft()
                 connection.publish(publication, expires_ms=expires_ms)
+            now_ms = self._now_ms()
+            if connection.has_room and (word := self._echo.due(now_ms)) is not None:
+                connection.publish(word, expires_ms=now_ms + WORTH_MS)
             for convention in self._conventions:
-                for publication in convention.replies(self._now_ms()):
+                for publication in convention.replies(now_ms):
                     connection.publish(publication)
         while self._held and self._inbox is not None and self._inbox.offer(self._held[0]):
             self._held.popleft()
@@ -189,8 +196,12 @@ class MqttConnector:
         if topic == DROPPED_TOPIC:
             self._count_dropped(message.payload)
             return
-        self._received += 1
         received_ms = self._now_ms()
+        if topic == self._echo.topic:
+            self._echo.heard(message.payload, received_ms)
+            self._connection.acknowledge([message.mid])
+            return
+        self._received += 1
         convention = self._native if self._native.claims(topic) else self._find_convention(topic)
         if convention is None:
             self._reject(message, None, CodecError("topic", f"no convention speaks on {topic[:120]!r}"))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from iot.broker.mosquitto import MosquittoBroker
+from iot.connectors.echo import EVERY_MS
 from iot.connectors.mqtt import DROPPED_TOPIC, MqttConnector
 from iot.connectors.settings import MqttSettings, settings_from_url
 from iot.errors import BrokerUnavailable
@@ -125,6 +126,34 @@ def test_a_broker_that_ends_while_reading_is_paused_is_noticed(
     broker.start()
 
 
+def test_while_it_cannot_take_in_what_comes_it_knows_how_far_behind_it_is(settings: MqttSettings, peer: Join) -> None:
+    now_ms = [1_000]
+    connector, inbox = MqttConnector(settings, now_ms=lambda: now_ms[0]), MemoryInbox(capacity=1)
+
+    def later(ms: int) -> None:
+        now_ms[0] += ms
+        connector.wake()
+
+    try:
+        start(connector, inbox)
+        later(EVERY_MS)
+        eventually(lambda: connector._echo._last_ms is not None, what="the first word")
+        assert connector.health().behind_ms == 0
+        device = peer("UPS-2")
+        for seq in range(3):
+            device.say("tele", {**TELE, "seq": seq}, device="UPS-2")
+        eventually(lambda: connector.health().unacknowledged == 2)
+        later(EVERY_MS)
+        eventually(lambda: connector._echo._oldest_ms is not None, what="a word under way")
+        later(7_000)
+        assert connector.health().behind_ms == 7_000
+        inbox.capacity = 100
+        eventually(lambda: connector.health().behind_ms == 0, what="the words, behind all that")
+        assert len(inbox.list_items()) == 3
+    finally:
+        connector.stop()
+
+
 def test_a_bug_in_the_inbox_does_not_end_the_connector(settings: MqttSettings, peer: Join) -> None:
     class Clumsy(MemoryInbox):
         falls = 1
@@ -198,6 +227,7 @@ def test_the_brokers_own_losses_are_summed_over_its_restarts(settings: MqttSetti
 READER = """
 import os, sys, time
 from pathlib import Path
+from iot.connectors.echo import EVERY_MS
 from iot.connectors.mqtt import MqttConnector
 from iot.connectors.settings import MqttSettings
 from iot.ports import Inbound
