@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from services.accounts.agents import Agents
+from services.accounts.credentials import Credentials
 from services.accounts.factors import Factors
+from services.accounts.first import FirstPeople
 from services.accounts.house import House
+from services.accounts.importing import Importing
+from services.accounts.organisation import Organisation
 from services.accounts.own_ways import OwnWays
 from services.accounts.pairings import Pairings
 from services.accounts.passkey_login import PasskeyLogin
 from services.accounts.people import People
+from services.accounts.registration import Registrations
 from services.accounts.remembered import Found, Remembered
+from services.accounts.rights import Rights
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import Tokens
 from services.kernel.actor import Actor
@@ -24,8 +31,14 @@ class Accounts:
         self.sessions = Sessions(house, factors)
         self.own_ways = OwnWays(house, factors, self.sessions)
         self.passkey_login = PasskeyLogin(house, factors, self.sessions)
-        self.pairings, self.people, self.tokens = Pairings(house), People(house), Tokens(house)
+        self.pairings, self.tokens = Pairings(house), Tokens(house)
         self._people = Remembered(self.sessions.find_actor, now_ms=house.now_ms)
+        changed = self._people.forget
+        self.people, self.first = People(house, changed=changed), FirstPeople(house)
+        self.credentials = Credentials(house, changed=changed)
+        self.rights, self.organisation = Rights(house, changed=changed), Organisation(house, changed=changed)
+        self.registrations, self.agents = Registrations(house), Agents(house)
+        self.importing = Importing(house, self.people)
         self._screens = Remembered(_standing(house, self.pairings.find_actor), now_ms=house.now_ms)
         self._programs = Remembered(_standing(house, self.tokens.find_actor), now_ms=house.now_ms)
 

@@ -47,5 +47,6 @@ class House:
         *,
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
+        why: str | None = None,
     ) -> None:
-        self.audit.record(conn, actor=actor, action=action, target=target, before=before, after=after)
+        self.audit.record(conn, actor=actor, action=action, target=target, before=before, after=after, why=why)

@@ -48,19 +48,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """``name`` is None once the person was erased; ``phone`` is masked."""
-
-    id: str
-    login: str
-    name: str | None
-    phone: str | None
-    roles: tuple[str, ...]
-    created_ms: int
-    disabled_ms: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A login that has just begun: the only moment its token is known.
 

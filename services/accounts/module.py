@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from services.accounts.store.people import erase_person
-from services.kernel.access import USER_ROLES, Permission
-from services.kernel.modules import Module, PersonalField
+from services.kernel.access import ADMINISTRATORS, STAFF, UNIT_ADMIN, USER_ROLES, Permission
+from services.kernel.modules import Category, Module, PersonalField
 
 _IDENTIFY = {"zh": "识别工作人员并留存操作记录", "en": "Tell members of staff apart, and who did what"}
 _SIGN_IN = {"zh": "保护本人账号不被冒用", "en": "Keep others out of one's own account"}
+
+_ONE_ACCOUNT = {"zh": "核实身份，一人一号", "en": "Know who it is, and that each has one account"}
+_ASKED: tuple[tuple[str, dict[str, str], Category, Literal[1, 2, 3, 4], str], ...] = (
+    ("name_sealed", {"zh": "注册姓名", "en": "Name in a registration"}, "personal", 2, "name"),
+    ("phone_sealed", {"zh": "注册电话", "en": "Phone in a registration"}, "personal", 3, "phone"),
+    ("id_sealed", {"zh": "注册证件号码", "en": "ID number in a registration"}, "sensitive", 4, "id_number"),
+)
+
+
+def _may(name: str, zh: str, en: str, *roles: str) -> Permission:
+    return Permission(name=name, label={"zh": zh, "en": en}, roles=frozenset(roles))
+
 
 MODULE = Module(
     name="accounts",
@@ -35,16 +48,33 @@ MODULE = Module(
             label={"zh": "重置他人的第二重验证", "en": "Reset the second factor of others"},
             roles=frozenset({"security_admin"}),
         ),
-        Permission(
-            name="accounts.view",
-            label={"zh": "查看用户", "en": "See users"},
-            roles=frozenset({"manager", "admin", "security_admin"}),
+        _may("accounts.names", "查看同事姓名", "Read the names of colleagues", *STAFF, UNIT_ADMIN),
+        _may("accounts.view", "查看用户", "See users", "manager", "admin", "security_admin", UNIT_ADMIN),
+        _may("accounts.manage", "管理用户", "Make, change and place users", "admin", UNIT_ADMIN),
+        _may(
+            "accounts.stop",
+            "停用账号、重置密码",
+            "Stop accounts and reset passwords",
+            "admin",
+            "security_admin",
+            UNIT_ADMIN,
         ),
-        Permission(
-            name="accounts.manage",
-            label={"zh": "管理用户", "en": "Manage users"},
-            roles=frozenset({"admin"}),
+        _may("roles.view", "查看角色与权限", "See roles and what they may", "manager", *ADMINISTRATORS, UNIT_ADMIN),
+        _may("roles.grant", "授权与自定义角色", "Give and compose roles", "security_admin"),
+        _may(
+            "organisation.view",
+            "查看组织机构",
+            "See the organisation",
+            "leader",
+            "manager",
+            "admin",
+            "security_admin",
+            UNIT_ADMIN,
         ),
+        _may("organisation.manage", "管理组织机构", "Change the organisation", "admin", UNIT_ADMIN),
+        _may("organisation.delegate", "指定单位管理员", "Name who manages a unit", "security_admin", UNIT_ADMIN),
+        _may("registrations.review", "审核注册", "Answer registrations", "security_admin"),
+        _may("registrations.verify", "窗口核验注册", "Answer registrations at a window", "clerk", "security_admin"),
         Permission(
             name="pairings.manage",
             label={"zh": "配对终端和屏幕", "en": "Pair kiosks and screens"},
@@ -70,6 +100,29 @@ MODULE = Module(
             retention_days=180,
         ),
         PersonalField(
+            column="accounts.person.id_sealed",
+            label={"zh": "证件号码", "en": "ID number"},
+            purpose=_ONE_ACCOUNT,
+            retention_days=180,
+            category="sensitive",
+            level=4,
+            mask="id_number",
+        ),
+        *(
+            PersonalField(
+                column=f"accounts.registration.{column}",
+                label=label,
+                purpose=_ONE_ACCOUNT,
+                retention_days=30,
+                category=category,
+                level=level,
+                mask=mask,
+                since="asked_ms",
+                ends="subject",
+            )
+            for column, label, category, level, mask in _ASKED
+        ),
+        PersonalField(
             column="accounts.factor.secret_sealed",
             label={"zh": "动态码密钥", "en": "Secret of one-time codes"},
             purpose=_SIGN_IN,
@@ -80,6 +133,7 @@ MODULE = Module(
             label={"zh": "登录地址和浏览器", "en": "Address and browser of a login"},
             purpose=_SIGN_IN,
             retention_days=1,
+            since="created_ms",
         ),
     ),
     eraser=erase_person,

@@ -56,6 +56,12 @@ class Remembered:
                 self._known.popitem(last=False)
         return found.actor
 
+    def forget(self, actor_id: str) -> None:
+        """Whose rights have changed is asked of the database again, or is nobody while that is away."""
+        with self._lock:
+            for key in [key for key, (found, _) in self._known.items() if found.actor.id == actor_id]:
+                del self._known[key]
+
     def _recall(self, key: bytes, now_ms: int) -> Actor | None:
         with self._lock:
             known = self._known.get(key)

@@ -26,6 +26,8 @@ TOUCH_EVERY_S = 30
 """A session's last use is written no more often than this, nor less often than a quarter of its idle time."""
 WAY_IN = frozenset({"signin.own"})
 """All that one may do whose second factor is still to be shown."""
+OWN_LOGIN = frozenset({"session.own"})
+"""With the way in, all that one may do whose password was made by somebody else: changing it is among it."""
 
 
 class Sessions:
@@ -57,7 +59,7 @@ class Sessions:
             key = self._key(login, asker, known=known)
             tried = self._limiter.count(conn, key)
             came = self._addresses.count(conn, house.vault.match_key("address", asker.address))
-        person = found if found and found.disabled_ms is None else None
+        person = found if found and found.may_log_in(house.now_ms()) else None
         try:
             # Outside any transaction: a hash takes longer than a connection may be held.
             right = house.passwords.verify(
@@ -198,12 +200,20 @@ class Sessions:
             id=subject_of(row.person_id),
             name=house.vault.open(conn, row.name_sealed),
             roles=roles,
-            permissions=WAY_IN if missing else house.access.permissions_of(roles),
+            permissions=self._permissions(row, roles, missing=missing),
             site=house.site,
             session=row.id,
             must_show_factor=missing,
+            must_change_password=row.onetime_until_ms is not None,
             bound_to=f"pairing:{row.pairing_id}" if row.pairing_id else None,
         )
+
+    def _permissions(self, row: session_rows.SessionRow, roles: frozenset[str], *, missing: bool) -> frozenset[str]:
+        if missing:
+            return WAY_IN
+        if row.onetime_until_ms is not None:
+            return WAY_IN | OWN_LOGIN
+        return self._house.access.permissions_of(roles, () if row.pairing_id else row.composed)
 
 
 def place_of(text: str | None) -> tuple[str, str]:

@@ -39,11 +39,14 @@ DEVICE_ROLES: Mapping[str, Mapping[str, str]] = {
     "wall": {"zh": "大屏", "en": "Wall screen"},
     "window": {"zh": "窗口屏", "en": "Window screen"},
 }
+UNIT_ADMIN = "unit_admin"
+"""Who was given a unit to manage: their rights end with what is below it. Given with a unit, never by itself."""
 PROGRAM = "program"
 """A third party's program with a token of its own: it reads."""
 ROLES: Mapping[str, Mapping[str, str]] = {
     **USER_ROLES,
     **DEVICE_ROLES,
+    UNIT_ADMIN: {"zh": "单位管理员", "en": "Unit administrator"},
     PROGRAM: {"zh": "第三方程序", "en": "Program"},
 }
 
@@ -76,7 +79,7 @@ HOUSE: tuple[Permission, ...] = (
     _house("device.enrol", "设备准入与凭证", "Let devices in and manage their credentials", "manager", "admin"),
     _house("building.manage", "编辑与发布地图", "Edit and publish the building", "manager", "admin"),
     _house("audit.view", "查看审计记录", "See the audit", "audit_admin"),
-    _house("admin.open", "进入管理页面", "Open the administrators' page", "manager", *ADMINISTRATORS),
+    _house("admin.open", "进入管理页面", "Open the administrators' page", "manager", *ADMINISTRATORS, UNIT_ADMIN),
 )
 """What building, iot and twin offer; their routes stand in ``ui/api``."""
 
@@ -91,10 +94,27 @@ class AccessTable:
                 raise ContractBroken(f"permission {permission.name} is declared twice")
             self.permissions[permission.name] = permission
 
-    def permissions_of(self, roles: Iterable[str]) -> frozenset[str]:
-        """All that any of these roles may do."""
+    def permissions_of(self, roles: Iterable[str], composed: Iterable[str] = ()) -> frozenset[str]:
+        """All that any of these roles may do, and of what a house ``composed`` itself all that is still declared."""
         wanted = frozenset(roles)
-        return frozenset(p.name for p in self.permissions.values() if p.roles & wanted)
+        return frozenset(p.name for p in self.permissions.values() if p.roles & wanted) | self.composable(composed)
+
+    def composable(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these that a house may put into roles of its own: what only administrators may stays with them."""
+        declared = (self.permissions[name] for name in names if name in self.permissions)
+        return frozenset(p.name for p in declared if not p.roles <= frozenset(ADMINISTRATORS))
+
+
+class PasswordMustChange(Forbidden):
+    """Whoever was given a password by somebody else changes it before anything else."""
+
+    code = "accounts.password_must_change"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="当前密码是他人设置的一次性密码，请先修改密码。",
+            en="Your password was made by somebody else: change it first.",
+        )
 
 
 class SecondFactorMissing(Forbidden):
@@ -117,4 +137,6 @@ def require(actor: Actor, permission: str) -> None:
         raise Unauthenticated(zh="请先登录。", en="Log in first.")
     if actor.must_show_factor:
         raise SecondFactorMissing
+    if actor.must_change_password:
+        raise PasswordMustChange
     raise Forbidden(zh="您没有这项操作的权限。", en="You are not allowed to do this.", permission=permission)

@@ -20,6 +20,8 @@ class Actor:
     kind: ActorKind = "user"
     place: str | None = None
     session: str | None = None
+    must_change_password: bool = False
+    """Came in with a password somebody else made: may do nothing before it is changed, save looking after the login."""
     must_show_factor: bool = False
     """The role, or the person, asks for a second factor and none was shown: may do nothing but show or add one."""
     bound_to: str | None = None

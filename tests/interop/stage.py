@@ -75,9 +75,14 @@ class Stage:
         self._hall = RunningHall("up", "--config", str(config), "--json", folder=self._folder / "run")
         self._hall.await_ready(START_WITHIN_S)
         self._clients["admin"] = self._hall.client("admin")
-        password = secrets.token_urlsafe()
-        person = {"user": "operator", "password": password, "name": "Operator", "roles": ["manager"]}
-        _checked(self._clients["admin"].post("/accounts/users", json=person))
+        first, password = secrets.token_urlsafe(), secrets.token_urlsafe()
+        person = {"user": "operator", "password": first, "name": "Operator"}
+        made = _checked(self._clients["admin"].post("/accounts/users", json=person))
+        given = {"roles": ["manager"], "why": "runs the hall"}
+        with self._hall.client("security_admin") as security:
+            _checked(security.put(f"/accounts/users/{made['id']}/roles", json=given))
+        with self._client("operator", first) as newcomer:
+            _checked(newcomer.post("/accounts/password", json={"old": first, "new": password}))
         self._clients["manager"] = self._client("operator", password)
 
     def stop(self) -> None:

@@ -136,7 +136,7 @@ def test_a_killed_database_comes_back_with_all_it_promised(standing: RunningHall
         os.kill(document["pids"]["database"], signal.SIGKILL)
         eventually(lambda: "died: starting it again" in standing.said(), what="word of the database's death")
         eventually(lambda: healthy(document), what="health", within_s=40)
-        assert "kept" in [p["user"] for p in admin.get("/accounts/users").json()]
+        assert "kept" in [p["user"] for p in admin.get("/accounts/users").json()["people"]]
 
 
 def test_a_killed_broker_comes_back(standing: RunningHall) -> None:

@@ -105,7 +105,7 @@ def test_on_a_database_and_a_broker_of_ones_own(up: Up, folder: Path, database: 
     document = hall.await_ready()
     assert (document["database"], document["broker"]) == (database, broker.url)
     assert document["pids"].keys() == {"launcher", "server"}
-    assert [login["role"] for login in document["logins"]] == ["admin"]
+    assert [login["role"] for login in document["logins"]] == ["admin", "security_admin", "audit_admin"]
     health = httpx2.get(f"{document['api']}/health").json()
     assert health["ready"] is True
 
@@ -118,7 +118,7 @@ def test_on_a_database_and_a_broker_of_ones_own(up: Up, folder: Path, database: 
         eventually(lambda: values(admin, "CLI-NEW").get("temperature") == 22.5, what="its value")
     hall.stop()
     again = up(database={"url": database}, broker={"url": broker.url, "password_file": str(password)})
-    assert again.await_ready()["logins"] == [], "the first administrator is told once"
+    assert again.await_ready()["logins"] == [], "the first administrators are told once"
     again.stop()
 
 

@@ -136,10 +136,10 @@ def _enrol(building: Building, registry: Registry, kept: Path) -> tuple[DeviceLo
 
 
 def _logins(accounts: Accounts, *, demo: bool, random: Random) -> list[DemoLogin]:
-    """Demo: one login a role. For real: one administrator when there is nobody yet, told once."""
+    """Demo: one login a role. For real: those of the three administrators that nobody is yet, told once."""
     if demo:
-        return [_with_totp(accounts, login, random) for login in accounts.people.ensure_demo_users(random)]
-    return accounts.people.ensure_first_administrator(random)
+        return [_with_totp(accounts, login, random) for login in accounts.first.ensure_demo(random)]
+    return accounts.first.ensure_administrators(random)
 
 
 def _with_totp(accounts: Accounts, login: DemoLogin, random: Random) -> DemoLogin:

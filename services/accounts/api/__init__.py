@@ -5,8 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from services.accounts.api.factors import add_factors, add_passkey_login
+from services.accounts.api.importing import add_import
+from services.accounts.api.organisation import add_agents, add_posts, add_units
 from services.accounts.api.pairings import add_demo_pairing, add_pairings
-from services.accounts.api.people import add_people
+from services.accounts.api.people import add_people, add_standing
+from services.accounts.api.registration import add_password, add_registrations
+from services.accounts.api.roles import add_roles
 from services.accounts.api.session import add_session, add_sessions
 from services.accounts.api.tokens import add_tokens
 from services.accounts.commands import Accounts
@@ -22,7 +26,11 @@ def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None)
     add_passkey_login(routes, service, cookies)
     add_pairings(routes, service, cookies)
     add_tokens(routes, service)
-    add_people(routes, service)
+    for add in (
+        add_people, add_standing, add_password, add_registrations, add_roles, add_units, add_posts, add_agents,
+        add_import,
+    ):  # fmt: skip
+        add(routes, service)
     if demo_site is not None:
         add_demo_pairing(routes, service, cookies, demo_site)
     return routes

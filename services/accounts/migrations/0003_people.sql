@@ -8,8 +8,7 @@ ALTER TABLE accounts.person
     ADD COLUMN name_match       text,
     ADD COLUMN phone_match      text,
     ADD COLUMN id_match         text,
-    ADD COLUMN onetime_until_ms bigint,
-    ADD COLUMN password_ms      bigint;
+    ADD COLUMN onetime_until_ms bigint;
 CREATE UNIQUE INDEX person_id_match ON accounts.person (site, id_match) WHERE id_match IS NOT NULL;
 CREATE INDEX person_name_match ON accounts.person (site, name_match);
 CREATE INDEX person_phone_match ON accounts.person (site, phone_match);

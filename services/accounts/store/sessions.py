@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from services.accounts.store.people import COMPOSED, ROLES_HELD
 from services.accounts.store.secret import hash_secret
 from services.kernel.ports import Connection
 
@@ -29,6 +30,9 @@ class SessionRow:
     pairing_id: str | None = None
     has_factor: bool = False
     """Its person has one that could be shown."""
+    composed: Sequence[str] = ()
+    """What those of the house's own roles allow that the person has."""
+    onetime_until_ms: int | None = None
 
 
 def insert_session(conn: Connection, site: str, row: SessionRow, *, token: str) -> None:
@@ -103,7 +107,8 @@ def delete_expired_sessions(conn: Connection, site: str, *, now_ms: int) -> None
 
 
 _SELECT_SESSION = (
-    "SELECT s.id, s.person_id, p.name_sealed, p.roles, s.created_ms, s.last_used_ms, s.expires_ms, s.idle_s,"
+    f"SELECT s.id, s.person_id, p.name_sealed, {ROLES_HELD}, {COMPOSED}, p.onetime_until_ms,"
+    " s.created_ms, s.last_used_ms, s.expires_ms, s.idle_s,"
     " s.factor, s.factor_ms, s.place_sealed, s.pairing_id, EXISTS (SELECT 1 FROM accounts.factor f"
     " WHERE f.person_id = s.person_id AND f.confirmed_ms IS NOT NULL) AS has_factor"
     " FROM accounts.session s JOIN accounts.person p ON p.id = s.person_id"

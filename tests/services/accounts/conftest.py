@@ -12,6 +12,10 @@ from services.accounts.house import House
 from services.accounts.model import Limits
 from services.accounts.module import MODULE
 from services.accounts.passwords import Passwords
+from services.accounts.people_model import Person, PersonFilter
+from services.accounts.store import people as person_rows
+from services.accounts.store import units as unit_rows
+from services.kernel.access import OUTSIDERS, UNIT_ADMIN, AccessTable
 from services.kernel.actor import Actor
 from services.kernel.http import LOOPBACK_COOKIES
 from services.kernel.modules import access_table, migration_sets
@@ -43,14 +47,34 @@ class Office:
     database: Database
     vault: SealedVault
     limits: Limits
+    access: AccessTable
     admin: Actor
     site: str
 
     def hire(self, login: str = "li", *, name: str = "李晓梅", phone: str | None = None, role: str = "clerk") -> str:
+        """Somebody whose password is their own, as after the first login."""
+        kind = role if role in OUTSIDERS else "staff"
         person = self.accounts.people.create(
-            self.admin, login=login, password=PASSWORD, name=name, roles=[role], phone=phone
+            self.admin, login=login, password=PASSWORD, name=name, roles=[role], phone=phone, kind=kind
         )
+        with self.database.transaction() as conn:
+            person_rows.set_onetime(conn, person.id, None)
         return person.id
+
+    def people(self) -> list[Person]:
+        return list(self.accounts.people.list_page(self.admin, PersonFilter()).people)
+
+    def as_(self, person_id: str) -> Actor:
+        """What this person may do now, whatever they would have to show to log in."""
+        with self.database.transaction() as conn:
+            row = person_rows.find_person(conn, self.site, person_id)
+            assert row is not None
+            managed = unit_rows.list_managed(conn, self.site, person_id)
+            composed = person_rows.list_composed(conn, self.site, person_id)
+        roles = {*row.roles, *([UNIT_ADMIN] if managed else [])}
+        return make_actor(
+            *self.access.permissions_of(roles, composed), id=f"user:{person_id}", site=self.site, roles=frozenset(roles)
+        )
 
     def browser(self, actor: Actor, *, device: Actor | None = None, address: str = "10.0.0.1") -> Browser:
         return Browser(
@@ -60,22 +84,20 @@ class Office:
 
 @pytest.fixture
 def office(accounts_database: Database, passwords: Passwords, site: str, clock: FakeClock) -> Office:
-    audit, limits = FakeAudit(), Limits()
+    audit, limits, access = FakeAudit(), Limits(), access_table([MODULE])
     vault = SealedVault(site=site, master_key=bytes(32), random=seeded(1))
     house = House(
         database=accounts_database,
         audit=audit,
         vault=vault,
-        access=access_table([MODULE]),
+        access=access,
         passwords=passwords,
         site=site,
         now_ms=clock,
         random=seeded(int.from_bytes(site.encode())),
         limits=limits,
     )
-    admin = make_actor(
-        "accounts.view", "accounts.manage", "pairings.manage", "tokens.manage", id="user:admin", site=site
-    )
+    admin = make_actor(*access.permissions_of({"admin", "security_admin"}), id="user:admin", site=site)
     return Office(
         accounts=Accounts(house),
         audit=audit,
@@ -83,6 +105,7 @@ def office(accounts_database: Database, passwords: Passwords, site: str, clock: 
         database=accounts_database,
         vault=vault,
         limits=limits,
+        access=access,
         admin=admin,
         site=site,
     )

@@ -23,7 +23,7 @@ PHONE, NAME = "13812348000", "欧阳晓梅"
 
 def test_people_are_listed_with_masked_phones(office: Office) -> None:
     office.hire("li", name=NAME, phone=PHONE)
-    (person,) = office.accounts.people.list_all(office.admin)
+    (person,) = office.people()
     assert (person.login, person.name, person.phone, person.roles) == ("li", NAME, "138****8000", ("clerk",))
 
 
@@ -44,7 +44,7 @@ def test_an_erased_person_is_out_and_forgotten_but_still_counted(office: Office)
     assert office.accounts.resolve_session(token) is None
     with pytest.raises(WrongLogin):
         office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
-    (person,) = office.accounts.people.list_all(office.admin)
+    (person,) = office.people()
     assert (person.name, person.phone, person.disabled_ms) == (None, None, office.clock.ms)
     assert "person.erase" in office.audit.actions
 
@@ -58,7 +58,7 @@ def test_the_modules_eraser_alone_forgets_a_person_and_lets_nobody_in(office: Of
     assert office.accounts.resolve_session(token) is None
     with pytest.raises(WrongLogin):
         office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE)
-    assert [(p.name, p.phone) for p in office.accounts.people.list_all(office.admin)] == [(None, None)]
+    assert [(p.name, p.phone) for p in office.people()] == [(None, None)]
 
 
 def test_nobody_removes_themselves_or_somebody_there_is_not(office: Office) -> None:
@@ -92,13 +92,13 @@ def test_what_can_not_be_is_refused_and_changes_nothing(office: Office) -> None:
             people.create(office.admin, login="wang", password=password, name="x", roles=["clerk"])
     with pytest.raises(Forbidden):
         people.create(make_actor("accounts.view"), login="wang", password=PASSWORD, name="x", roles=["clerk"])
-    assert len(people.list_all(office.admin)) == 1
+    assert len(office.people()) == 1
     assert len(office.audit.lines) == lines
 
 
 def test_the_demo_has_one_login_a_role_and_the_same_seed_gives_the_same_passwords(office: Office) -> None:
-    first = office.accounts.people.ensure_demo_users(seeded(7))
-    again = office.accounts.people.ensure_demo_users(seeded(7))
+    first = office.accounts.first.ensure_demo(seeded(7))
+    again = office.accounts.first.ensure_demo(seeded(7))
     assert first == again
     assert [login.role for login in first] == list(USER_ROLES)
     assert len({login.password for login in first}) == len(USER_ROLES)
@@ -108,8 +108,8 @@ def test_the_demo_has_one_login_a_role_and_the_same_seed_gives_the_same_password
 
 
 def test_another_seed_gives_other_passwords_and_the_old_ones_end(office: Office) -> None:
-    old = office.accounts.people.ensure_demo_users(seeded(1))[0]
-    new = office.accounts.people.ensure_demo_users(seeded(2))[0]
+    old = office.accounts.first.ensure_demo(seeded(1))[0]
+    new = office.accounts.first.ensure_demo(seeded(2))[0]
     with pytest.raises(WrongLogin):
         office.accounts.sessions.begin(login=old.user, password=old.password, asker=HERE)
     assert office.accounts.sessions.begin(login=new.user, password=new.password, asker=HERE).token

@@ -24,7 +24,7 @@ def test_who_logs_in_is_known_by_the_token_until_they_log_out(office: Office) ->
     actor = office.accounts.resolve_session(begun.token)
     assert actor == begun.actor
     assert (actor.id, actor.name, actor.roles) == (f"user:{person_id}", "李晓梅", {"clerk"})
-    assert actor.permissions == {"session.own", "signin.own"}
+    assert actor.permissions == {"accounts.names", "registrations.verify", "session.own", "signin.own"}
     assert actor.site == office.site
     office.accounts.sessions.end(actor)
     assert office.accounts.resolve_session(begun.token) is None
@@ -53,7 +53,7 @@ def test_while_the_database_is_away_who_is_logged_in_stays_so_and_nobody_logs_in
                 "id": begun.actor.id,
                 "name": "李晓梅",
                 "roles": ["clerk"],
-                "permissions": ["session.own", "signin.own"],
+                "permissions": ["accounts.names", "registrations.verify", "session.own", "signin.own"],
                 "must_show_factor": False,
             },
             "expires": None,
