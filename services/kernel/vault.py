@@ -14,7 +14,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from services.kernel.errors import ContractBroken, Gone
 from services.kernel.ports import Connection, Random
@@ -23,7 +23,7 @@ from services.kernel.vault_ciphers import (
     SECRET_BYTES,
     BadBox,
     Box,
-    KeptKeys,
+    Kept,
     Matcher,
     Sm4Box,
     SubjectKey,
@@ -36,6 +36,9 @@ MAX_TEXT_BYTES = 4_096
 _NOW, _BEFORE = "v2", "v1"
 _VERSIONS = {1: _BEFORE, 2: _NOW}
 """Of wrapped keys, as the table counts them."""
+_COUNT = "SELECT count FROM kernel.erasure_count WHERE site = %s"
+_UNKNOWN = -1
+"""No state: nothing that is kept is used."""
 
 
 class Erased(Gone):
@@ -60,7 +63,7 @@ class Vault(Protocol):
         ...
 
     def open_many(self, conn: Connection, tokens: Sequence[str | None]) -> list[str | None]:
-        """What was sealed, in the same order, by one question to the database; None: nothing was, or it is erased."""
+        """What was sealed, in the same order, for the price of one; None: nothing was, or it is erased."""
         ...
 
     def living(self, conn: Connection, subjects: Collection[str]) -> set[str]:
@@ -105,7 +108,7 @@ class SealedVault:
         self._wrap = Sm4Box(master_key, b"halltwin vault wrap v2")
         self._wraps: dict[str, Box] = {_NOW: self._wrap, _BEFORE: old_wrap(master_key)}
         self._matcher, self._old_mark = Matcher(master_key), old_fingerprint(master_key)
-        self._keys = KeptKeys(monotonic_s)
+        self._kept = Kept(monotonic_s)
 
     def verify(self, conn: Connection) -> None:
         """Raises ``WrongMasterKey`` when this database was sealed with another one; call it once at start."""
@@ -130,14 +133,18 @@ class SealedVault:
         return ".".join((_NOW, _pack(subject.encode()), _pack(field.encode()), _pack(box)))
 
     def open(self, conn: Connection, token: str) -> str:
-        _, subject, _, _ = parsed = _parse(token)
-        found = self._find_keys(conn, [subject]).get(subject)
-        return self._open(parsed, found or _erased())
+        _parse(token)
+        text = self.open_many(conn, [token])[0]
+        return _erased() if text is None else text
 
     def open_many(self, conn: Connection, tokens: Sequence[str | None]) -> list[str | None]:
-        parsed = [None if token is None else _parse(token) for token in tokens]
-        keys = self._find_keys(conn, {p[1] for p in parsed if p is not None})
-        return [None if p is None or (key := keys.get(p[1])) is None else self._open(p, key) for p in parsed]
+        state = self._state(conn)
+        texts = self._kept.find_texts(state, tokens)
+        unknown = {token for token, text in zip(tokens, texts, strict=True) if text is None and token is not None}
+        if not unknown:
+            return texts
+        found = self._open_others(conn, state, unknown)
+        return [found.get(token) if token in unknown else text for token, text in zip(tokens, texts, strict=True)]
 
     def living(self, conn: Connection, subjects: Collection[str]) -> set[str]:
         rows = conn.execute(
@@ -147,7 +154,7 @@ class SealedVault:
         return {row[0] for row in rows}
 
     def erase(self, conn: Connection, subject: str) -> None:
-        self._keys.drop(subject)
+        self._kept.clear()
         conn.execute(
             "INSERT INTO kernel.subject_key (site, subject, wrapped) VALUES (%s, %s, NULL)"
             " ON CONFLICT (site, subject) DO UPDATE SET wrapped = NULL",
@@ -164,15 +171,29 @@ class SealedVault:
 
     # --- how
 
-    def _open(self, parsed: tuple[str, str, str, bytes], key: SubjectKey) -> str:
-        version, subject, field, box = parsed
-        try:
-            return key.of(version).open(box, self._bound(version, subject, field)).decode()
-        except BadBox:
-            raise ContractBroken(f"a sealed {field} was changed, or moved here from another site") from None
+    def _open_others(self, conn: Connection, state: int, tokens: Collection[str]) -> dict[str | None, str]:
+        """By token, of those whose subject was not erased."""
+        found: dict[str | None, str] = {}
+        parsed = {token: _parse(token) for token in tokens}
+        keys = self._find_keys(conn, {subject for _, subject, _, _ in parsed.values()}, state)
+        for token, (version, subject, field, box) in parsed.items():
+            if (key := keys.get(subject)) is None:
+                continue
+            try:
+                text = key.of(version).open(box, self._bound(version, subject, field)).decode()
+            except BadBox:
+                raise ContractBroken(f"a sealed {field} was changed, or moved here from another site") from None
+            found[token] = text
+            self._kept.keep(state, subject, key, token=token, text=text)
+        return found
+
+    def _state(self, conn: Connection) -> int:
+        """How often anybody was erased, as this transaction sees it: what is kept counts for this state alone."""
+        row = conn.execute(_COUNT, (self._site,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def _ensure_key(self, conn: Connection, subject: str) -> SubjectKey:
-        if (key := self._find_keys(conn, [subject]).get(subject)) is not None:
+        if (key := self._find_keys(conn, [subject], _UNKNOWN).get(subject)) is not None:
             return key
         conn.execute(
             "INSERT INTO kernel.subject_key (site, subject, wrapped, version) VALUES (%s, %s, %s, 2)"
@@ -180,29 +201,20 @@ class SealedVault:
             (self._site, subject, self._wrapped(subject, self._random(SECRET_BYTES))),
         )
         # Two may seal for a new subject at once: the row that won is the key of both.
-        return self._find_keys(conn, [subject]).get(subject) or _erased()
+        return self._find_keys(conn, [subject], _UNKNOWN).get(subject) or _erased()
 
-    def _find_keys(self, conn: Connection, subjects: Collection[str]) -> dict[str, SubjectKey]:
-        """Of those who were not erased, as this transaction sees them."""
-        if not subjects:
-            return {}
+    def _find_keys(self, conn: Connection, subjects: Collection[str], state: int) -> dict[str, SubjectKey]:
+        """Of those who were not erased, as this transaction sees them; unwrapped before, or now."""
         rows = conn.execute(
-            "SELECT subject, wrapped, version FROM kernel.subject_key WHERE site = %s AND subject = ANY(%s)",
+            "SELECT subject, wrapped, version FROM kernel.subject_key WHERE site = %s AND subject = ANY(%s)"
+            " AND wrapped IS NOT NULL",
             (self._site, list(subjects)),
-            binary=True,
         ).fetchall()
-        found = {}
-        for subject, wrapped, version in rows:
-            if wrapped is None:
-                self._keys.drop(subject)
-                continue
-            key = self._keys.find(subject, wrapped)
-            if key is None:
-                wrap = _VERSIONS[version]
-                key = SubjectKey(self._unwrap(subject, wrapped, wrap), version=wrap)
-                self._keys.keep(subject, wrapped, key)
-            found[subject] = key
-        return found
+        return {
+            subject: self._kept.find_key(state, subject, wrapped)
+            or self._unwrap(subject, bytes(wrapped), _VERSIONS[version])
+            for subject, wrapped, version in rows
+        }
 
     def _wrap_again(self, conn: Connection, subject: str, key: SubjectKey) -> None:
         """A key of before is brought to today's cipher when something is written for its subject."""
@@ -215,9 +227,10 @@ class SealedVault:
     def _wrapped(self, subject: str, secret: bytes) -> bytes:
         return self._wrap.seal(self._random(NONCE_BYTES), secret, self._bound(_NOW, subject, "key"))
 
-    def _unwrap(self, subject: str, wrapped: bytes, version: str) -> bytes:
+    def _unwrap(self, subject: str, wrapped: bytes, version: str) -> SubjectKey:
         try:
-            return self._wraps[version].open(wrapped, self._bound(version, subject, "key"))
+            secret = self._wraps[version].open(wrapped, self._bound(version, subject, "key"))
+            return SubjectKey(secret, version=version, wrapped=wrapped)
         except BadBox:
             raise WrongMasterKey(f"the key of {subject} does not open with this master key") from None
 
@@ -230,7 +243,7 @@ def subject_of_token(token: str) -> str:
     return _parse(token)[1]
 
 
-def _erased() -> SubjectKey:
+def _erased() -> NoReturn:
     raise Erased(zh="这些个人信息已被删除。", en="This personal data has been erased.")
 
 

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
@@ -25,7 +25,9 @@ SECRET_BYTES = 32
 NONCE_BYTES = 12
 TAG_BYTES = 16
 KEYS_MAX = 4_096
-KEYS_KEPT_S = 60.0
+TEXTS_MAX = 8_192
+KEPT_S = 60.0
+"""After that all is forgotten at once, and unwrapped again when it is asked for."""
 
 
 class BadBox(Exception):
@@ -98,61 +100,76 @@ class Matcher:
 
 
 class SubjectKey:
-    """One subject's secret, unwrapped: it opens tokens of each version. ``version``: of the wrap it came out of."""
+    """One subject's secret, unwrapped: it opens tokens of each version. ``wrapped``: what it came out of."""
 
-    __slots__ = ("now", "secret", "version")
+    __slots__ = ("now", "secret", "version", "wrapped")
 
-    def __init__(self, secret: bytes, *, version: str) -> None:
-        self.secret, self.version = secret, version
+    def __init__(self, secret: bytes, *, version: str, wrapped: bytes) -> None:
+        self.secret, self.version, self.wrapped = secret, version, wrapped
         self.now = Sm4Box(secret, b"halltwin vault field v2")
 
     def of(self, version: str) -> Box:
         return self.now if version == "v2" else AesBox(self.secret)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    wrapped: bytes
-    key: SubjectKey
-    until_s: float
-
-
 @dataclass(slots=True)
-class KeptKeys:
-    """Unwrapped keys, bounded in number and time.
+class Kept:
+    """Unwrapped keys and what was opened last, bounded in number and time.
 
-    A key is given only for the very wrapped bytes that the caller has just read in its own transaction: so a subject
-    that any process has erased is erased here too, at once, and there is nothing to tell anybody.
+    All of it counts for one state of ``kernel.erasure_count`` only, which every caller reads in its own transaction
+    before it asks: once any process has erased anybody, nothing kept before is given out, and there is nobody to tell.
+    A caller that still sees an earlier state is given nothing, and keeps nothing.
     """
 
     monotonic_s: Callable[[], float]
-    _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _state: int = -1
+    _until_s: float = 0.0
+    _keys: OrderedDict[str, SubjectKey] = field(default_factory=OrderedDict, repr=False)
+    _texts: dict[str, str] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def __repr__(self) -> str:
-        return f"KeptKeys({len(self._kept)})"
-
-    def find(self, subject: str, wrapped: bytes) -> SubjectKey | None:
+    def find_texts(self, state: int, tokens: Iterable[str | None]) -> list[str | None]:
+        """In the same order; None: not known."""
         with self._lock:
-            kept = self._kept.get(subject)
-            if kept is None:
+            if not self._is_now(state):
+                return [None for _ in tokens]
+            find = self._texts.get
+            return [None if token is None else find(token) for token in tokens]
+
+    def find_key(self, state: int, subject: str, wrapped: bytes) -> SubjectKey | None:
+        """The one that these very bytes hold: a key of a transaction that was rolled back is nobody's."""
+        with self._lock:
+            key = self._keys.get(subject) if self._is_now(state) else None
+            if key is None or key.wrapped != wrapped:
                 return None
-            if kept.wrapped != wrapped or kept.until_s < self.monotonic_s():
-                del self._kept[subject]
-                return None
-            self._kept.move_to_end(subject)
-            return kept.key
+            self._keys.move_to_end(subject)
+            return key
 
-    def keep(self, subject: str, wrapped: bytes, key: SubjectKey) -> None:
+    def keep(self, state: int, subject: str, key: SubjectKey, *, token: str, text: str) -> None:
         with self._lock:
-            now_s = self.monotonic_s()
-            while self._kept and (len(self._kept) >= KEYS_MAX or next(iter(self._kept.values())).until_s < now_s):
-                self._kept.popitem(last=False)
-            self._kept[subject] = _Kept(wrapped, key, now_s + KEYS_KEPT_S)
+            if not self._is_now(state):
+                return
+            if len(self._keys) >= KEYS_MAX and subject not in self._keys:
+                self._keys.popitem(last=False)
+            if len(self._texts) >= TEXTS_MAX:
+                del self._texts[next(iter(self._texts))]
+            self._keys[subject] = key
+            self._texts[token] = text
 
-    def drop(self, subject: str) -> None:
+    def clear(self) -> None:
         with self._lock:
-            self._kept.pop(subject, None)
+            self._forget()
+
+    def _is_now(self, state: int) -> bool:
+        now_s = self.monotonic_s()
+        if state > self._state or now_s >= self._until_s:
+            self._forget()
+            self._until_s, self._state = now_s + KEPT_S, max(state, self._state)
+        return state == self._state
+
+    def _forget(self) -> None:
+        self._keys.clear()
+        self._texts.clear()
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._keys)
