@@ -95,6 +95,7 @@ MODULE = Module(
             category="personal",
             level=3,
             mask="name",
+            match="name_match",
             since="disabled_ms",
             ends="subject",
             correctable=True,
@@ -108,6 +109,7 @@ MODULE = Module(
             level=3,
             mask="phone",
             consent="contact.phone",
+            match="phone_match",
             correctable=True,
         ),
         PersonalField(

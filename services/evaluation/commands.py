@@ -19,8 +19,9 @@ from services.kernel.audit import Audit
 from services.kernel.buildings import TakeOver
 from services.kernel.calendar import HallCalendar
 from services.kernel.live import LiveHall, read
+from services.kernel.masking import mask_text
 from services.kernel.ports import Clock, Connection, Random, Transactions, new_id
-from services.kernel.vault import Erased, Vault
+from services.kernel.vault import Vault
 from services.kernel.visits import Visit, VisitSource
 
 VIEW = "evaluation.view"
@@ -30,7 +31,7 @@ RECENT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A rating as staff may see it: no time of day, by which a clerk would know the visitor again."""
+    """A rating as staff may see it: no time of day, by which a clerk would know the visitor again, and nobody's number."""
 
     rating: Rating
     text: str | None
@@ -128,7 +129,12 @@ class Evaluation:
                 satisfied=satisfied(counts),
                 tags=store.count_tags(conn, self._site, scope),
                 needs_followup=counts[4] + counts[5],
-                recent=[Said(rating=r, text=self._open(conn, r.text_sealed)) for r in recent],
+                recent=[
+                    Said(rating=r, text=None if text is None else mask_text(text))
+                    for r, text in zip(
+                        recent, self._vault.open_many(conn, [r.text_sealed for r in recent]), strict=True
+                    )
+                ],
             )
 
     # --- how
@@ -169,14 +175,6 @@ class Evaluation:
         zone = self._zones.get(window or "")
         people = None if zone is None else read(self._live, zone, "people")
         return None if people is None else int(people)
-
-    def _open(self, conn: Connection, sealed: str | None) -> str | None:
-        if sealed is None:
-            return None
-        try:
-            return self._vault.open(conn, sealed)
-        except Erased:
-            return None
 
     def _tell(self) -> None:
         """Read and told under one lock: whoever tells last has read last."""

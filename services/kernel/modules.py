@@ -44,7 +44,8 @@ class PersonalField:
 
     What is not said counts as the strictest. ``since``: the column (``_ms``) of the same table that ``retention_days``
     count from; None: as long as its subject is here. ``ends``: then the field is emptied, or its subject forgotten.
-    ``consent``: the purpose it rests on alone; once that is withdrawn the field is emptied.
+    ``consent``: the purpose it rests on alone; once that is withdrawn the field is emptied. ``match``: the column with
+    its blind index, which goes and changes with it.
     """
 
     column: str
@@ -57,6 +58,7 @@ class PersonalField:
     since: str | None = None
     ends: Literal["field", "subject"] = "field"
     consent: str | None = None
+    match: str | None = None
     correctable: bool = False
 
     def __post_init__(self) -> None:

@@ -30,21 +30,24 @@ def find_tokens(conn: Connection, field: PersonalField, site: str, subject: str)
 def empty(conn: Connection, field: PersonalField, site: str, subject: str) -> int:
     """Nothing of this subject stands in the column afterwards; how many rows there were."""
     return conn.execute(
-        sql.SQL("UPDATE {table} SET {column} = NULL WHERE {whose}").format(**_names(field)), _whose(site, subject)
+        sql.SQL("UPDATE {table} SET {emptied} WHERE {whose}").format(**_names(field)), _whose(site, subject)
     ).rowcount
 
 
-def replace(conn: Connection, field: PersonalField, site: str, subject: str, token: str) -> int:
+def replace(conn: Connection, field: PersonalField, site: str, subject: str, *, token: str, match_key: str) -> int:
+    matched = sql.SQL(", {} = %(match_key)s").format(sql.Identifier(field.match)) if field.match else sql.SQL("")
     return conn.execute(
-        sql.SQL("UPDATE {table} SET {column} = %(token)s WHERE {whose}").format(**_names(field)),
-        _whose(site, subject) | {"token": token},
+        sql.SQL("UPDATE {table} SET {column} = %(token)s{matched} WHERE {whose}").format(
+            matched=matched, **_names(field)
+        ),
+        _whose(site, subject) | {"token": token, "match_key": match_key},
     ).rowcount
 
 
 def empty_older(conn: Connection, field: PersonalField, site: str, *, before_ms: int) -> int:
     """The column alone, of all rows that began to count before then."""
     return conn.execute(
-        sql.SQL("UPDATE {table} SET {column} = NULL WHERE site = %s AND {column} IS NOT NULL AND {since} < %s").format(
+        sql.SQL("UPDATE {table} SET {emptied} WHERE site = %s AND {column} IS NOT NULL AND {since} < %s").format(
             **_names(field)
         ),
         (site, before_ms),
@@ -83,7 +86,9 @@ def _names(field: PersonalField) -> dict[str, sql.Composable]:
     starts = sql.SQL(" OR ").join(
         sql.SQL("starts_with({}, {})").format(named, sql.Placeholder(version)) for version in VERSIONS
     )
+    emptied = [column, *([field.match] if field.match else [])]
     return {
+        "emptied": sql.SQL(", ").join(sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in emptied),
         "table": sql.Identifier(schema, table),
         "column": named,
         "since": sql.Identifier(field.since or ""),

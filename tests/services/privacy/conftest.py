@@ -23,7 +23,7 @@ from twin.store.database import Database
 
 TABLES = """
 CREATE TABLE club.member (
-    site text NOT NULL, subject text NOT NULL, nick text NOT NULL, name_sealed text, phone_sealed text,
+    site text NOT NULL, subject text NOT NULL, nick text NOT NULL, name_sealed text, name_match text, phone_sealed text,
     seed_sealed text, left_ms bigint
 );
 CREATE TABLE club.note (site text NOT NULL, text_sealed text NOT NULL, made_ms bigint NOT NULL);
@@ -50,7 +50,7 @@ def make_club(migrations: Path) -> Module:
         name="club",
         label=_BOTH,
         personal_data=(
-            _field("club.member.name_sealed", category="personal", mask="name", correctable=True),
+            _field("club.member.name_sealed", category="personal", mask="name", match="name_match", correctable=True),
             _field(
                 "club.member.phone_sealed", category="personal", mask="phone", consent="contact.phone", since="left_ms"
             ),

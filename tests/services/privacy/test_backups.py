@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,16 +30,10 @@ def erase(world: World) -> None:
     world.privacy.requests.decide(world.officer, asked.id, grant=True, reason=None)
 
 
-@pytest.fixture
-def empty_url(server: TestServer) -> Iterator[str]:
-    with server.database() as url:
-        yield url
-
-
 def test_who_was_erased_after_the_backup_stays_erased_in_what_is_restored_of_it(
-    server: TestServer, club: Module, empty_url: str, site: str, clock: FakeClock, tmp_path: Path
+    server: TestServer, club: Module, site: str, clock: FakeClock, tmp_path: Path
 ) -> None:
-    with server.database() as url:
+    with server.database() as url, server.database() as empty_url:
         database = Database(url)
         try:
             database.migrate(migration_sets((MODULE, club)))

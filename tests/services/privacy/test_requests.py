@@ -57,6 +57,9 @@ def test_a_correction_is_asked_for_granted_and_done(world: World) -> None:
     copy = world.privacy.requests.make(world.ada, kind="access", channel="web")
     fields = world.privacy.requests.copy(world.ada, copy.id)["fields"]
     assert next(f["value"] for f in fields if f["column"] == NAME) == "张晓三"
+    with world.database.transaction() as conn:
+        matched = conn.execute("SELECT name_match FROM club.member WHERE site = %s", (world.site,)).fetchall()
+    assert matched == [(world.vault.match_key("name", "张晓三"),)]
     with pytest.raises(AlreadyDecided):
         world.privacy.requests.decide(world.officer, asked.id, grant=False, reason="已经更正过了")
 
