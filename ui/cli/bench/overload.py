@@ -104,6 +104,7 @@ def _measure_soak(lab: Lab, args: argparse.Namespace) -> dict[str, Any]:
         ledger = publish(replace(plan, senders=_senders(lab, first)), twin)
         possible = sum(ledger.acknowledged.values()) / CEILING_S
         _seconds_until_normal(twin)
+        heard_before = twin.registry.totals()["messages"]
         shed_before = twin.registry.totals()["shed"]
         with _load(lab, second, rate=OVER * possible, seconds=args.soak, seed=args.seed + 2) as flood:
             _wait_until_flowing(twin)
@@ -112,6 +113,7 @@ def _measure_soak(lab: Lab, args: argparse.Namespace) -> dict[str, Any]:
             samples = memory.samples
             normal_s = _seconds_until_normal(twin)
             ledger = flood.ledger()
+        _wait_until_heard(twin, heard_before + alarms.sent + sum(ledger.acknowledged.values()))
         intake = twin.counters()["intake"]
         shed = (twin.registry.totals()["shed"] - shed_before) // READINGS
     missing, duplicates = lab.audit(ledger)
@@ -124,7 +126,9 @@ def _measure_soak(lab: Lab, args: argparse.Namespace) -> dict[str, Any]:
         "soak_unsent": ledger.unsent,
         "soak_alarms": alarms.sent,
         "soak_alarms_lost": alarms.lost,
+        "soak_alarm_p50_ms": alarms.percentile(50),
         "soak_alarm_p99_ms": alarms.percentile(99),
+        "soak_alarm_max_ms": alarms.percentile(100),
         "soak_lost": missing - shed,
         "soak_duplicates": duplicates,
         "soak_shed": shed,
@@ -143,6 +147,13 @@ def _wait_until_flowing(twin: Twin) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError("the load does not come")
         time.sleep(0.01)
+
+
+def _wait_until_heard(twin: Twin, messages: int) -> None:
+    """What waited with the devices when all seemed normal has come too; what never comes shows in the audit."""
+    deadline = time.monotonic() + NORMAL_MAX_S
+    while twin.registry.totals()["messages"] < messages and time.monotonic() < deadline:
+        time.sleep(0.1)
 
 
 def _seconds_until_normal(twin: Twin) -> float | None:
