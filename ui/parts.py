@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 from services.accounts.commands import Accounts
 from services.accounts.house import House
 from services.accounts.model import Limits
+from services.accounts.oidc import Provider
 from services.accounts.passwords import Passwords
 from services.kernel.audit import StoreAudit
 from services.kernel.modules import access_table, load_modules
+from services.kernel.outgoing import PORTS, Outgoing
 from services.kernel.ports import Clock
 from services.kernel.vault import Vault
 from twin.store.database import Database
+from ui.run_settings import OutsideAccess
+from ui.settings import parse_subnets
 
 
 def make_accounts(
-    *, site: str, database: Database, vault: Vault, now_ms: Clock, limits: Limits | None = None
+    *,
+    site: str,
+    database: Database,
+    vault: Vault,
+    now_ms: Clock,
+    limits: Limits | None = None,
+    outside: OutsideAccess | None = None,
 ) -> Accounts:
-    """The accounts module of this site."""
+    """The accounts module of this site. ``outside``: the identity provider that people may sign in with."""
     house = House(
         database=database,
         audit=StoreAudit(now_ms=now_ms),
@@ -30,4 +41,16 @@ def make_accounts(
         random=os.urandom,
         limits=limits or Limits(),
     )
-    return Accounts(house)
+    if outside is None:
+        return Accounts(house)
+    provider = Provider(
+        issuer=outside.issuer, client_id=outside.client_id, client_secret=outside.client_secret, name=outside.name
+    )
+    return Accounts(house, outside=provider, fetch=_outgoing(outside).fetch)
+
+
+def _outgoing(outside: OutsideAccess) -> Outgoing:
+    """To the provider's own port besides the usual ones, and in clear only where its own address is."""
+    parts = urlsplit(outside.issuer)
+    port = parts.port or {"https": 443, "http": 80}[parts.scheme]
+    return Outgoing(parse_subnets(outside.subnets), ports={parts.scheme: PORTS[parts.scheme] | {port}})

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from ui.settings import Settings
+
 
 class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
     """How the hall itself reaches the broker; ``socket`` wins over host and port."""
@@ -17,6 +19,16 @@ class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
     socket: str | None = None
     tls: bool = False
     ca_file: str | None = None
+
+
+class OutsideAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """An identity provider, and the subnets inside that it may stand in."""
+
+    issuer: str
+    client_id: str
+    name: str
+    client_secret: str | None = None
+    subnets: str = ""
 
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +49,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     security_contact: str | None = None
     session_idle_s: int = 900
     session_max_s: int = 28_800
+    outside: OutsideAccess | None = None
     url: str = ""
     demo: bool = False
     launcher: int | None = None
@@ -63,3 +76,17 @@ def read_run_settings(path: Path) -> RunSettings:
 def dump_run_settings(settings: RunSettings) -> bytes:
     """The same as bytes."""
     return msgspec.json.encode(settings)
+
+
+def outside_access(settings: Settings) -> OutsideAccess | None:
+    """The identity provider that these settings name."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    secret = settings.oidc_client_secret_file
+    return OutsideAccess(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret.read_text(encoding="utf-8").strip() if secret else None,
+        name=settings.oidc_name,
+        subnets=settings.oidc_subnets,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,8 @@ class Settings:
     ``open_lobby``: devices that know nothing but our address may knock, at ``lobby_port``; 0: the one after the
     broker's.
     ``live_broker``: the live feed is told over the broker to web processes of their own.
+    ``oidc_issuer``: an outside identity provider that people may sign in with; ``oidc_subnets`` (parted by commas) are
+    those inside that it may stand in, where it is not on the internet.
     ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
     """
 
@@ -53,6 +56,11 @@ class Settings:
     security_contact: str | None = None
     session_idle_s: int = 900
     session_max_s: int = 28_800
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None
+    oidc_name: str = "统一身份认证 Single sign-on"
+    oidc_subnets: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,26 @@ def _database_url(value: str) -> str | None:
     if parts.scheme not in {"postgresql", "postgres"} or not (parts.netloc or parts.path.strip("/")):
         return "must be a URL like postgresql://user:password@host/db or postgresql:///db?host=/run/postgresql"
     return None
+
+
+def _issuer(value: str) -> str | None:
+    parts = urlsplit(value)
+    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+        return None
+    return _url("https")(value)
+
+
+def _subnets(value: str) -> str | None:
+    try:
+        parse_subnets(value)
+    except ValueError as error:
+        return f"must be subnets like 10.1.0.0/16, parted by commas: {error}"
+    return None
+
+
+def parse_subnets(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Raises ValueError."""
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _existing(value: str) -> str | None:
@@ -143,8 +171,13 @@ FIELDS = (
     _Field("devices", "burst", "quota_burst", int, _positive),
     _Field("session", "idle_s", "session_idle_s", int, _positive),
     _Field("session", "max_s", "session_max_s", int, _positive),
+    _Field("oidc", "issuer", "oidc_issuer", str, _issuer),
+    _Field("oidc", "client_id", "oidc_client_id", str),
+    _Field("oidc", "client_secret_file", "oidc_client_secret_file", str, _existing),
+    _Field("oidc", "name", "oidc_name", str),
+    _Field("oidc", "subnets", "oidc_subnets", str, _subnets),
 )
-_PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds"}
+_PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds", "oidc_client_secret_file"}
 _TYPES = {str: "text", int: "a whole number", bool: "true or false"}
 _OWN_BROKER = {"broker_embedded": "embedded", "broker_tls": "tls", "broker_host": "host", "broker_port": "port",
                "broker_names": "names", "open_lobby": "open_lobby", "lobby_port": "lobby_port"}  # fmt: skip
@@ -203,6 +236,8 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
         found.append("http.host other than loopback needs http.certificate and http.key")
     if "broker" in values and "broker_password_file" not in values:
         found.append("broker.url needs broker.password_file: the hall logs in as broker.user")
+    if ("oidc_issuer" in values) != ("oidc_client_id" in values):
+        found.append("oidc.issuer and oidc.client_id belong together: give both or neither")
     return [*found, *_broker_contradictions(values)]
 
 

@@ -10,26 +10,31 @@ from services.accounts.factors import Factors
 from services.accounts.first import FirstPeople
 from services.accounts.house import House
 from services.accounts.importing import Importing
+from services.accounts.oidc import Fetch, Oidc, Provider
 from services.accounts.organisation import Organisation
 from services.accounts.own_ways import OwnWays
 from services.accounts.pairings import Pairings
 from services.accounts.passkey_login import PasskeyLogin
 from services.accounts.people import People
+from services.accounts.qr_signin import QrSignIn
 from services.accounts.registration import Registrations
 from services.accounts.remembered import Found, Remembered
 from services.accounts.rights import Rights
 from services.accounts.sessions import Sessions
 from services.accounts.tokens import Tokens
 from services.kernel.actor import Actor
+from services.kernel.outgoing import Outgoing
 
 
 class Accounts:
     """Implements ``kernel.actor.Identity``."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, outside: Provider | None = None, fetch: Fetch | None = None) -> None:
         factors = Factors(house)
         self.sessions = Sessions(house, factors)
         self.own_ways = OwnWays(house, factors, self.sessions)
+        self.qr = QrSignIn(house, self.sessions)
+        self.oidc = Oidc(house, self.sessions, provider=outside, fetch=fetch or Outgoing().fetch)
         self.passkey_login = PasskeyLogin(house, factors, self.sessions)
         self.pairings, self.tokens = Pairings(house), Tokens(house)
         self._people = Remembered(self.sessions.find_actor, now_ms=house.now_ms)

@@ -18,6 +18,7 @@ from services.accounts.passwords import new_password
 from services.accounts.sessions import Sessions, place_of
 from services.accounts.signin_errors import (
     LastFactor,
+    NotAtAKiosk,
     ShowAgain,
     TooManyFactors,
     UnknownFactor,
@@ -291,6 +292,8 @@ class OwnWays:
         row = session_rows.find_session_by_id(conn, self._house.site, actor.session or "")
         if row is None:
             raise UnknownSession
+        if row.pairing_id is not None:
+            raise NotAtAKiosk
         return row
 
     def _person(self, conn: Connection, person_id: str) -> person_rows.PersonRow:

@@ -44,6 +44,6 @@ class PasskeyLogin:
 
     def _owner(self, conn: Connection, person_id: str) -> person_rows.PersonRow:
         person = person_rows.find_person(conn, self._house.site, person_id)
-        if person is None or person.disabled_ms is not None:
+        if person is None or not person.may_log_in(self._house.now_ms()):
             raise WrongPasskey
         return person

@@ -5,7 +5,9 @@ ServiceError
 │                   ├── WrongSecondFactor   wrong, expired or used before: which one is never said
 │                   ├── WrongPasskey
 │                   └── OutsideLoginFailed  the identity provider's answer does not hold
-├── Forbidden       └── ShowAgain           this needs a factor shown within the last minutes
+├── Forbidden       ├── ShowAgain           this needs a factor shown within the last minutes
+│                   ├── OutsideWaiting      known elsewhere, not let in here yet
+│                   └── NotAtAKiosk         everybody walks past there
 ├── Conflict        ├── LastFactor          the role asks for one
 │                   ├── TooManyFactors
 │                   └── IdentityTaken       somebody else signs in with it
@@ -81,6 +83,25 @@ class ShowAgain(Forbidden):
             en="Show once more who you are, then try again.",
             ways=list(ways),
             passkey=passkey,
+        )
+
+
+class OutsideWaiting(Forbidden):
+    code = "accounts.outside_waiting"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="您的身份已确认，但本大厅的账号尚待管理员审核启用。",
+            en="Who you are is known, but your account here waits for the hall's administrator.",
+        )
+
+
+class NotAtAKiosk(Forbidden):
+    code = "accounts.not_at_a_kiosk"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="请用自己的手机或电脑办理，不要在自助终端上操作。", en="Do this on a device of your own, not at a kiosk."
         )
 
 

@@ -33,7 +33,7 @@ from ui.launcher.lobby import OpenLobby
 from ui.launcher.prepare import Prepared, prepare
 from ui.problems import NeedsAttention
 from ui.reading import ReadingStopped
-from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings
+from ui.run_settings import BrokerAccess, RunSettings, dump_run_settings, outside_access
 from ui.settings import Settings
 
 READY_TIMEOUT_S = 60.0
@@ -130,6 +130,7 @@ class Launcher:
             security_contact=settings.security_contact,
             session_idle_s=settings.session_idle_s,
             session_max_s=settings.session_max_s,
+            outside=outside_access(settings),
             url=self._url(),
             demo=self._demo is not None,
             launcher=os.getpid(),

@@ -6,9 +6,11 @@ from fastapi import APIRouter
 
 from services.accounts.api.factors import add_factors, add_passkey_login
 from services.accounts.api.importing import add_import
+from services.accounts.api.oidc import add_oidc
 from services.accounts.api.organisation import add_agents, add_posts, add_units
 from services.accounts.api.pairings import add_demo_pairing, add_pairings
 from services.accounts.api.people import add_people, add_standing
+from services.accounts.api.qr import add_kiosk_login, add_qr
 from services.accounts.api.registration import add_password, add_registrations
 from services.accounts.api.roles import add_roles
 from services.accounts.api.session import add_session, add_sessions
@@ -24,6 +26,9 @@ def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None)
     add_sessions(routes, service)
     add_factors(routes, service, cookies)
     add_passkey_login(routes, service, cookies)
+    add_qr(routes, service, cookies)
+    add_kiosk_login(routes, service, cookies)
+    add_oidc(routes, service, cookies)
     add_pairings(routes, service, cookies)
     add_tokens(routes, service)
     for add in (

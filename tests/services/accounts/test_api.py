@@ -42,6 +42,13 @@ def test_a_stranger_may_log_in_ask_who_they_are_and_claim_a_code_and_nothing_els
         ("get", "/accounts/registrations/policy"),
         ("post", "/session/passkey/question"),
         ("post", "/session/passkey"),
+        ("post", "/session/qr"),
+        ("get", "/session/qr"),
+        ("post", "/session/qr/finish"),
+        ("post", "/session/kiosk"),
+        ("get", "/session/ways"),
+        ("post", "/session/outside"),
+        ("post", "/session/outside/finish"),
         ("post", "/pairings/claim"),
         ("get", "/pairings/me"),
     }
