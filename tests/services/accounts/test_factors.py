@@ -244,7 +244,7 @@ def test_who_lost_everything_is_let_in_again_by_the_security_administrator(offic
     secret, codes, login = enrol(office)
     person_id = login.actor.id.removeprefix("user:")
     with pytest.raises(Forbidden):
-        office.accounts.own_ways.reset_factors(office.admin, person_id)
+        office.accounts.own_ways.reset_factors(make_actor("sessions.manage", site=office.site), person_id)
     chief = make_actor("factors.reset", "sessions.manage", site=office.site)
     office.accounts.own_ways.reset_factors(chief, person_id)
     assert office.accounts.resolve_session(login.token) is None
