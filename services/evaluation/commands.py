@@ -31,7 +31,7 @@ RECENT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A rating as staff may see it: no time of day, by which a clerk would know the visitor again, and nobody's number."""
+    """A rating as staff may see it: no time of day, by which they would know the visitor again, nobody's number."""
 
     rating: Rating
     text: str | None

@@ -2,14 +2,14 @@
 import { createContext, useContext, useEffect, useState } from 'react';
 import type { BuildingInfo } from '@/shared/api/types';
 
-export type ViewName = 'home' | 'items' | 'departments' | 'department' | 'item' | 'ticket' | 'route' | 'rate';
+export type ViewName = 'home' | 'items' | 'departments' | 'department' | 'item' | 'ticket' | 'route' | 'rate' | 'mine';
 export interface View {
   name: ViewName;
   /** The last part of the path: an item's code, a ticket's token. */
   key: string;
   query: URLSearchParams;
 }
-const NAMES: readonly ViewName[] = ['items', 'departments', 'department', 'item', 'ticket', 'route', 'rate'];
+const NAMES: readonly ViewName[] = ['items', 'departments', 'department', 'item', 'ticket', 'route', 'rate', 'mine'];
 
 /** `#/item/RSJ-01`, `#/route?to=A07&from=OUT`; anything else is home. */
 export function parseHash(hash: string): View {
