@@ -43,10 +43,10 @@ from twin.live_broker import LivePublisher
 from twin.lobby import Guests
 from twin.registry import Device
 from twin.spool import SpoolPlace
-from twin.store import audit
 from twin.store.database import Database
 from twin.twin import Twin
 from ui.admitting import Admitting, Keeper, door_of
+from ui.auditing import AUDIT_HOME, Auditing
 from ui.draft_reader import DraftReader
 from ui.drafting import Drafting
 from ui.modules import Modules, wire_modules
@@ -112,12 +112,21 @@ class Hall:
         self._noting = Ticker({"unasked": self.twin.registry.unasked.flush}, every_s=NOTE_EVERY_S)
         self.scenes = Scenes()
         version, current = self.building()
+        self.audit = StoreAudit(now_ms=now_ms)
+        self.auditing = Auditing(
+            database=self.database,
+            audit=self.audit,
+            home=Path(settings.vault_key).parent / AUDIT_HOME,
+            site=self.site,
+            now_ms=now_ms,
+            mark=lambda address: vault.match_key("address", address),
+        )
         self._modules: Modules = wire_modules(
             version=version,
             building=current,
             twin=self.twin,
             database=self.database,
-            audit=StoreAudit(now_ms=now_ms),
+            audit=self.audit,
             vault=vault,
             journal=ErasureJournal(Path(settings.vault_key).parent, site=self.site, database=self.database),
             now_ms=now_ms,
@@ -143,6 +152,7 @@ class Hall:
         ]
 
     def start(self) -> None:
+        self.auditing.start()
         self.twin.start()
         self._modules.start()
         for connector in self.connectors:
@@ -170,6 +180,7 @@ class Hall:
             self._live.stop()
         self._modules.stop()
         self.twin.stop()
+        self.auditing.stop()
         self.database.close()
 
     def _make_admitting(self, settings: RunSettings) -> Admitting:
@@ -281,10 +292,6 @@ class Hall:
     def find_device(self, key: str) -> Device | None:
         return self.twin.registry.find_device(key)
 
-    def audit_lines(self, limit: int) -> list[dict[str, Any]]:
-        with self.database.transaction() as conn:
-            return audit.list_lines(conn, limit=limit, site=self.site)
-
     def standing(self) -> Hashable:
         """Another value whenever building or devices are others; cheap."""
         return self.twin.versions.known, self.twin.registry.generation
@@ -296,6 +303,7 @@ class Hall:
         parts = self.twin.counters()
         if self._live is not None:
             parts = {**parts, "live_broker": self._live.counters.to_json()}
+        parts = {**parts, "audit": self.auditing.sealer.counters.to_json()}
         return {
             "totals": {
                 f"{part}.{name}": value
@@ -332,6 +340,7 @@ class Hall:
             "devices": len(self.devices()),
             "alarms_open": len(self.twin.alarms.list_open()),
             "live_clients": self.hub.counters.clients,
+            "audit_defects": self.auditing.defects(),
         }
 
 

@@ -89,6 +89,12 @@ POST   /admission/unasked/{ident}/approve                device.enrol      own:u
 GET    /alarms                                           alert.view
 POST   /alarms/{alarm_id}/acknowledge                    alarm.acknowledge own:alarm
 GET    /audit                                            audit.view
+GET    /audit/actions                                    audit.view
+GET    /audit/consistency                                audit.view
+GET    /audit/export                                     audit.view
+GET    /audit/head                                       audit.view
+GET    /audit/proof                                      audit.view
+POST   /audit/verify                                     audit.view
 GET    /building                                         public
 GET    /building.ttl                                     data.read
 GET    /building/drafts                                  building.manage

@@ -43,7 +43,7 @@ class Admin:
         return self.client.get(f"/admission{path}").json()
 
     def audit(self, target: str) -> list[str]:
-        lines = self._auditor.get("/audit", params={"limit": 500}).json()
+        lines = self._auditor.get("/audit", params={"limit": 500}).json()["lines"]
         return [line["action"] for line in reversed(lines) if line["target"] == target]
 
     def alarms(self) -> dict[tuple[str, str], Any]:

@@ -47,5 +47,5 @@ def test_staff_go_on_and_tickets_wait_while_the_database_hangs(hall: DemoHall) -
             assert refused.json()["text"]["zh"]
     eventually(lambda: database() == {**database(), "away_since_ms": None, "readings": 0, "jobs": 0},
                what="all brought in", within_s=30)  # fmt: skip
-    lines = [line for line in auditor.get("/audit", params={"limit": 200}).json() if line["target"] == command]
+    lines = [line for line in auditor.get("/audit", params={"limit": 200}).json()["lines"] if line["target"] == command]
     assert [line["action"] for line in lines].count("command.queued") == 1

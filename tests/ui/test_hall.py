@@ -224,7 +224,7 @@ def test_a_device_enrolled_while_the_hall_runs_is_let_in_and_known(hall: DemoHal
         device.report(wet=False)
         found = eventually(lambda: _online(manager.get("/devices/EXTRA-1")), what="the device in the hall")
     assert (found["kind"], found["floor"]) == ("leak_sensor", None)
-    lines = {(line["action"], line["target"]) for line in hall.as_("audit_admin").get("/audit").json()}
+    lines = {(line["action"], line["target"]) for line in hall.as_("audit_admin").get("/audit").json()["lines"]}
     assert {("device.add", device_id("EXTRA-1")), ("credential.set", device_id("EXTRA-1"))} <= lines
 
 

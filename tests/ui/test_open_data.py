@@ -170,7 +170,7 @@ def test_a_revoked_token_is_nobody(hall: DemoHall, capsys: pytest.CaptureFixture
     capsys.readouterr()
     assert main(["token", "list", "--data", str(hall.data)]) == 0
     assert made["id"] not in capsys.readouterr().out
-    lines = hall.as_("audit_admin").get("/audit").json()
+    lines = hall.as_("audit_admin").get("/audit").json()["lines"]
     assert {line["action"] for line in lines if line["target"] == f"token:{made['id']}"} == {
         "token.create",
         "token.revoke",

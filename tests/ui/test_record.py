@@ -52,13 +52,14 @@ class Lines:
         self._seen = self._newest()
 
     def new(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self._auditor.get("/audit", params={"limit": 500}).json()
-        fresh = [line for line in found if line["id"] > self._seen]
+        found: list[dict[str, Any]] = self._auditor.get("/audit", params={"limit": 500}).json()["lines"]
+        # Looking is on record too, and what was refused comes when it comes: test_audit.py is about both.
+        fresh = [x for x in found if x["id"] > self._seen and x["action"] not in {"audit.search", "request.refused"}]
         self._seen = max([self._seen, *(line["id"] for line in fresh)])
         return list(reversed(fresh))
 
     def _newest(self) -> int:
-        found = self._auditor.get("/audit", params={"limit": 1}).json()
+        found = self._auditor.get("/audit", params={"limit": 1}).json()["lines"]
         return int(found[0]["id"])
 
 

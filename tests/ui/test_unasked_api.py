@@ -43,7 +43,7 @@ class Desk:
         return found.get("values", {}).get(point, {}).get("value")
 
     def audit(self) -> list[str]:
-        return [line["action"] for line in self._auditor.get("/audit", params={"limit": 50}).json()]
+        return [line["action"] for line in self._auditor.get("/audit", params={"limit": 50}).json()["lines"]]
 
 
 @pytest.fixture

@@ -83,15 +83,24 @@ def list_heads(conn: Connection, *, after: int = 0, upto: int | None = None) -> 
         return cursor.execute(wanted, [after, upto]).fetchall()
 
 
+def find_keep_days(conn: Connection) -> int:
+    """For how long lines are kept."""
+    row = conn.execute("select keep_days from audit.keeping").fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def find_first(conn: Connection) -> int:
     """The place of the oldest line that was not let go."""
     row = conn.execute("select first from audit.keeping").fetchone()
     return 0 if row is None else int(row[0])
 
 
-def find_place(conn: Connection, line: int) -> tuple[int, bytes] | None:
-    """(place, leaf) of a line that has one."""
-    row = conn.execute("select place, hash from audit.leaf where line = %s", [line]).fetchone()
+def find_place(conn: Connection, line: int, *, site: str) -> tuple[int, bytes] | None:
+    """(place, leaf) of a line of this site that has one."""
+    row = conn.execute(
+        "select l.place, l.hash from audit.leaf l join audit.line x on x.id = l.line where x.id = %s and x.site = %s",
+        [line, site],
+    ).fetchone()
     return None if row is None else (int(row[0]), bytes(row[1]))
 
 

@@ -132,8 +132,8 @@ class Check:
                 self.defect(None, f"the head of {head.size} lines is not signed by its key {head.key.hex()[:16]}")
             elif head.key not in keys:
                 self.defect(None, f"the head of {head.size} lines is signed by a key of nobody, {head.key.hex()[:16]}")
-        if trusted is not None and newest.key != trusted:
-            self.defect(None, f"the newest head is signed by {newest.key.hex()[:16]}, not {trusted.hex()[:16]}")
+        if trusted is not None and all(head.key != trusted for head in self._heads):
+            self.defect(None, f"no head is signed by the key {trusted.hex()[:16]}")
         return newest
 
     def verdict(self, head: Head | None, *, at_ms: int, waiting: int = 0) -> Verdict:

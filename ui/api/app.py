@@ -82,7 +82,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     mount_security_txt(app, contact=hall.security_contact, now_ms=hall.now_ms)
     handle_errors(app)
     app.add_middleware(RequestLimit)
-    app.add_middleware(Gate, hall=hall)
+    app.add_middleware(Gate, hall=hall, refusals=hall.auditing.refusals)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if pages is not None:
         mount_pages(app, pages)

@@ -11,10 +11,12 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kernel.actor import make_visitor
 from services.kernel.errors import ServiceError
 from services.kernel.http import authenticate, problem, status_of
 from ui.api.headers import security_headers
 from ui.api.live_host import LiveHost
+from ui.refusals import Refusals, is_worth_a_line
 
 API = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -25,8 +27,8 @@ FOREIGN_CLOSE = 4403
 class Gate:
     """Stands before all routes; ``request.state.actor`` is set behind it."""
 
-    def __init__(self, app: ASGIApp, *, hall: LiveHost) -> None:
-        self._app, self._hall = app, hall
+    def __init__(self, app: ASGIApp, *, hall: LiveHost, refusals: Refusals | None = None) -> None:
+        self._app, self._hall, self._refusals = app, hall, refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -43,6 +45,8 @@ class Gate:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if api:
+                    self._note(scope, message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in added.items():
                     headers.setdefault(name, value)
@@ -50,6 +54,19 @@ class Gate:
 
         refused = await self._refuse(Request(scope)) if api else None
         await (refused or self._app)(scope, receive, with_headers)
+
+    def _note(self, scope: Scope, status: int) -> None:
+        if self._refusals is None:
+            return
+        request = Request(scope)
+        if is_worth_a_line(status, path=scope["path"], bearer="authorization" in request.headers):
+            self._refusals.happened(
+                getattr(request.state, "actor", None) or make_visitor(self._hall.site),
+                address=request.client.host if request.client else "local",
+                method=request.method,
+                path=scope["path"],
+                status=status,
+            )
 
     async def _refuse(self, request: Request) -> Response | None:
         if is_foreign(request, https=self._hall.cookies.secure):

@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    until_ms = _millis(args.until) if args.until else time.time_ns() // 1_000_000
-    since_ms = _millis(args.since) if args.since else until_ms - DAY_MS
+    until_ms = millis(args.until) if args.until else time.time_ns() // 1_000_000
+    since_ms = millis(args.since) if args.since else until_ms - DAY_MS
     if since_ms >= until_ms:
         raise WrongUsage("--since must be before --until")
     selection = Selection(
@@ -93,7 +93,8 @@ def _write(path: Path, batches: Iterable[list[Exported]], *, bom: bool) -> int:
     return written
 
 
-def _millis(word: str) -> int:
+def millis(word: str) -> int:
+    """A time as a person writes it on the command line."""
     if word.isdigit():
         return int(word)
     try:

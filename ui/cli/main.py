@@ -31,6 +31,7 @@ COMMANDS = {
     "export": ("ui.cli.export", "recorded history as CSV or Parquet"),
     "backup": ("ui.cli.backup", "a hall's data, while it runs, as a folder"),
     "restore": ("ui.cli.restore", "a backup into an empty place"),
+    "audit": ("ui.cli.audit", "who did what: as a file that proves itself, and whether all is as it was written"),
     "bench": ("ui.cli.bench.command", "measure, side by side with a peer and the physical limit"),
     "openapi": ("ui.cli.openapi", "print the API description"),
 }

@@ -57,13 +57,15 @@ def _late(error: BaseException) -> Problem | None:
         if isinstance(error, NoRoute):
             return _problem(3, "no-route", "No way exists", error, reasons=[asdict(r) for r in error.reasons])
     if "twin.errors" in sys.modules:
-        from twin.errors import BackupRefused, NoRoom, NotEmpty, TwinError, UnknownSelection
+        from twin.errors import AuditUnusable, BackupRefused, NoRoom, NotEmpty, TwinError, UnknownSelection
 
         if isinstance(error, UnknownSelection):
             return _problem(2, "unknown-selection", f"No {error.what} is called that", error, known=list(error.known))
         if isinstance(error, BackupRefused):
             code = 2 if isinstance(error, NotEmpty) else 6 if isinstance(error, NoRoom) else 4
             return _problem(code, "backup", error.what, error, where=error.where, todo=error.todo)
+        if isinstance(error, AuditUnusable):
+            return _problem(4, "audit", error.what, error, where=str(error.where), todo=error.todo)
         if isinstance(error, TwinError):
             return _problem(6, "twin", "Something needed will not start", error)
     return None

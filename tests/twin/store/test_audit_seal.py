@@ -216,9 +216,8 @@ def test_a_head_with_somebody_elses_key_is_found_though_it_is_well_signed(sealed
     assert head is not None
     mine = sign(other.key, size=head.size, at_ms=head.at_ms, origin=head.origin, root=head.root)
     forged = f"update audit.head set key = '\\x{mine.key.hex()}', signature = '\\x{mine.signature.hex()}'"
-    found = told(sealed.tampered(f"{forged} where size = {LINES}", files=False))
-    assert "key of nobody" in found
-    assert "the newest head is signed by" in found
+    assert "key of nobody" in told(sealed.tampered(f"{forged} where size = {LINES}"))
+    assert "no head is signed by the key" in told(sealed.tampered(forged, files=False))
 
 
 def test_a_line_put_in_behind_the_audits_back_is_found(sealed: Sealed) -> None:
@@ -259,7 +258,7 @@ def test_an_export_is_whole_and_true_to_the_hall(sealed: Sealed, exported: bytes
     verdict = verified(exported, tmp_path, trusted=sealed.sealer.public_key)
     assert (verdict.ok, verdict.lines, told(verdict)) == (True, 60, "")
     stranger = verified(exported, tmp_path, trusted=bytes(31) + b"\x01")
-    assert "the newest head is signed by" in told(stranger)
+    assert "no head is signed by the key" in told(stranger)
 
 
 @settings(AGAIN, max_examples=300)
