@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,9 @@ class Stage:
         person = {"user": "operator", "password": first, "name": "Operator"}
         made = _checked(self._clients["admin"].post("/accounts/users", json=person))
         given = {"roles": ["manager"], "why": "runs the hall"}
-        with self._hall.client("security_admin") as security:
+        with closing(self._hall.client("security_admin")) as security:
             _checked(security.put(f"/accounts/users/{made['id']}/roles", json=given))
-        with self._client("operator", first) as newcomer:
+        with closing(self._client("operator", first)) as newcomer:
             _checked(newcomer.post("/accounts/password", json={"old": first, "new": password}))
         self._clients["manager"] = self._client("operator", password)
 

@@ -26,7 +26,7 @@ class BadCellOut(BaseModel):
     text: TextOut
 
 
-class ReportOut(BaseModel):
+class ImportReportOut(BaseModel):
     """``taken`` false: nothing was changed. ``same``: rows that say what was so already."""
 
     rows: int
@@ -58,11 +58,11 @@ def add_import(routes: APIRouter, service: Accounts) -> None:
         actor: CurrentActor,
         dry: Annotated[bool, Query()] = True,
         partial: Annotated[bool, Query()] = False,
-    ) -> ReportOut:
+    ) -> ImportReportOut:
         """``dry``: judged, not kept. ``partial``: the good rows are taken though others are bad."""
         content = await _read(request)
         report = await run_in_threadpool(service.importing.take, actor, content, dry=dry, partial=partial)
-        return ReportOut(
+        return ImportReportOut(
             rows=report.rows,
             created=report.created,
             changed=report.changed,

@@ -10,7 +10,9 @@ import { Building } from './Building';
 import { Devices } from './devices/Devices';
 import { MapSection } from './map/MapSection';
 import { People } from './People';
+import { Roles } from './Roles';
 import { Screens } from './Screens';
+import { Tree } from './Tree';
 
 const panels = collectPanels(import.meta.glob('../../panels/*/admin.tsx', { eager: true }));
 
@@ -36,9 +38,11 @@ export function Admin() {
     { id: 'map', title: t('section.map'), permission: 'building.manage', content: <MapSection /> },
     { id: 'devices', title: t('section.devices'), permission: 'ops.view', content: <Devices theme={theme} /> },
     { id: 'people', title: t('section.people'), permission: 'accounts.view', content: <People /> },
+    { id: 'roles', title: t('section.roles'), permission: 'roles.view', content: <Roles /> },
+    { id: 'tree', title: t('section.tree'), permission: 'organisation.view', content: <Tree /> },
     { id: 'screens', title: t('section.screens'), permission: 'pairings.manage', content: <Screens /> },
     { id: 'audit', title: t('section.audit'), permission: 'audit.view', content: <Audit /> },
-    { id: 'building', title: t('section.building'), content: <Building /> },
+    { id: 'building', title: t('section.building'), permission: 'ops.view', content: <Building /> },
     ...panels.map((panel) => ({ id: panel.slot, title: text(panel.title), permission: panel.permission, content: <panel.Component /> })),
   ];
   const sections = all.filter((section) => !section.permission || permissions.includes(section.permission));

@@ -66,6 +66,8 @@ export const api = {
     request<T>('GET', path, { ...(query && { query }), ...(signal && { signal }) }),
   post: <T>(path: string, body: unknown = {}, headers?: Record<string, string>) =>
     request<T>('POST', path, { body, ...(headers && { headers }) }),
+  put: <T = undefined>(path: string, body: unknown) => request<T>('PUT', path, { body }),
+  patch: <T = undefined>(path: string, body: unknown) => request<T>('PATCH', path, { body }),
   delete: <T = undefined>(path: string) => request<T>('DELETE', path),
 };
 

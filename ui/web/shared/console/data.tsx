@@ -5,6 +5,7 @@ import type { BuildingInfo, Kind, Scene, SceneDevice, SceneFloor, SceneSpace } f
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
 import { useBuildingVersion } from '@/shared/live/hooks';
+import { useMay } from './session';
 
 export interface HallData {
   /** The hash under which it was published. */
@@ -24,10 +25,10 @@ export interface HallData {
 const DataContext = createContext<HallData | null>(null);
 const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]));
 
-/** As it was published then; null: as it is now. */
-async function load(version: string | null): Promise<HallData> {
+/** As it was published then; null: as it is now. Its devices are for those who may watch the hall. */
+async function load(version: string | null, watches: boolean): Promise<HallData> {
   const [scene, { kinds }, { timezone }] = await Promise.all([
-    api.get<Scene>('/building/scene/devices', { version }),
+    api.get<Scene>(watches ? '/building/scene/devices' : '/building/scene', { version }),
     api.get<{ kinds: Kind[] }>('/kinds'),
     api.get<BuildingInfo>('/building', { version }),
   ]);
@@ -42,6 +43,7 @@ export function HallDataGate({ children }: { children: ReactNode }) {
   const [data, setData] = useState<HallData | null>(null);
   const [error, setError] = useState<unknown>(null);
   const t = useT();
+  const watches = useMay('ops.view');
   const told = useBuildingVersion();
   const shown = data?.version ?? null;
   // Asked for once, and again when the hall, or a replay, comes to another version than the one shown.
@@ -49,12 +51,12 @@ export function HallDataGate({ children }: { children: ReactNode }) {
   useEffect(() => {
     if (wanted !== null && wanted === shown) return undefined;
     let older = false;
-    load(wanted).then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
+    load(wanted, watches).then((loaded) => { if (!older) setData(loaded); }, (reason: unknown) => {
       if (reason instanceof ApiError && reason.status === 401) toLogin();
       else setError(reason);
     });
     return () => { older = true; };
-  }, [wanted, shown]);
+  }, [wanted, shown, watches]);
   if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (!data) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
   return <DataContext value={data}>{children}</DataContext>;

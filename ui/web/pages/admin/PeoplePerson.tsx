@@ -1,0 +1,118 @@
+import { useState } from 'react';
+import { api } from '@/shared/api/client';
+import type { components } from '@/shared/api/schema';
+import { useAnswer } from '@/shared/api/useAnswer';
+import { Button } from '@/shared/components/Button';
+import { Dialog } from '@/shared/components/Dialog';
+import { ErrorNotice } from '@/shared/components/ErrorNotice';
+import { toast } from '@/shared/components/Toast';
+import { useMay } from '@/shared/console/session';
+import { useT, useText } from '@/shared/i18n';
+import { PostPicker } from './PeoplePosts';
+import { useTry } from './PeopleTry';
+
+type Person = components['schemas']['PersonOut'];
+type Role = components['schemas']['RoleOut'];
+type NewPassword = components['schemas']['NewPasswordOut'];
+
+/** One person: who they are, where they stand, what they may. Each of these is changed by whoever may change it. */
+export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles: readonly Role[]; onClose: () => void; onDone: () => void }) {
+  const t = useT();
+  const path = `/accounts/users/${encodeURIComponent(id)}`;
+  const { data: person, error, again } = useAnswer<Person>(path);
+  const { problem, busy, attempt } = useTry();
+  const [why, setWhy] = useState('');
+  const [made, setMade] = useState<NewPassword | null>(null);
+  const manage = useMay('accounts.manage');
+  const stop = useMay('accounts.stop');
+  const grant = useMay('roles.grant');
+  const act = (what: () => Promise<unknown>, words: string) => { void attempt(what, () => { toast(words, 'ok'); again(); onDone(); }); };
+  const noWhy = why.trim().length < 2 ? t('people.whyFirst') : undefined;
+  return (
+    <Dialog open title={person ? `${person.name ?? '—'} · ${person.user}` : t('loading')} onClose={onClose} actions={<Button onClick={onClose}>{t('close')}</Button>}>
+      <ErrorNotice error={error} onRetry={again} />
+      {person && (
+        <>
+          <p className="note">{t(`people.kinds.${person.kind}`)} · {person.phone ?? t('people.noPhone')} · {person.id_number ?? t('people.noId')}{person.disabled ? ` · ${t('people.disabled')}` : ''}{person.must_change_password ? ` · ${t('people.mustChange')}` : ''}</p>
+          {manage && <Change key={`${person.name ?? ''}${person.phone ?? ''}`} person={person} busy={busy} onSend={(change) => { act(() => api.patch(path, change), t('people.saved')); }} />}
+          {person.kind === 'staff' && <Posts person={person} may={manage} act={act} path={path} />}
+          {(stop || grant || manage) && (
+            <section className="person-part">
+              <label className="field"><span className="label">{t('people.why')}</span><input className="input" value={why} onChange={(event) => { setWhy(event.target.value); }} /></label>
+              {grant && <Rights key={person.roles.join()} person={person} roles={roles} missing={noWhy} onSend={(given) => { act(() => api.put(`${path}/roles`, { roles: given, why }), t('people.saved')); }} />}
+              <div className="row wrap">
+                {stop && <Button missing={noWhy} disabled={busy} onClick={() => { act(async () => { setMade(await api.post<NewPassword>(`${path}/reset`, { why })); }, t('people.resetDone')); }}>{t('people.reset')}</Button>}
+                {stop && (person.disabled
+                  ? <Button missing={noWhy} disabled={busy} onClick={() => { act(() => api.post(`${path}/start`, { why }), t('people.started')); }}>{t('people.start')}</Button>
+                  : <Button kind="danger" missing={noWhy} disabled={busy} onClick={() => { act(() => api.post(`${path}/stop`, { why }), t('people.stopped')); }}>{t('people.stop')}</Button>)}
+                {manage && person.name !== null && <Button kind="danger-fill" disabled={busy} missing={noWhy} onClick={() => { act(() => api.delete(path), t('people.erased')); }}>{t('people.erase')}</Button>}
+              </div>
+            </section>
+          )}
+          {made && <p className="notice" role="status"><span>{t('people.onetime')} <code className="mono">{made.password}</code></span></p>}
+        </>
+      )}
+      <ErrorNotice error={problem} />
+    </Dialog>
+  );
+}
+
+function Change({ person, busy, onSend }: { person: Person; busy: boolean; onSend: (change: { name?: string; phone?: string }) => void }) {
+  const t = useT();
+  const clear = person.kind === 'staff' ? (person.name ?? '') : '';
+  const [name, setName] = useState(clear);
+  const [phone, setPhone] = useState('');
+  const change = { ...(name.trim() && name !== clear && { name: name.trim() }), ...(phone.trim() && { phone: phone.trim() }) };
+  return (
+    <section className="person-part row wrap">
+      <label className="field"><span className="label">{t('people.name')}</span><input className="input" value={name} placeholder={person.name ?? ''} onChange={(event) => { setName(event.target.value); }} /></label>
+      <label className="field"><span className="label">{t('people.newPhone')}</span><input className="input" inputMode="tel" autoComplete="off" value={phone} placeholder={person.phone ?? ''} onChange={(event) => { setPhone(event.target.value); }} /></label>
+      <Button disabled={busy} missing={Object.keys(change).length > 0 ? undefined : t('people.nothing')} onClick={() => { onSend(change); }}>{t('people.save')}</Button>
+    </section>
+  );
+}
+
+function Posts({ person, may, act, path }: { person: Person; may: boolean; act: (what: () => Promise<unknown>, words: string) => void; path: string }) {
+  const t = useT();
+  const text = useText();
+  const [post, setPost] = useState('');
+  return (
+    <section className="person-part">
+      <h3>{t('people.posts')}</h3>
+      <ul className="plain">
+        {person.posts.map((held) => (
+          <li key={`${held.post}${held.since}`} className="row">
+            <span>{text(held.unit_name)} · {text(held.post_name)} <span className="note">{held.since.slice(0, 10)} – {held.until?.slice(0, 10) ?? t('people.now')}</span></span>
+            {may && !held.until && <Button kind="quiet" onClick={() => { act(() => api.delete(`${path}/posts/${held.post}`), t('people.saved')); }}>{t('people.release')}</Button>}
+          </li>
+        ))}
+        {person.posts.length === 0 && <li className="note">{t('people.noPosts')}</li>}
+      </ul>
+      {may && !person.disabled && (
+        <>
+          <PostPicker value={post} onChange={setPost} />
+          {post && <Button onClick={() => { act(() => api.post(`${path}/posts`, { post }), t('people.saved')); setPost(''); }}>{t('people.place')}</Button>}
+        </>
+      )}
+    </section>
+  );
+}
+
+function Rights({ person, roles, missing, onSend }: { person: Person; roles: readonly Role[]; missing: string | undefined; onSend: (roles: string[]) => void }) {
+  const t = useT();
+  const text = useText();
+  const [given, setGiven] = useState<readonly string[]>(person.roles);
+  const offered = roles.filter(({ key }) => (person.kind === 'staff' ? key !== 'citizen' && key !== 'enterprise' : key === person.kind));
+  return (
+    <fieldset className="roles">
+      <legend>{t('people.roles')}</legend>
+      {offered.map(({ key, name }) => (
+        <label key={key} className="row">
+          <input type="checkbox" checked={given.includes(key)} onChange={(event) => { setGiven(event.target.checked ? [...given, key] : given.filter((other) => other !== key)); }} />
+          {text(name)}
+        </label>
+      ))}
+      <Button missing={missing} onClick={() => { onSend([...given]); }}>{t('people.grant')}</Button>
+    </fieldset>
+  );
+}
