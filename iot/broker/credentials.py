@@ -8,7 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 
-from iot.codecs.native import PREFIX, is_device_key
+from iot.codecs.native import PREFIX, echo_topic, is_device_key
 from iot.conventions.binding import check_binding, hall_topics, topics_of
 from iot.errors import IotError
 from iot.ports import Binding
@@ -107,6 +107,7 @@ def acl_lines(
         f"user {HALL_USER}",
         f"topic read {prefix}/#",
         f"topic write {prefix}/+/cmd/+",
+        f"topic write {echo_topic(site)}",
         "topic read $SYS/#",
         *(f"topic write {topic}" for topic in writes),
         *(f"topic read {topic}" for topic in reads),

@@ -184,6 +184,11 @@ def command_topic(device: str, command: str, *, site: str) -> str:
     return f"{PREFIX}/{site}/{device}/cmd/{command}"
 
 
+def echo_topic(site: str) -> str:
+    """On which the hall says a word to itself now and then: nobody else writes there."""
+    return f"{PREFIX}/{site}/hall/echo"
+
+
 def _decode(device: str, what: str, tail: str, payload: bytes | bytearray) -> Message:
     match what:
         case "tele":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from iot.codecs.native import command_topic
+from iot.codecs.native import echo_topic
 from iot.conventions.convention import Publication
 
 EVERY_MS = 500
@@ -15,15 +15,13 @@ UNDER_WAY_MAX = 120
 """A minute's; more would tell nothing new."""
 WORTH_MS = UNDER_WAY_MAX * EVERY_MS
 """A word that could not be sent by then is not sent any more."""
-HALL = "hall"
-ECHO = "echo"
 
 
 class Echo:
     """One connector's, on its thread. ``began_ms`` tells the words of one process from those of the one before it."""
 
     def __init__(self, *, site: str, began_ms: int) -> None:
-        self.topic = command_topic(HALL, ECHO, site=site)
+        self.topic = echo_topic(site)
         self._began_ms = began_ms
         self._session = 0
         self._under_way: deque[int] = deque()

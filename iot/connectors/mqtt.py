@@ -140,7 +140,8 @@ class MqttConnector:
     def subscriptions(self) -> list[Subscription]:
         self._filters_changed.clear()
         self._subscribed = self._wanted()
-        return [*map(_subscription, sorted(self._subscribed)), Subscription(DROPPED_TOPIC, qos=0)]
+        own = Subscription(self._echo.topic), Subscription(DROPPED_TOPIC, qos=0)
+        return [*map(_subscription, sorted(self._subscribed)), *own]
 
     def lost(self) -> None:
         self._open.clear()

@@ -67,6 +67,7 @@ def test_the_hall_hears_all_and_commands_only() -> None:
     assert lines[start + 1 : start + 4] == [
         "topic read ht/v1/shifanqu/#",
         "topic write ht/v1/shifanqu/+/cmd/+",
+        "topic write ht/v1/shifanqu/hall/echo",
         "topic read $SYS/#",
     ]
 

@@ -63,6 +63,7 @@ def list_topics() -> tuple[str, ...]:
         f"{NATIVE}/UPS-1", "UPS-1/tele", "tele", NATIVE, f"{NATIVE}/%u/tele", f"x/{NATIVE}/UPS-1/tele",
     ]  # fmt: skip
     live = [f"{NATIVE}/hall/live/{what}" for what in ("out", f"ask/{WEB_USER}", "ask/hall.web-2", "ask", "other")]
+    echo = [f"{NATIVE}/{who}/echo" for who in ("hall", "UPS-1")]
     lobby = [f"{NATIVE}/lobby/{who}/{what}" for who in (GUEST_USER, "UPS-1") for what in ("knock", "answer", "other")]
     onvif = [f"{p}/{s}/Device/X" for p in ("cams/north", "cams/south", "cam9") for s in ("onvif-ej", "onvif-mj", "no")]
     nodes = [f"spBv1.0/{g}/{what}/{e}" for g, e in (("plant", "edge1"), ("plant", "edge2"), ("other", "edge1"))
@@ -75,7 +76,7 @@ def list_topics() -> tuple[str, ...]:
         f"{DASHBOARDS}/device/other/UPS-1/config",
         f"{DASHBOARDS}/status",
     ]
-    return (*native, *nearly, *live, *lobby, *onvif, *nodes, *behind, *states, *shown)
+    return (*native, *nearly, *live, *echo, *lobby, *onvif, *nodes, *behind, *states, *shown)
 
 
 # --- what should be so -------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ _BEYOND: Mapping[str, tuple[str, str]] = {
     ),
     "T-1": ("spBv1.0/plant/D(BIRTH|DATA|DEATH)/edge1/d1", ""),
     HALL_USER: (
-        f"{NATIVE}/{_WORD}/cmd/{_WORD}|spBv1.0/(STATE/{SITE}|{_WORD}/NCMD/{_WORD}|{_WORD}/DCMD/{_WORD}/{_WORD})|{_SHOWN}",
+        f"{NATIVE}/({_WORD}/cmd/{_WORD}|hall/echo)|spBv1.0/(STATE/{SITE}|{_WORD}/NCMD/{_WORD}|{_WORD}/DCMD/{_WORD}/{_WORD})|{_SHOWN}",
         rf"{NATIVE}(/.*)?|spBv1.0/.*|({_WORD}|cams/north)/onvif-[em]j/.*|{_SHOWN}|\$SYS/.*",
     ),
     LIVE_USER: (f"{NATIVE}/hall/live/out", f"{NATIVE}/hall/live/ask/[^/]*"),
