@@ -61,10 +61,10 @@ def test_nobody_writes_a_second_line_into_the_password_file(user: str, hashed: s
         password_lines({user: hashed})
 
 
-def test_the_hall_hears_all_and_commands_only() -> None:
+def test_the_hall_hears_all_and_says_commands_and_a_word_to_itself() -> None:
     lines = acl_lines("shifanqu")
     start = lines.index("user hall")
-    assert lines[start + 1 : start + 4] == [
+    assert lines[start + 1 : start + 5] == [
         "topic read ht/v1/shifanqu/#",
         "topic write ht/v1/shifanqu/+/cmd/+",
         "topic write ht/v1/shifanqu/hall/echo",
