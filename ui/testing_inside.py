@@ -21,16 +21,18 @@ from starlette.types import ASGIApp
 from building.formats import open_building
 from building.model import Building
 from building.writers import write
-from services.kernel.access import DEVICE_ROLES, PROGRAM, USER_ROLES
+from services.kernel.access import DEVICE_ROLES, PROGRAM, UNIT_ADMIN, USER_ROLES
 from services.kernel.actor import Actor
 from services.kernel.modules import access_table, load_modules
 from services.kernel.vault import load_master_key
 from ui.api.app import create_app
+from ui.api.gate import API
 from ui.bootstrap import Hall, build_hall
 from ui.launcher.prepare import prepare
 from ui.run_settings import BrokerAccess, RunSettings
 
 VISITOR, STOPPED = "visitor", "stopped"
+PEOPLE = (*USER_ROLES, UNIT_ADMIN)
 HOST = "hall.example"
 
 
@@ -101,7 +103,7 @@ class Everybody:
                 id=f"{kind}:{role}", name=role, roles=frozenset({role}), permissions=may, site=site, kind=kind, **more
             )
 
-        self.users = {role: actor(role, "user", session=f"session-{role}") for role in USER_ROLES}
+        self.users = {role: actor(role, "user", session=f"session-{role}") for role in PEOPLE}
         self.devices = {role: actor(role, "device", place="A01") for role in DEVICE_ROLES}
         self.program = actor(PROGRAM, "program")
 
@@ -121,6 +123,7 @@ class InsideHall:
     def __init__(self, settings: RunSettings, *, pages: Path | None = None) -> None:
         self.hall = build_hall(settings)
         self.hall.connectors.clear()
+        self.vault_key = Path(settings.vault_key)
         self.everybody = Everybody(self.hall)
         self.hall.identity = self.everybody  # type: ignore[assignment]
         self.app = create_app(self.hall, pages=pages)
@@ -154,6 +157,20 @@ class InsideHall:
         told = {"host": HOST, "content-type": "application/json", "content-length": str(len(sent))}
         told |= self.headers_of(who) | {name.lower(): value for name, value in (headers or {}).items()}
         return asyncio.run_coroutine_threadsafe(ask_app(self.app, method, path, sent, told), self._loop).result(60)
+
+
+def log_in_at_first(inside: InsideHall, user: str, given: str, chosen: str) -> str:
+    """The cookie of somebody who changes the password they were given, as they must, and logs in by their own."""
+
+    def log_in(password: str) -> str:
+        begun = inside.ask("POST", f"{API}/session", {"user": user, "password": password})
+        cookies = begun.headers.get("set-cookie", "").splitlines()
+        begins = f"{inside.hall.cookies.session}="
+        return next((line.partition(";")[0] for line in cookies if line.startswith(begins)), "")
+
+    first = {"cookie": log_in(given)}
+    inside.ask("POST", f"{API}/accounts/password", {"old": given, "new": chosen}, headers=first)
+    return log_in(chosen)
 
 
 @contextmanager

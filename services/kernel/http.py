@@ -84,6 +84,11 @@ def public() -> dict[str, Any]:
     return permitted(PUBLIC)
 
 
+def answers(*media_types: str) -> dict[str, Any]:
+    """Keyword arguments for a route whose answer is no JSON: what the description says of it."""
+    return {"response_class": Response, "responses": {200: {"content": {kind: {} for kind in media_types}}}}
+
+
 def route_permission(route: BaseRoute) -> str | None:
     """The permission a route declares, if it does."""
     extra = getattr(route, "openapi_extra", None) or {}

@@ -28,15 +28,24 @@ ROLES: Mapping[str, frozenset[str]] = {
         "device.enrol": "manager admin",
         "building.manage": "manager admin",
         "audit.view": "audit_admin",
-        "admin.open": f"manager {_ADMINISTRATORS}",
+        "admin.open": f"manager unit_admin {_ADMINISTRATORS}",
         "session.own": f"{_STAFF} citizen enterprise",
-        "accounts.view": "manager admin security_admin",
-        "accounts.manage": "admin",
+        "accounts.view": "manager admin security_admin unit_admin",
+        "accounts.manage": "admin unit_admin",
         "pairings.manage": "manager admin",
         "tokens.manage": "manager admin",
         "evaluation.view": "leader manager admin",
         "queue.call": "clerk manager",
         "queue.manage": "manager",
+        "accounts.names": f"{_STAFF} unit_admin",
+        "accounts.stop": "admin security_admin unit_admin",
+        "roles.view": f"manager unit_admin {_ADMINISTRATORS}",
+        "roles.grant": "security_admin",
+        "organisation.view": "leader manager admin security_admin unit_admin",
+        "organisation.manage": "admin unit_admin",
+        "organisation.delegate": "security_admin unit_admin",
+        "registrations.review": "security_admin",
+        "registrations.verify": "clerk security_admin",
         "signin.own": f"{_STAFF} citizen enterprise",
         "sessions.manage": "admin security_admin",
         "factors.reset": "security_admin",
@@ -67,7 +76,7 @@ def _rows(text: str) -> dict[str, Row]:
 
 
 ROUTES = _rows("""
-GET    /accounts/names                                   session.own
+GET    /accounts/names                                    accounts.names
 GET    /accounts/users                                   accounts.view
 POST   /accounts/users                                   accounts.manage
 DELETE /accounts/users/{person_id}                       accounts.manage   own:person
@@ -209,4 +218,53 @@ DELETE /sessions                                        session.own
 GET    /sessions                                        session.own
 DELETE /sessions/{session_id}                           session.own       mine:session
 GET    /tokens/scopes                                   tokens.manage
+GET    /accounts/enterprises/{enterprise_id}/agents                   session.own           own:enterprise
+POST   /accounts/enterprises/{enterprise_id}/agents                   session.own           own:enterprise
+DELETE /accounts/enterprises/{enterprise_id}/agents/{agent_id}        session.own           own:enterprise
+POST   /accounts/import                                               accounts.manage
+GET    /accounts/import/template                                      accounts.manage
+GET    /accounts/me/enterprises                                       session.own
+POST   /accounts/password                                             session.own
+DELETE /accounts/posts/{post_id}                                      organisation.manage   own:post
+PATCH  /accounts/posts/{post_id}                                      organisation.manage   own:post
+POST   /accounts/posts/{post_id}/merge                                organisation.manage   own:post
+GET    /accounts/registrations                                        registrations.verify
+POST   /accounts/registrations                                        public
+GET    /accounts/registrations/policy                                 public
+PUT    /accounts/registrations/policy                                 registrations.review
+POST   /accounts/registrations/{registration_id}/accept               registrations.verify  own:registration
+POST   /accounts/registrations/{registration_id}/refuse               registrations.verify  own:registration
+GET    /accounts/roles                                                roles.view
+POST   /accounts/roles                                                roles.grant
+DELETE /accounts/roles/{key}                                          roles.grant           own:role
+PUT    /accounts/roles/{key}                                          roles.grant           own:role
+GET    /accounts/units                                                organisation.view
+POST   /accounts/units                                                organisation.manage
+DELETE /accounts/units/{unit_id}                                      organisation.manage   own:unit
+GET    /accounts/units/{unit_id}                                      organisation.view     own:unit
+POST   /accounts/units/{unit_id}/managers                             organisation.delegate own:unit
+DELETE /accounts/units/{unit_id}/managers/{person_id}                 organisation.delegate own:unit
+POST   /accounts/units/{unit_id}/merge                                organisation.manage   own:unit
+POST   /accounts/units/{unit_id}/move                                 organisation.manage   own:unit
+PUT    /accounts/units/{unit_id}/name                                 organisation.manage   own:unit
+POST   /accounts/units/{unit_id}/posts                                organisation.manage   own:unit
+GET    /accounts/users/{person_id}                                    accounts.view         own:person
+PATCH  /accounts/users/{person_id}                                    accounts.manage       own:person
+POST   /accounts/users/{person_id}/posts                              accounts.manage       own:person
+DELETE /accounts/users/{person_id}/posts/{post_id}                    accounts.manage       own:person
+POST   /accounts/users/{person_id}/reset                              accounts.stop         own:person
+PUT    /accounts/users/{person_id}/roles                              roles.grant           own:person
+POST   /accounts/users/{person_id}/start                              accounts.stop         own:person
+POST   /accounts/users/{person_id}/stop                               accounts.stop         own:person
+POST   /session/kiosk                                                 public
+POST   /session/kiosk/code                                            session.own
+POST   /session/outside                                               public
+POST   /session/outside/finish                                        public
+POST   /session/outside/link                                          session.own
+GET    /session/qr                                                    public
+POST   /session/qr                                                    public
+POST   /session/qr/answer                                             session.own
+POST   /session/qr/finish                                             public
+POST   /session/qr/look                                               session.own
+GET    /session/ways                                                  public
 """)

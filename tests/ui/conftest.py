@@ -16,8 +16,10 @@ import pytest
 
 from iot.broker.mosquitto import find_mosquitto
 from iot.errors import BrokerUnavailable
+from twin.testing import TestServer
 from ui.cli.main import main
 from ui.testing import ROOT, DemoHall, demo_hall, open_folder
+from ui.testing_inside import InsideHall, inside_hall
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -46,6 +48,13 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def hall(mosquitto: None) -> Iterator[DemoHall]:  # noqa: ARG001
     with demo_hall() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def inside(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideHall]:
+    """A hall in this process, for tests that leave it as it comes."""
+    with server.database() as url, inside_hall(url, tmp_path_factory.mktemp("inside")) as running:
         yield running
 
 

@@ -17,7 +17,7 @@ from building.plan_svg import STYLE, plan_svg
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, NotFound
-from services.kernel.http import CurrentActor, make_router, permitted, public
+from services.kernel.http import CurrentActor, answers, make_router, permitted, public
 from ui.api.headers import drawing_policy
 from ui.bootstrap import Hall
 from ui.scenes import Scenes
@@ -116,7 +116,7 @@ def router(hall: Hall) -> APIRouter:
         """The same with every device and where it stands."""
         return json_answer(request, *archive.scene(version, actor, devices=True))
 
-    @routes.get("/building/plan/{floor}.svg", **public())
+    @routes.get("/building/plan/{floor}.svg", **public(), **answers("image/svg+xml"))
     def building_plan(
         floor: str, request: Request, actor: CurrentActor, lang: Literal["zh", "en"] = "zh", version: Version = None
     ) -> Response:
@@ -143,7 +143,7 @@ def router(hall: Hall) -> APIRouter:
         _, model = archive.find(version, actor)
         return [PlaceOut.model_validate(p, from_attributes=True) for p in places.search(model, q, limit)]
 
-    @routes.get("/qr.svg", **public())
+    @routes.get("/qr.svg", **public(), **answers("image/svg+xml"))
     def qr(request: Request, path: Annotated[str, Query(max_length=QR_PATH_LENGTH_MAX)]) -> Response:
         """A QR code of one of our own pages, as an absolute address for a phone."""
         if not path.startswith("/") or path.startswith("//"):

@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 
 from iot.codecs.documents import asyncapi, schema_document
 from iot.kind_document import markdown
-from services.kernel.http import make_router, public
+from services.kernel.http import answers, make_router, public
 from ui.bootstrap import Hall
 
 
@@ -17,7 +17,7 @@ def router(hall: Hall) -> APIRouter:
     """Routes under ``/kinds``, beside the catalogue itself."""
     routes = make_router("kinds", prefix="/kinds")
 
-    @routes.get("/document", response_class=PlainTextResponse, **public())
+    @routes.get("/document", **public(), **answers("text/markdown"))
     def document() -> PlainTextResponse:
         """Every kind to read, in both languages (Markdown)."""
         return PlainTextResponse(markdown(hall.kinds), media_type="text/markdown")

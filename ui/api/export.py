@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.kernel.errors import Invalid, TooMany
-from services.kernel.http import make_router, permitted
+from services.kernel.http import answers, make_router, permitted
 from twin.export.parquet import parquet_chunks
 from twin.export.rows import Exported, RecordedPoints, Span
 from twin.export.tables import csv_chunks
@@ -37,7 +37,7 @@ def router(hall: Hall) -> APIRouter:
     routes = make_router("open data")
     desk = _Desk(hall)
 
-    @routes.get("/history/export", response_class=StreamingResponse, **permitted("data.read"))
+    @routes.get("/history/export", **permitted("data.read"), **answers("text/csv", "application/vnd.apache.parquet"))
     def export(
         asked: Asked,
         since: Millis = None,

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError, Unavailable
-from services.kernel.http import CurrentActor, authenticate, make_router, problem, public
+from services.kernel.http import CurrentActor, answers, authenticate, make_router, problem, public
 from twin.errors import TooManyFilters, TwinError, UnknownView
 from twin.live import Message
 from twin.live_filters import LiveFilters
@@ -99,7 +99,7 @@ class _Lines:
 def _sse_router(hall: LiveHost, lines: _Lines) -> APIRouter:
     routes = make_router("live")
 
-    @routes.get("/live/sse", **public())
+    @routes.get("/live/sse", **public(), **answers("text/event-stream"))
     async def live_events(request: Request, actor: CurrentActor, asked: Asked, view: str = "hall") -> StreamingResponse:
         """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401.
 

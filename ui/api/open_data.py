@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
-from services.kernel.http import make_router, permitted
+from services.kernel.http import answers, make_router, permitted
 from twin.turtle import hall_turtle
 from ui.api.gate import API
 from ui.bootstrap import Hall
@@ -17,7 +17,7 @@ def router(hall: Hall) -> APIRouter:
     """``GET /building.ttl``."""
     routes = make_router("open data")
 
-    @routes.get("/building.ttl", response_class=PlainTextResponse, **permitted("data.read"))
+    @routes.get("/building.ttl", **permitted("data.read"), **answers("text/turtle"))
     def turtle(request: Request) -> PlainTextResponse:
         """Building, devices and points in Brick 1.4 and RealEstateCore 4 (Turtle), and where their values are read."""
         text = hall_turtle(

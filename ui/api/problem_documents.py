@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.kernel.access import PUBLIC
-from services.kernel.http import MARK
-
 PROBLEM = "application/problem+json"
 _TEXT = {"type": "string"}
 SCHEMA: dict[str, Any] = {
@@ -32,12 +29,12 @@ SCHEMA: dict[str, Any] = {
 }
 ALWAYS = {
     "400": "The request cannot be read.",
+    "401": "Nobody is logged in here, and somebody must be.",
     "403": "Not allowed, or asked by a page of another origin.",
     "422": "Understood, but it cannot be done: `defects` or `text` say why.",
     "429": "Asked too often: wait `retry_after_s`.",
     "503": "A part is down: try after `retry_after_s`.",
 }
-NOT_PUBLIC = {"401": "Nobody is logged in here."}
 OF_SOMETHING = {"404": "No such thing, or none you may see.", "409": "True now, and the request contradicts it.",
                 "410": "It was there; it has been erased or has ended."}  # fmt: skip
 WITH_BODY = {"408": "The body did not come in time.", "413": "More than the named limit."}
@@ -50,7 +47,7 @@ def describe_problems(document: dict[str, Any]) -> None:
     schemas["Problem"] = SCHEMA
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    told = {**ALWAYS, **NOT_PUBLIC, **OF_SOMETHING, **WITH_BODY}
+    told = {**ALWAYS, **OF_SOMETHING, **WITH_BODY}
     components["responses"] = {
         f"Problem{status}": {
             "description": said,
@@ -69,8 +66,6 @@ def _describe(operation: dict[str, Any]) -> None:
     if _is_default(answers.get("422")):
         del answers["422"]
     statuses = {**ALWAYS, **OF_SOMETHING}
-    if operation.get(MARK) != PUBLIC:
-        statuses |= NOT_PUBLIC
     if "requestBody" in operation:
         statuses |= WITH_BODY
     for status in sorted(statuses):

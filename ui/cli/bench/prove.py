@@ -21,6 +21,7 @@ from typing import Any
 from building.testing import small_house
 from building.writers import write
 from ui.cli.bench import device_side, history, ingest, kills, live, route
+from ui.cli.bench.api_fuzz import fuzzed_api
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
 from ui.cli.bench.machine import calibrate
@@ -33,6 +34,7 @@ ROUTE_STEPS, ROUTE_QUERIES = 10, 10_000
 FUZZ_WRITTEN = {".hall.json": 20_000, ".ifc": 5_000, ".imdf.zip": 10_000, ".gml": 10_000}
 """Endings by which a small house is written, and how often each file is damaged."""
 FUZZ_EXAMPLES = 200
+API_STEPS, API_EXAMPLES = 5, 200
 
 
 def _ingest() -> Sequence[Step]:
@@ -116,6 +118,17 @@ def _fuzz_step(name: str, make: Callable[[Path], Path], count: int) -> Step:
     )
 
 
+def _api() -> Sequence[Step]:
+    return tuple(
+        Step(
+            name=f"{API_EXAMPLES} requests an operation, seed {seed}",
+            measure=lambda seed=seed: fuzzed_api(API_EXAMPLES, seed),  # type: ignore[misc]
+            kept=lambda f: f["broken"] == 0 and f["undocumented"] == 0,
+        )
+        for seed in range(1, API_STEPS + 1)
+    )
+
+
 def _small_house_as(ending: str) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         write(small_house(), path := folder / f"house{ending}")
@@ -132,6 +145,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "live": _live,
     "history": history.steps,
     "fuzz": _fuzz,
+    "api": _api,
     **device_side.PARTS,
 }
 
