@@ -158,5 +158,5 @@ def test_a_line_changed_in_the_database_is_named_by_command(hall: DemoHall, caps
             conn.execute("update audit.line set why = '' where id = %s", [line])
             conn.execute("alter table audit.line enable trigger all")
     assert code == 4
-    assert verdict["defects"] == [{"line": line, "what": f"line {line} is not as it was written"}]
+    assert verdict["defects"] == [{"kind": "altered", "line": line, "what": f"line {line} is not as it was written"}]
     assert command("verify", hall=hall, capsys=capsys)[0] == 0

@@ -128,14 +128,14 @@ class _Reading:
     def verdict(self, trusted: bytes | None, at_ms: int) -> Verdict:
         check, start = self._begun(), self._start
         for what in self._wrong:
-            check.defect(None, what)
+            check.defect("file", None, what)
         if start is None:
-            check.defect(None, "what the file holds is not said in its first row")
+            check.defect("file", None, "what the file holds is not said in its first row")
             return check.verdict(None, at_ms=at_ms)
         check.right(_subtrees(start.right), begin=start.end)
         head = check.end(size=start.size, trusted=trusted or bytes.fromhex(start.key))
         if head is None or head.size != start.size:
-            check.defect(None, f"the head of all {start.size} lines is not there")
+            check.defect("head", None, f"the head of all {start.size} lines is not there")
         return check.verdict(head, at_ms=at_ms)
 
     def _take(self, row: _Row) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,6 +20,10 @@ from twin.store.audit_tree import Frontier, Head, Subtree, line_hash
 from twin.store.database import Database
 
 DEFECTS_MAX = 1_000
+Kind = Literal["altered", "gone", "added", "moved", "places", "stretch", "rest", "kept", "head", "file"]
+"""A line is another than it was, or not there; was never appended; stands elsewhere; places without a line; a stretch
+that is not what was signed; what stands beside an exported piece; a hash that proofs are made of; a head; a file's row.
+"""
 STARTS, STARTED_BY = "hall.start", "system:hall"
 """The line in which a hall says with which key it signs from now on."""
 
@@ -28,6 +32,7 @@ STARTS, STARTED_BY = "hall.start", "system:hall"
 class Defect:
     """``line`` is its number, None where it is no line that is wrong (or nobody can say which)."""
 
+    kind: Kind
     line: int | None
     what: str
 
@@ -50,7 +55,7 @@ class Verdict:
     def to_json(self) -> dict[str, Any]:
         return {
             "lines": self.lines, "head": self.head.to_json() if self.head else None, "ok": self.ok,
-            "defects": [{"line": each.line, "what": each.what} for each in self.defects], "more": self.more,
+            "defects": [asdict(each) for each in self.defects], "more": self.more,
             "waiting": self.waiting, "at_ms": self.at_ms,
         }  # fmt: skip
 
@@ -71,9 +76,9 @@ class Check:
         self.lines = self.more = 0
         self._compare()
 
-    def defect(self, line: int | None, what: str) -> None:
+    def defect(self, kind: Kind, line: int | None, what: str) -> None:
         if len(self._defects) < DEFECTS_MAX:
-            self._defects.append(Defect(line=line, what=what))
+            self._defects.append(Defect(kind=kind, line=line, what=what))
         else:
             self.more += 1
 
@@ -85,7 +90,7 @@ class Check:
         if placed.id is not None:
             self._line(placed)
         elif not may_be_gone:
-            self.defect(placed.line, f"line {placed.line} is gone, its place {placed.place} is there")
+            self.defect("gone", placed.line, f"line {placed.line} is gone, its place {placed.place} is there")
         if self._whole:
             if self._since[1] is None:
                 self._since = (self._since[0], placed.line)
@@ -95,16 +100,18 @@ class Check:
     def right(self, some: Iterable[Subtree], *, begin: int) -> None:
         """What comes from place ``begin`` on, as whole subtrees."""
         if self._next < begin:
-            self.defect(None, f"places {self._next} to {begin - 1} are gone, at the end")
+            self.defect("places", None, f"places {self._next} to {begin - 1} are gone, at the end")
             self._whole = False
         elif self._next > begin:
-            self.defect(None, f"there are lines up to place {self._next - 1}, and should be up to {begin - 1}")
+            self.defect(
+                "places", None, f"there are lines up to place {self._next - 1}, and should be up to {begin - 1}"
+            )
         if not self._whole:
             return
         try:
             self._frontier.extend(some)
         except ValueError:
-            self.defect(None, "the hashes of the lines after these do not follow them")
+            self.defect("rest", None, "the hashes of the lines after these do not follow them")
             self._whole = False
             return
         self._compare()
@@ -115,25 +122,29 @@ class Check:
             wrong = {(level, which) for level, which, _ in set(some).symmetric_difference(self._kept)}
             for level, which in sorted(wrong):
                 begin, end = which << level, (which + 1) << level
-                self.defect(None, f"the hash kept of places {begin} to {end - 1} is not theirs")
+                self.defect("kept", None, f"the hash kept of places {begin} to {end - 1} is not theirs")
 
     def end(self, *, size: int, trusted: bytes | None) -> Head | None:
         """Looks at the heads as a whole. ``size``: so many leaves there should be."""
         if self._next < size and self._whole and self._frontier.size < size:
-            self.defect(None, f"places {self._next} to {size - 1} are gone: a signed head covers {size}")
+            self.defect("places", None, f"places {self._next} to {size - 1} are gone: a signed head covers {size}")
         newest = max(self._heads, key=lambda head: (head.size, head.key == trusted), default=None)
         if newest is None:
             if self._next:
-                self.defect(None, "there are lines and no signed head")
+                self.defect("head", None, "there are lines and no signed head")
             return None
         keys = self._keys | {trusted or newest.key}
         for head in self._heads:
             if not head.is_signed():
-                self.defect(None, f"the head of {head.size} lines is not signed by its key {head.key.hex()[:16]}")
+                self.defect(
+                    "head", None, f"the head of {head.size} lines is not signed by its key {head.key.hex()[:16]}"
+                )
             elif head.key not in keys:
-                self.defect(None, f"the head of {head.size} lines is signed by a key of nobody, {head.key.hex()[:16]}")
+                self.defect(
+                    "head", None, f"the head of {head.size} lines is signed by a key of nobody, {head.key.hex()[:16]}"
+                )
         if trusted is not None and all(head.key != trusted for head in self._heads):
-            self.defect(None, f"no head is signed by the key {trusted.hex()[:16]}")
+            self.defect("head", None, f"no head is signed by the key {trusted.hex()[:16]}")
         return newest
 
     def verdict(self, head: Head | None, *, at_ms: int, waiting: int = 0) -> Verdict:
@@ -145,17 +156,19 @@ class Check:
         if placed.place > self._next:
             last = placed.place - 1
             places = f"place {last} is" if last == self._next else f"places {self._next} to {last} are"
-            self.defect(None, f"{places} gone, before line {placed.line}")
+            self.defect("places", None, f"{places} gone, before line {placed.line}")
         else:
             self.defect(
-                placed.line, f"line {placed.line} stands after place {self._next - 1}, its own is {placed.place}"
+                "moved",
+                placed.line,
+                f"line {placed.line} stands after place {self._next - 1}, its own is {placed.place}",
             )
         self._whole = False
 
     def _line(self, placed: Placed) -> None:
         self.lines += 1
         if placed.id != placed.line or line_hash(*placed.values()) != placed.hash:
-            self.defect(placed.line, f"line {placed.line} is not as it was written")
+            self.defect("altered", placed.line, f"line {placed.line} is not as it was written")
         elif placed.action == STARTS and placed.actor == STARTED_BY:
             self._keys |= _key_in(placed.after)
 
@@ -169,6 +182,7 @@ class Check:
             if head.root != self._frontier.root():
                 begin, line = self._since
                 self.defect(
+                    "stretch",
                     line,
                     f"the lines at places {begin} to {size - 1} are not those that the head of {size} was signed for",
                 )
@@ -201,7 +215,7 @@ def verify_database(
         strays = audit_rows.list_strays(conn, most=DEFECTS_MAX)
     check = Check({head.signature: head for head in [*heads, *told]}.values())
     for what in defects:
-        check.defect(None, what)
+        check.defect("head", None, what)
     retired = 0
     began_s = time.monotonic()
     for page in audit_rows.pages(database, 0, size):
@@ -216,9 +230,11 @@ def verify_database(
             return None
         began_s = time.monotonic()
     for line in strays:
-        check.defect(line, f"line {line} was never appended: it has no place and waits for none")
+        check.defect("added", line, f"line {line} was never appended: it has no place and waits for none")
     if retired < first:
-        check.defect(None, f"places {retired} to {first - 1} are gone, and no line says that they were let go")
+        check.defect(
+            "places", None, f"places {retired} to {first - 1} are gone, and no line says that they were let go"
+        )
     with database.transaction() as conn:
         nodes = audit_rows.list_nodes(conn)
     check.nodes(node for node in nodes if (node[1] + 1) << node[0] <= size)

@@ -51,7 +51,7 @@ class AuditPageOut(BaseModel):
     next: int | None
 
 
-class HeadOut(BaseModel):
+class AuditHeadOut(BaseModel):
     """What was signed of the first ``size`` lines: RFC 9162's root hash of them, and an Ed25519 signature, in hex.
 
     Signed are the lines ``origin``, ``size``, the root in base64 and ``at_ms``, each with a line feed.
@@ -65,48 +65,49 @@ class HeadOut(BaseModel):
     signature: str
 
 
-class DefectOut(BaseModel):
+class AuditDefectOut(BaseModel):
+    kind: str
     line: int | None
     what: str
 
 
-class VerdictOut(BaseModel):
+class AuditVerdictOut(BaseModel):
     """``lines`` are as they were written where ``ok``; ``waiting`` were not sealed yet."""
 
     lines: int
     at_ms: int
     ok: bool
     waiting: int
-    defects: list[DefectOut]
+    defects: list[AuditDefectOut]
     more: int
 
 
 class AuditStateOut(BaseModel):
     """``verdict`` is of the last time that all lines were verified since the hall started; ``verifying``: just now."""
 
-    head: HeadOut | None
-    verdict: VerdictOut | None
+    head: AuditHeadOut | None
+    verdict: AuditVerdictOut | None
     verifying: bool
     broken: str | None
     keep_days: int
 
 
-class ProofOut(BaseModel):
+class AuditProofOut(BaseModel):
     """With ``leaf``, ``place`` and ``path`` anybody makes the root of ``head`` (RFC 9162, 2.1.3.2)."""
 
     line: int
     place: int
     leaf: str
     path: list[str]
-    head: HeadOut
+    head: AuditHeadOut
 
 
-class ConsistencyOut(BaseModel):
+class AuditConsistencyOut(BaseModel):
     """That the first ``first`` lines are still the beginning of what ``head`` covers (RFC 9162, 2.1.4.2)."""
 
     first: int
     path: list[str]
-    head: HeadOut
+    head: AuditHeadOut
 
 
 class CountersOut(BaseModel):
@@ -185,7 +186,7 @@ def _add_tree(routes: APIRouter, hall: Hall) -> None:
         return _state(hall)
 
     @routes.get("/audit/proof", **permitted("audit.view"))
-    def proof(line: Annotated[int, Query(ge=1)]) -> ProofOut:
+    def proof(line: Annotated[int, Query(ge=1)]) -> AuditProofOut:
         """That a line is in the tree whose head was signed last."""
         with hall.database.transaction() as conn:
             found = audit_rows.find_place(conn, line, site=hall.site)
@@ -194,17 +195,17 @@ def _add_tree(routes: APIRouter, hall: Hall) -> None:
                 raise NotFound(zh="没有这条记录，或尚未封存，请稍后再试。", en="No such line, or it is not sealed yet.")
             place, leaf = found
             path = inclusion(place, signed.size, audit_rows.reader(conn))
-        return ProofOut(line=line, place=place, leaf=leaf.hex(), path=[h.hex() for h in path], head=_head(signed))
+        return AuditProofOut(line=line, place=place, leaf=leaf.hex(), path=[h.hex() for h in path], head=_head(signed))
 
     @routes.get("/audit/consistency", **permitted("audit.view"))
-    def consistent(first: Annotated[int, Query(ge=1)]) -> ConsistencyOut:
+    def consistent(first: Annotated[int, Query(ge=1)]) -> AuditConsistencyOut:
         """For a witness who kept a head of ``first`` lines: that nothing of them was changed since."""
         with hall.database.transaction() as conn:
             signed = audit_rows.find_newest_head(conn)
             if signed is None or signed.size < first:
                 raise NotFound(zh="封存的记录没有这么多。", en="Not so many lines are sealed.")
             path = consistency(first, signed.size, audit_rows.reader(conn))
-        return ConsistencyOut(first=first, path=[h.hex() for h in path], head=_head(signed))
+        return AuditConsistencyOut(first=first, path=[h.hex() for h in path], head=_head(signed))
 
 
 def _search(hall: Hall, wanted: Wanted, cursor: int | None, limit: int) -> tuple[list[dict[str, Any]], int | None]:
@@ -251,9 +252,9 @@ def _state(hall: Hall) -> AuditStateOut:
     verdict = auditing.verdict
     return AuditStateOut(
         head=_head(signed) if signed else None,
-        verdict=VerdictOut(
+        verdict=AuditVerdictOut(
             lines=verdict.lines, at_ms=verdict.at_ms, ok=verdict.ok, waiting=verdict.waiting, more=verdict.more,
-            defects=[DefectOut(**asdict(defect)) for defect in verdict.defects],
+            defects=[AuditDefectOut(**asdict(defect)) for defect in verdict.defects],
         ) if verdict else None,
         verifying=auditing.verifying,
         broken=auditing.sealer.broken,
@@ -261,5 +262,5 @@ def _state(hall: Hall) -> AuditStateOut:
     )  # fmt: skip
 
 
-def _head(head: Head) -> HeadOut:
-    return HeadOut.model_validate(head.to_json())
+def _head(head: Head) -> AuditHeadOut:
+    return AuditHeadOut.model_validate(head.to_json())
