@@ -20,7 +20,7 @@ from typing import Any
 
 from building.testing import small_house
 from building.writers import write
-from ui.cli.bench import device_side, history, ingest, kills, live, route
+from ui.cli.bench import device_side, history, ingest, kills, leaks, live, route, vault
 from ui.cli.bench.api_fuzz import fuzzed_api
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
@@ -137,6 +137,17 @@ def _small_house_as(ending: str) -> Callable[[Path], Path]:
     return make
 
 
+def _vault() -> Sequence[Step]:
+    return (
+        Step(
+            name="pages of 50 tickets with sealed names",
+            measure=bench(vault, pages=5_000, seed=1),
+            kept=lambda f: f["tickets"] == 50,
+            met=lambda f, _speed: f["costs_more_percent"] <= 10,
+        ),
+    )
+
+
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "ingest": _ingest,
     "kill": kills.kill_steps,
@@ -145,6 +156,8 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "live": _live,
     "history": history.steps,
     "fuzz": _fuzz,
+    "leaks": leaks.steps,
+    "vault": _vault,
     "api": _api,
     **device_side.PARTS,
 }
