@@ -228,11 +228,11 @@ class Organisation:
     def delegate(self, actor: Actor, unit_id: str, person_id: str) -> None:
         """That person manages the unit and all below it. Who manages one themselves gives away what is below it."""
         house = self._house
+        if subject_of(person_id) == actor.id:
+            raise OwnRights
         with house.database.transaction() as conn:
             unit = self._reach.access_unit_below(conn, actor, unit_id, DELEGATE)
             row = self._reach.access_managed(conn, actor, person_id, DELEGATE)
-            if subject_of(row.id) == actor.id:
-                raise OwnRights
             if row.kind != STAFF_KIND:
                 raise WrongKind
             unit_rows.begin_delegation(conn, house.site, row.id, unit.id, house.now_ms())

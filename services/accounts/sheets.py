@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ RATIO_MAX = 200
 """An ordinary list packs 5 to 20 times; a part that packs more than this is made to fill a memory."""
 PARTS_MAX = 200
 ROWS_MAX = 2_000
+EXCEL_ROWS_MAX = 1_048_576
 COLUMNS_MAX = 30
 CELL_CHARACTERS_MAX = 500
 _CHUNK = 1 << 20
@@ -46,18 +47,13 @@ def read_sheet(content: bytes) -> list[list[Cell]]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False, keep_vba=False)
         try:
             sheet = book.worksheets[0]
-            rows = [
-                [_cell(value) for value in row]
-                for row in sheet.iter_rows(max_row=ROWS_MAX + 2, max_col=COLUMNS_MAX, values_only=True)
-            ]
+            rows = _rows(sheet.iter_rows(max_row=EXCEL_ROWS_MAX, max_col=COLUMNS_MAX, values_only=True))
         finally:
             book.close()
+    except SheetTooLarge:
+        raise
     except Exception as error:  # whatever a broken or hostile file makes a reader of XML and ZIP raise
         raise BadSheet from error
-    while rows and not any(cell.text for cell in rows[-1]):
-        rows.pop()
-    if len(rows) > ROWS_MAX + 1:
-        raise SheetTooLarge(what="rows", most=ROWS_MAX)
     return rows
 
 
@@ -81,6 +77,17 @@ def write_sheet(title: str, rows: Sequence[Sequence[str]], *, widths: Sequence[i
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _rows(told: Iterable[Sequence[Any]]) -> list[list[Cell]]:
+    """Rows far below empty ones are rows too: they are refused, not passed over."""
+    rows: list[list[Cell]] = []
+    for number, row in enumerate(told):
+        if number <= ROWS_MAX:
+            rows.append([_cell(value) for value in row])
+        elif any(value is not None for value in row):
+            raise SheetTooLarge(what="rows", most=ROWS_MAX)
+    return rows
 
 
 def _check_parts(content: bytes) -> None:

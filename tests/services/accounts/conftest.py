@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -84,10 +86,23 @@ class Office:
 
 @pytest.fixture
 def office(accounts_database: Database, passwords: Passwords, site: str, clock: FakeClock) -> Office:
+    return make_office(accounts_database, passwords, site, clock)
+
+
+@pytest.fixture
+def new_office(
+    accounts_database: Database, passwords: Passwords, site: str, clock: FakeClock
+) -> Callable[[], Office]:  # fmt: skip
+    """One more each time it is asked, each at a site of its own."""
+    numbers = itertools.count()
+    return lambda: make_office(accounts_database, passwords, f"{site}-{next(numbers)}", clock)
+
+
+def make_office(database: Database, passwords: Passwords, site: str, clock: FakeClock) -> Office:
     audit, limits, access = FakeAudit(), Limits(), access_table([MODULE])
     vault = SealedVault(site=site, master_key=bytes(32), random=seeded(1))
     house = House(
-        database=accounts_database,
+        database=database,
         audit=audit,
         vault=vault,
         access=access,
@@ -102,7 +117,7 @@ def office(accounts_database: Database, passwords: Passwords, site: str, clock: 
         accounts=Accounts(house),
         audit=audit,
         clock=clock,
-        database=accounts_database,
+        database=database,
         vault=vault,
         limits=limits,
         access=access,
