@@ -67,9 +67,12 @@ def test_alert(open_page: OpenPage) -> None:
     is_accessible(page, page.get_by_role("navigation").get_by_role("heading"))
 
 
-@pytest.mark.parametrize("section", ["devices", "people", "screens", "audit", "building"])
-def test_admin(open_page: OpenPage, section: str) -> None:
-    page = open_page(f"/admin/#{section}", login="admin", size=(1280, 800))
+@pytest.mark.parametrize(
+    ("section", "login"),
+    [(s, "admin") for s in ("devices", "people", "screens", "building")] + [("audit", "audit_admin")],
+)
+def test_admin(open_page: OpenPage, section: str, login: str) -> None:
+    page = open_page(f"/admin/#{section}", login=login, size=(1280, 800))
     is_accessible(page, page.locator("main table, main dl"))
 
 
