@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx2 import Client
 
+from services.kernel.vault import SealedVault, load_master_key
+from twin.store.database import Connection, Database
 from ui.cli.main import main
 from ui.testing import ROOT, DemoHall, Device, RunningHall, eventually
 
@@ -69,10 +72,36 @@ def told(client: Client, key: str) -> list[list[Any]]:
     return points
 
 
+@contextmanager
+def opened(url: str, data: Path) -> Iterator[tuple[SealedVault, Connection]]:
+    """The vault of the hall in this folder, and a transaction of its database."""
+    key = load_master_key(data / "vault.key", os.urandom)
+    database = Database(url)
+    try:
+        with database.transaction() as conn:
+            yield SealedVault(site="shifanqu", master_key=key, random=os.urandom), conn
+    finally:
+        database.close()
+
+
+def seal_names(hall: DemoHall) -> list[str]:
+    with opened(hall.document["database"], hall.data) as (vault, conn):
+        people = (("user:ada", "张小三"), ("user:bob", "王五"))
+        return [vault.seal(conn, subject=subject, field="name", text=name) for subject, name in people]
+
+
+def erase(hall: DemoHall, subject: str) -> None:
+    """And wait until the hall has written it down outside of its database."""
+    with opened(hall.document["database"], hall.data) as (vault, conn):
+        vault.erase(conn, subject)
+    eventually(lambda: subject in (hall.data / "erased.journal").read_text(), what="the journal of erasures")
+
+
 def test_a_hall_at_work_comes_back_elsewhere(
     hall: DemoHall, speaking: Device, halltwin: Halltwin, folder: Path
 ) -> None:
     backup, new = folder / "backup", folder / "new"
+    ada, bob = seal_names(hall)
     seen = eventually(lambda: latest(hall.as_("manager"), speaking.key), what="its first value")
     code, made, _ = halltwin("backup", str(backup), "--data", str(hall.data))
     assert code == 0
@@ -80,8 +109,10 @@ def test_a_hall_at_work_comes_back_elsewhere(
     for path in [backup, *backup.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
+    erase(hall, "user:ada")
     code, came, _ = halltwin("restore", str(backup), "--data", str(new))
     assert code == 0
+    assert came["todo"] == []
     assert came["content"] == made["content"]
     assert came["rows"] == made["rows"]
     for name in ("vault.key", "secrets.json", "devices.json"):
@@ -99,6 +130,9 @@ def test_a_hall_at_work_comes_back_elsewhere(
         assert history[-1] == [shown["temperature"]["ts_ms"], shown["temperature"]["value"]]
         ours = [point for point in told(hall.as_("manager"), speaking.key) if point[0] <= history[-1][0]]
         assert ours[-len(history) :] == history
+        # The backup holds her key and the one it is wrapped with; she was erased after it was made.
+        with opened(restored.document["database"], new) as (vault, conn):
+            assert vault.open_many(conn, [ada, bob]) == [None, "王五"]
         restored.stop()
     finally:
         restored.kill()

@@ -82,13 +82,10 @@ def _plant_person(admin: httpx2.Client, planted: Planted, rng: random.Random) ->
     phone, number, password = _phone(rng), _id_number(rng), f"Pw-{rng.randbytes(12).hex()}"
     # What is refused must not be told or logged either.
     refused = admin.post("/accounts/users", json={"user": "x", "password": password, "name": number, "phone": number})
+    person = {"user": f"planted{rng.randrange(10**9)}", "name": "张三", "kind": "citizen", "roles": []}
     made = _get(
-        admin.post(
-            "/accounts/users",
-            json={"user": f"planted{rng.randrange(10**9)}", "password": password, "name": "张三", "phone": phone, "id_number": number,
-                  "kind": "citizen", "roles": []},
-        )
-    )  # fmt: skip
+        admin.post("/accounts/users", json=person | {"password": password, "phone": phone, "id_number": number})
+    )
     planted.values += [phone, number, password]
     planted.told += [refused.text, str(made)]
 
