@@ -41,11 +41,12 @@ class RunningHall:
     data: Path
     document: dict[str, Any]
 
-    def client(self, user: str) -> httpx2.Client:
+    @contextmanager
+    def client(self, user: str) -> Iterator[httpx2.Client]:
         """A program that speaks HTTP, logged in."""
-        client = httpx2.Client(base_url=f"{self.url}/api/v1", headers={"origin": self.url}, timeout=20)
-        self.logins.log_in(client, user)
-        return client
+        with httpx2.Client(base_url=f"{self.url}/api/v1", headers={"origin": self.url}, timeout=20) as client:
+            self.logins.log_in(client, user)
+            yield client
 
 
 @dataclass(slots=True)

@@ -40,11 +40,11 @@ class NewTotpOut(BaseModel):
     qr: str
 
 
-class CodeIn(BaseModel):
+class FactorCodeIn(BaseModel):
     code: str = Field(min_length=1, max_length=CODE_MAX)
 
 
-class QuestionOut(BaseModel):
+class PasskeyQuestionOut(BaseModel):
     """What ``navigator.credentials`` is asked with."""
 
     options: dict[str, Any]
@@ -55,7 +55,7 @@ class PasskeyIn(BaseModel):
     answer: dict[str, Any]
 
 
-class AnswerIn(BaseModel):
+class PasskeyAnswerIn(BaseModel):
     answer: dict[str, Any]
 
 
@@ -87,12 +87,12 @@ def add_factors(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
         return NewTotpOut(id=made.id, secret=made.secret, uri=made.uri, qr=made.qr)
 
     @routes.post("/factors/{factor_id}/confirm", **permitted("signin.own"))
-    def confirm_totp(factor_id: str, shown: CodeIn, actor: CurrentActor, response: Response) -> AddedOut:
+    def confirm_totp(factor_id: str, shown: FactorCodeIn, actor: CurrentActor, response: Response) -> AddedOut:
         return added(service.own_ways.confirm_totp(actor, factor_id, shown.code), response)
 
     @routes.post("/factors/passkey/question", **permitted("signin.own"))
-    def begin_passkey(actor: CurrentActor, request: Request) -> QuestionOut:
-        return QuestionOut(options=service.own_ways.begin_passkey(actor, site(request)))
+    def begin_passkey(actor: CurrentActor, request: Request) -> PasskeyQuestionOut:
+        return PasskeyQuestionOut(options=service.own_ways.begin_passkey(actor, site(request)))
 
     @routes.post("/factors/passkey", status_code=201, **permitted("signin.own"))
     def add_passkey(made: PasskeyIn, actor: CurrentActor, request: Request, response: Response) -> AddedOut:
@@ -115,12 +115,12 @@ def add_factors(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
 
 def add_passkey_login(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
     @routes.post("/session/passkey/question", **public())
-    def ask_passkey(request: Request) -> QuestionOut:
-        return QuestionOut(options=service.passkey_login.ask(asker(request, cookies)))
+    def ask_passkey(request: Request) -> PasskeyQuestionOut:
+        return PasskeyQuestionOut(options=service.passkey_login.ask(asker(request, cookies)))
 
     @routes.post("/session/passkey", **public())
     def begin_session_by_passkey(
-        shown: AnswerIn, request: Request, response: Response, actor: CurrentActor
+        shown: PasskeyAnswerIn, request: Request, response: Response, actor: CurrentActor
     ) -> SessionOut:
         """Without a password: the device made sure who its owner is."""
         login = service.passkey_login.begin(shown.answer, asker(request, cookies), previous=actor)

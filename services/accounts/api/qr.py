@@ -18,7 +18,7 @@ PAGE = "/me/#qr="
 """Behind the hash: what stands there is sent to no server and to no other page."""
 
 
-class AskedOut(BaseModel):
+class PhoneQuestionOut(BaseModel):
     """``url`` is what the QR code ``qr`` (an SVG) says; it is of no use to whoever is not signed in."""
 
     url: str
@@ -26,7 +26,7 @@ class AskedOut(BaseModel):
     expires: datetime
 
 
-class StateOut(BaseModel):
+class PhoneStateOut(BaseModel):
     state: Literal["waiting", "confirmed", "refused", "gone"]
 
 
@@ -34,7 +34,7 @@ class ScanIn(BaseModel):
     scan: str = Field(min_length=1, max_length=60)
 
 
-class RequestOut(BaseModel):
+class PhoneRequestOut(BaseModel):
     """``near``: it asks from the very address that the phone has now. ``kiosk``: it is a kiosk of this hall."""
 
     address: str
@@ -45,7 +45,7 @@ class RequestOut(BaseModel):
     kiosk: bool
 
 
-class AnswerIn(ScanIn):
+class PhoneAnswerIn(ScanIn):
     confirm: bool
 
 
@@ -60,15 +60,15 @@ class KioskIn(BaseModel):
 
 def add_qr(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
     @routes.post("/session/qr", status_code=201, **public())
-    def ask_by_qr(request: Request, response: Response, device: CurrentDevice) -> AskedOut:
+    def ask_by_qr(request: Request, response: Response, device: CurrentDevice) -> PhoneQuestionOut:
         asked = service.qr.ask(asker(request, cookies), device)
         set_cookie(response, cookies.asking, asked.browser, cookies=cookies, max_age_s=None)
         url = f"{request.base_url.scheme}://{request.headers.get('host', '')}{PAGE}{asked.scan}"
-        return AskedOut(url=url, qr=qr_svg(url), expires=time(asked.expires_ms))
+        return PhoneQuestionOut(url=url, qr=qr_svg(url), expires=time(asked.expires_ms))
 
     @routes.get("/session/qr", **public())
-    def read_qr_state(request: Request) -> StateOut:
-        return StateOut.model_validate({"state": service.qr.state(request.cookies.get(cookies.asking))})
+    def read_qr_state(request: Request) -> PhoneStateOut:
+        return PhoneStateOut.model_validate({"state": service.qr.state(request.cookies.get(cookies.asking))})
 
     @routes.post("/session/qr/finish", **public())
     def begin_session_by_qr(
@@ -81,10 +81,10 @@ def add_qr(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
         return session_out(login)
 
     @routes.post("/session/qr/look", **permitted("session.own"))
-    def look_at_request(scanned: ScanIn, request: Request, actor: CurrentActor) -> RequestOut:
+    def look_at_request(scanned: ScanIn, request: Request, actor: CurrentActor) -> PhoneRequestOut:
         """Who asks, before one confirms."""
         row = service.qr.look(actor, scanned.scan)
-        return RequestOut(
+        return PhoneRequestOut(
             address=row.address,
             browser=row.browser,
             since=time(row.created_ms),
@@ -94,7 +94,7 @@ def add_qr(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
         )
 
     @routes.post("/session/qr/answer", status_code=204, **permitted("session.own"))
-    def answer_request(answer: AnswerIn, actor: CurrentActor) -> None:
+    def answer_request(answer: PhoneAnswerIn, actor: CurrentActor) -> None:
         service.qr.answer(actor, answer.scan, confirm=answer.confirm)
 
 

@@ -8,19 +8,21 @@ import { useReplay } from '@/shared/live/hooks';
 
 const ActorContext = createContext<Actor | null>(null);
 
-export function SessionGate({ children }: { children: ReactNode }) {
+/** `half`: opens too for whoever has still to show or add a second factor; other pages send them there. */
+export function SessionGate({ half, children }: { half?: boolean; children: ReactNode }) {
   const [actor, setActor] = useState<Actor | null>(null);
   const [error, setError] = useState<unknown>(null);
   const t = useT();
   useEffect(() => {
     api.get<Session>('/session').then(
       (session) => {
-        if (session.actor) setActor(session.actor);
+        if (session.actor?.must_show_factor && !half) location.replace(`/me/?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+        else if (session.actor) setActor(session.actor);
         else toLogin();
       },
       (reason: unknown) => { setError(reason); },
     );
-  }, []);
+  }, [half]);
   if (error) return <main className="gate"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (!actor) return <main className="gate note" aria-busy="true">{t('loading')}</main>;
   return <ActorContext value={actor}>{children}</ActorContext>;
