@@ -41,5 +41,5 @@ def test_the_audit_is_verified_searched_read_and_taken_along(open_page: OpenPage
     expect(page.get_by_text("没有符合条件的记录")).to_be_visible()
     find.get_by_role("button", name="清除条件").click()
     # What was just done here is at the top.
-    expect(rows.first).to_contain_text("audit.search")
+    expect(rows.first).to_contain_text("查看留痕")
     page.screenshot(path=shots / "audit.png")

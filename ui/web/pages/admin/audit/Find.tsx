@@ -19,7 +19,7 @@ export function AuditFind({ names, csv, onFind }: { names: Readonly<Record<strin
   const { data: actions } = useAnswer<string[]>('/audit/actions');
   const [draft, setDraft] = useState(ANYTHING);
   const field = (name: keyof Wanted, more: { type?: string; list?: string; placeholder?: string } = {}) => (
-    <label className="field">
+    <label className="field" data-wide={more.type ? '' : undefined}>
       <span className="label">{t(`audit:find.${name === 'actor' ? 'who' : name}`)}</span>
       <input className="input" autoComplete="off" {...more} value={draft[name]} onChange={(event) => { setDraft({ ...draft, [name]: event.target.value }); }} />
     </label>
@@ -36,7 +36,7 @@ export function AuditFind({ names, csv, onFind }: { names: Readonly<Record<strin
       {field('target', { placeholder: t('audit:find.targetHint') })}
       {field('text', { placeholder: t('audit:find.textHint') })}
       <datalist id="audit-names">{[...new Set(Object.values(names))].map((name) => <option key={name} value={name} />)}</datalist>
-      <datalist id="audit-actions">{(actions ?? []).map((action) => <option key={action} value={action} />)}</datalist>
+      <datalist id="audit-actions">{(actions ?? []).map((action) => <option key={action} value={action}>{t(`audit:did.${action}`, { defaultValue: action })}</option>)}</datalist>
       <Button kind="primary" icon="search" type="submit">{t('audit:find.go')}</Button>
       <Button onClick={() => { setDraft(ANYTHING); onFind(ANYTHING); }}>{t('audit:find.clear')}</Button>
       <a className="btn" href={csv} download>{t('audit:find.csv')}</a>

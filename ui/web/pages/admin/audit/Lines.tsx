@@ -18,7 +18,7 @@ export function AuditLines({ lines, nameOf, stamp }: { lines: readonly Line[]; n
               <td className="figure">{line.id}</td>
               <td className="nb">{stamp(line.at_ms)}</td>
               <td title={line.actor}>{nameOf(line.actor)}</td>
-              <td className="mono">{line.action}</td>
+              <td title={line.action}>{t(`audit:did.${line.action}`, { defaultValue: line.action })}</td>
               <td className="mono">{line.target}</td>
               <td><Change before={line.before} after={line.after} /></td>
               <td>{line.why}</td>
