@@ -33,7 +33,7 @@ pytestmark = pytest.mark.integration
 LINES = 300
 """More than one kept hash covers."""
 COLUMNS = ("id", "at_ms", "site", "actor", "action", "target", "before", "after", "why")
-AGAIN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+AGAIN = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def write(database: Database, some: range, *, at_ms: int = 1_763_000_000_000) -> None:
@@ -261,7 +261,7 @@ def test_an_export_is_whole_and_true_to_the_hall(sealed: Sealed, exported: bytes
     assert "no head is signed by the key" in told(stranger)
 
 
-@settings(AGAIN, max_examples=300)
+@settings(AGAIN, max_examples=200)
 @given(at=st.integers(0, 1 << 30), bit=st.integers(0, 7))
 def test_any_bit_of_an_export_is_found(exported: bytes, tmp_path: Path, at: int, bit: int) -> None:
     at %= len(exported)
@@ -422,6 +422,7 @@ def test_heads_of_days_before_are_thinned_to_the_last_of_each_hour(plain: Databa
         clock.advance(1200)  # three an hour
     clock.advance(3 * 86_400)
     sealer.tidy()
+    assert sealer.counters.retirements == 0
     with plain.transaction() as conn:
         assert [head.size for head in audit_rows.list_heads(conn)] == [3, 6]
     assert [head.size for head in sealer.files.list_all()[0]] == [3, 6]
