@@ -146,6 +146,8 @@ MODULE = Module(
             label={"zh": "登录地址和浏览器", "en": "Address and browser of a login"},
             purpose=_SIGN_IN,
             retention_days=1,
+            category="personal",
+            level=2,
             since="created_ms",
         ),
     ),
