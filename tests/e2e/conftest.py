@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -109,7 +108,7 @@ def open_page(hall: RunningHall, browser: Browser, complaints: Complaints) -> It
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         if login:
-            with closing(hall.client(login)) as client:
+            with hall.client(login) as client:
                 context.add_cookies([{"name": n, "value": v, "url": hall.url} for n, v in client.cookies.items()])
         page = context.new_page()
         complaints.watch(page)

@@ -6,7 +6,6 @@ import json
 import queue
 import socket
 import time
-from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +22,7 @@ class Gateway:
 
     def __init__(self, hall: RunningHall) -> None:
         self._hall, self._boot = hall, 0
-        with closing(hall.client("admin")) as client:
+        with hall.client("admin") as client:
             wanted = [
                 {"key": self.KEY, "kind": "network_switch"},
                 {"key": self.BEHIND, "kind": "climate_sensor", "via": self.KEY},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import queue
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def hall() -> Iterator[RunningHall]:
 
 @pytest.fixture
 def admin(hall: RunningHall) -> Iterator[httpx2.Client]:
-    with closing(hall.client("admin")) as client:
+    with hall.client("admin") as client:
         yield client
 
 

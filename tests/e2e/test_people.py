@@ -82,6 +82,16 @@ def test_somebody_is_made_given_rights_by_another_and_stopped(
     is_accessible(page, row)
     page.screenshot(path=shots / "admin-people.png")
 
+    newcomer = open_page("/login/")
+    newcomer.get_by_label("用户名").fill(user)
+    newcomer.get_by_label("密码", exact=True).fill("three unlike words")
+    newcomer.get_by_role("button", name="登录").click()
+    newcomer.get_by_label("新密码").fill("words of my own")
+    newcomer.get_by_label("再输一遍").fill("words of my own")
+    is_accessible(newcomer, newcomer.get_by_role("heading", name="请设置自己的密码"))
+    newcomer.get_by_role("button", name="保存并进入").click()
+    newcomer.wait_for_url("**/go/")
+
     security = open_page("/admin/#people", login="security_admin")
     security.get_by_role("searchbox", name="查找人员").fill(name)
     security.get_by_role("row", name=re.compile(user)).get_by_role("button").click()
@@ -94,7 +104,7 @@ def test_somebody_is_made_given_rights_by_another_and_stopped(
     security.screenshot(path=shots / "admin-person.png")
     person.get_by_role("button", name="停用", exact=True).click()
     expect(security.get_by_role("row", name=re.compile(user))).to_contain_text("已停用")
-    told = httpx2.post(f"{hall.url}/api/v1/session", json={"user": user, "password": "three unlike words"})
+    told = httpx2.post(f"{hall.url}/api/v1/session", json={"user": user, "password": "words of my own"})
     assert told.status_code == 401
 
 

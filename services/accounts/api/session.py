@@ -41,13 +41,16 @@ class ShownIn(BaseModel):
 
 
 class ActorOut(BaseModel):
-    """``must_show_factor``: nothing else is permitted before a second factor is shown or added."""
+    """``must_show_factor``: nothing else is permitted before a second factor is shown or added;
+    ``must_change_password``: nothing else before a password that somebody else made is changed.
+    """
 
     id: str
     name: str
     roles: list[str]
     permissions: list[str]
     must_show_factor: bool
+    must_change_password: bool
 
 
 class SessionOut(BaseModel):
@@ -146,6 +149,7 @@ def _actor(actor: Actor) -> ActorOut:
         roles=sorted(actor.roles),
         permissions=sorted(actor.permissions),
         must_show_factor=actor.must_show_factor,
+        must_change_password=actor.must_change_password,
     )
 
 

@@ -55,6 +55,7 @@ def test_while_the_database_is_away_who_is_logged_in_stays_so_and_nobody_logs_in
                 "roles": ["clerk"],
                 "permissions": ["accounts.names", "registrations.verify", "session.own", "signin.own"],
                 "must_show_factor": False,
+                "must_change_password": False,
             },
             "expires": None,
         }

@@ -2,13 +2,14 @@
 import { useEffect, useState, type FormEvent } from 'react';
 import { api, ApiError } from '@/shared/api/client';
 import type { components } from '@/shared/api/schema';
-import type { Session } from '@/shared/api/types';
+import type { Actor, Session } from '@/shared/api/types';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { getLang, setLang, useLang, useT } from '@/shared/i18n';
 import { passkeysWork, showPasskey } from '@/shared/signin/passkeys';
 import { goOn, takeAnswer } from './next';
 import { ByPhone } from './ByPhone';
+import { NewPassword } from './NewPassword';
 import { SecondStep, type Needed } from './SecondStep';
 
 type Question = components['schemas']['PasskeyQuestionOut'];
@@ -39,11 +40,13 @@ export function Login() {
   const [outside, setOutside] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
+  const [newcomer, setNewcomer] = useState<Actor | null>(null);
   const run = async (ask: () => Promise<Session | null>) => {
     setBusy(true);
     setError(null);
     try {
       const session = await patiently(ask);
+      if (session?.actor?.must_change_password && !session.actor.must_show_factor) { setNewcomer(session.actor); return; }
       if (session?.actor) { goOn(session.actor); return; }
     } catch (reason) {
       const problem = reason instanceof ApiError ? reason.problem : null;
@@ -69,6 +72,7 @@ export function Login() {
     if (answer) api.post<Session>('/session/outside/finish', answer).then(({ actor }) => { if (actor) goOn(actor); }, setError);
   }, []);
   const submit = (event: FormEvent) => { event.preventDefault(); void send(); };
+  if (newcomer) return <NewPassword old={password} onDone={() => { goOn(newcomer); }} />;
   return (
     <main className="login">
       <div className="card login-card">
