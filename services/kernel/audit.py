@@ -1,4 +1,4 @@
-"""The audit port: who did what to which thing, what it was before and after, and why."""
+"""The audit port: who did what to which thing, what it was before and after, and why; sealed as `twin/store` says."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Audit(Protocol):
 
 
 class StoreAudit:
-    """The default: the twin's hash-chained log."""
+    """The default: the twin's log, in a tree of hashes with signed heads."""
 
     def __init__(self, *, now_ms: Clock) -> None:
         self._now_ms = now_ms
