@@ -17,10 +17,12 @@ from services.accounts.people_errors import (
     UnknownHouseRole,
     WrongKind,
 )
+from services.accounts.store import sessions as session_rows
 from services.kernel.access import ADMINISTRATORS
 from services.kernel.errors import Forbidden
 from services.kernel.testing import make_actor
 from tests.services.accounts.conftest import PASSWORD
+from twin.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from tests.services.accounts.conftest import Office
@@ -134,3 +136,22 @@ def test_who_is_stopped_is_out_at_once_and_not_remembered(office: Office) -> Non
     myself = make_actor("accounts.stop", id=f"user:{person}", site=office.site)
     with pytest.raises(OwnAccount):
         office.accounts.people.stop(myself, person, why="x")
+
+
+def test_who_was_stopped_is_nobody_while_the_database_is_away_too(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.hire("li")
+    leaves = office.hire("wang")
+    stays, gone = signed_in(office, "li"), signed_in(office, "wang")
+    for token in (stays, gone):
+        assert office.accounts.resolve_session(token) is not None
+    office.accounts.people.stop(office.admin, leaves, why="leaves")
+
+    def away(*_: object) -> None:
+        raise DatabaseUnavailable("away", todo="wait")
+
+    monkeypatch.setattr(session_rows, "find_session", away)
+    assert office.accounts.resolve_session(stays) is not None
+    with pytest.raises(DatabaseUnavailable):
+        office.accounts.resolve_session(gone)
