@@ -34,7 +34,7 @@ ID_NUMBER = "11010119900307803X"
 TEXT = {"zh": "测试", "en": "test"}
 MAY_SEE: Mapping[str, frozenset[str]] = {
     NAME: frozenset({"GET /accounts/names", "GET /accounts/users", "GET /accounts/users/{person_id}"}),
-    LOGIN: frozenset({"GET /accounts/users", "GET /accounts/users/{person_id}", "GET /audit"}),
+    LOGIN: frozenset({"GET /accounts/users", "GET /accounts/users/{person_id}", "GET /audit", "GET /audit/export"}),
     PHONE: frozenset(),
     TICKET_PHONE: frozenset(),
     PASSWORD: frozenset(),
