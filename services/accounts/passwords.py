@@ -41,11 +41,19 @@ class Line:
         self._lock, self._working = threading.Lock(), BoundedSemaphore(AT_ONCE)
         self._waiting: Counter[str] = Counter()
 
+    def check(self, asker: str) -> None:
+        """Raises ``LineFull`` where there is no place now."""
+        with self._lock:
+            self._check(asker)
+
+    def _check(self, asker: str) -> None:
+        if self._waiting.total() >= IN_LINE_MAX or self._waiting[asker] >= self._of_one_max:
+            raise LineFull
+
     @contextmanager
     def turn(self, asker: str) -> Iterator[None]:
         with self._lock:
-            if self._waiting.total() >= IN_LINE_MAX or self._waiting[asker] >= self._of_one_max:
-                raise LineFull
+            self._check(asker)
             self._waiting[asker] += 1
         try:
             with self._working:
@@ -81,6 +89,10 @@ class Passwords:
             except (VerificationError, InvalidHashError):
                 return False
             return password_hash is not None
+
+    def check_room(self, address: str) -> None:
+        """Raises ``LineFull`` before anything is asked of the database for a stranger who would be sent away."""
+        self._strangers.check(address)
 
     def is_outdated(self, password_hash: str) -> bool:
         """Made with a lower cost than today's: to be made anew while the password is at hand."""

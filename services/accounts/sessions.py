@@ -53,12 +53,17 @@ class Sessions:
 
     def _begin(self, login: str, password: str, asker: Asker, shown: Shown, previous: Actor | None) -> Login:
         house = self._house
+        from_here = house.vault.match_key("address", asker.address)
+        self._addresses.check(from_here)
+        if asker.known is None:
+            self._limiter.check(self._key(login, asker, known=False))
+            house.passwords.check_room(asker.address)
         with house.database.transaction() as conn:
             found = person_rows.find_person_by_login(conn, house.site, login)
             known = found is not None and asker.known is not None and self._knows(conn, found.id, asker.known)
             key = self._key(login, asker, known=known)
             tried = self._limiter.count(conn, key)
-            came = self._addresses.count(conn, house.vault.match_key("address", asker.address))
+            came = self._addresses.count(conn, from_here)
         person = found if found and found.may_log_in(house.now_ms()) else None
         try:
             # Outside any transaction: a hash takes longer than a connection may be held.

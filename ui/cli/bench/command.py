@@ -20,6 +20,7 @@ BENCHES = {
     "route": ("ui.cli.bench.route", "routes and paths, exactness and closures"),
     "import": ("ui.cli.bench.building_import", "building files understood, cold and warm; no way through a wall"),
     "history": ("ui.cli.bench.history", "the whole hall at any time before, and long trends"),
+    "login": ("ui.cli.bench.login", "a flood of logins: what it gets, what it learns, what it costs others"),
     "vault": ("ui.cli.bench.vault", "a page of tickets with sealed names, beside the same in clear"),
     "live": ("ui.cli.bench.live", "many clients on the live feed"),
 }
