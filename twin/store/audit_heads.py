@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -63,8 +64,13 @@ class HeadFiles:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         day = datetime.fromtimestamp(head.at_ms / 1000, UTC).date()
         handle = os.open(self._folder / f"{day}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE)
-        with os.fdopen(handle, "ab") as file:
-            file.write(encode_head(head))
+        try:
+            line, before = encode_head(head), os.fstat(handle).st_size
+            if os.write(handle, line) < len(line):  # the disk is full: half a head is none
+                os.ftruncate(handle, before)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(handle)
 
     def list_all(self) -> tuple[list[Head], list[str]]:
         """All heads, and what is in the files that is none."""

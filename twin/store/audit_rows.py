@@ -95,6 +95,15 @@ def find_first(conn: Connection) -> int:
     return 0 if row is None else int(row[0])
 
 
+def find_waiting_retirement(conn: Connection) -> int:
+    """The first place that is still here, as a line says that has no place itself yet; 0: none does."""
+    row = conn.execute(
+        "select coalesce(max((x.after ->> 'first')::bigint), 0) from audit.line x join audit.waiting w on w.line = x.id"
+        " where x.action = 'audit.retire'"
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def find_place(conn: Connection, line: int, *, site: str) -> tuple[int, bytes] | None:
     """(place, leaf) of a line of this site that has one."""
     row = conn.execute(

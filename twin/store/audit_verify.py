@@ -209,21 +209,22 @@ def verify_database(
     told, defects = files.list_all() if files is not None else ([], [])
     with database.transaction() as conn:
         heads = audit_rows.list_heads(conn)
-        first = audit_rows.find_first(conn)
+        first = now_first = audit_rows.find_first(conn)
+        retired = audit_rows.find_waiting_retirement(conn)
         row = conn.execute("select coalesce(max(place) + 1, 0) from audit.leaf").fetchone()
         size, waiting = (int(row[0]) if row else 0), audit_rows.count_waiting(conn)
         strays = audit_rows.list_strays(conn, most=DEFECTS_MAX)
     check = Check({head.signature: head for head in [*heads, *told]}.values())
     for what in defects:
         check.defect("head", None, what)
-    retired = 0
     began_s = time.monotonic()
     for page in audit_rows.pages(database, 0, size):
-        if page[-1].id is None:  # retention went on meanwhile
+        gone = [placed.place for placed in page if placed.id is None]
+        if gone and gone[-1] >= now_first:  # retention may have gone on meanwhile
             with database.transaction() as conn:
-                first = audit_rows.find_first(conn)
+                now_first = audit_rows.find_first(conn)
         for placed in page:
-            check.leaf(placed, may_be_gone=placed.place < first)
+            check.leaf(placed, may_be_gone=placed.place < now_first)
             if placed.action == "audit.retire" and placed.actor == "system:audit":
                 retired = max(retired, _first_in(placed.after))
         if not go_on(time.monotonic() - began_s):

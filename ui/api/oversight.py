@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from services.kernel.actor import Actor
-from services.kernel.errors import Invalid, NotFound, Unavailable
+from services.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from services.kernel.http import RETRY_AFTER_S, CurrentActor, make_router, permitted
 from services.kernel.masking import mask_name, mask_text
 from twin.export.tables import BOM, harmless, iso
@@ -194,7 +195,8 @@ def _add_tree(routes: APIRouter, hall: Hall) -> None:
             if found is None or signed is None:
                 raise NotFound(zh="没有这条记录，或尚未封存，请稍后再试。", en="No such line, or it is not sealed yet.")
             place, leaf = found
-            path = inclusion(place, signed.size, audit_rows.reader(conn))
+            with _whole():
+                path = inclusion(place, signed.size, audit_rows.reader(conn))
         return AuditProofOut(line=line, place=place, leaf=leaf.hex(), path=[h.hex() for h in path], head=_head(signed))
 
     @routes.get("/audit/consistency", **permitted("audit.view"))
@@ -204,7 +206,8 @@ def _add_tree(routes: APIRouter, hall: Hall) -> None:
             signed = audit_rows.find_newest_head(conn)
             if signed is None or signed.size < first:
                 raise NotFound(zh="封存的记录没有这么多。", en="Not so many lines are sealed.")
-            path = consistency(first, signed.size, audit_rows.reader(conn))
+            with _whole():
+                path = consistency(first, signed.size, audit_rows.reader(conn))
         return AuditConsistencyOut(first=first, path=[h.hex() for h in path], head=_head(signed))
 
 
@@ -219,6 +222,17 @@ def _search(hall: Hall, wanted: Wanted, cursor: int | None, limit: int) -> tuple
             zh="查找时间过长，请缩小时间范围或指定人员、对象。",
             en="Looking takes too long: name a shorter time, a person or a target.",
             retry_after_s=RETRY_AFTER_S,
+        ) from error
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    try:
+        yield
+    except LookupError as error:
+        raise Conflict(
+            zh="留痕的散列不完整，无法出具证明，请校验全部记录。",
+            en="Hashes of the audit are missing, so nothing can be proven: verify all lines.",
         ) from error
 
 
