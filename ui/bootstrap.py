@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ class Hall:
         self.cookies = HTTPS_COOKIES if settings.secure_cookies else LOOPBACK_COOKIES
         self.connectors = [
             MqttConnector(
-                _mqtt(settings),
+                _link(settings),
                 now_ms=now_ms,
                 jitter=random.SystemRandom().random,
                 conventions=self._conventions(settings),
@@ -383,6 +384,14 @@ def _spool_of(settings: RunSettings) -> SpoolPlace | None:
 def _losses(counted: Mapping[str, int]) -> dict[str, int]:
     """What is not as it should be; how many messages came is no loss."""
     return {name: count for name, count in counted.items() if count and name != "messages"}
+
+
+def _link(settings: RunSettings) -> MqttSettings:
+    """The twin's own way into the broker, where it has one; else that of everybody here."""
+    reach, broker = _mqtt(settings), settings.broker
+    if broker.link is None or broker.link_certificate is None:
+        return reach
+    return replace(reach, socket_path=Path(broker.link), tls=True, ca_file=Path(broker.link_certificate))
 
 
 def _mqtt(settings: RunSettings, access: BrokerAccess | None = None) -> MqttSettings:

@@ -10,7 +10,10 @@ from ui.settings import Settings
 
 
 class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """How the hall itself reaches the broker; ``socket`` wins over host and port."""
+    """How the hall itself reaches the broker; ``socket`` wins over host and port.
+
+    ``link``: the twin's own way in, beside it (``iot/broker/link.py``).
+    """
 
     host: str
     port: int
@@ -19,6 +22,8 @@ class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
     socket: str | None = None
     tls: bool = False
     ca_file: str | None = None
+    link: str | None = None
+    link_certificate: str | None = None
 
 
 class OutsideAccess(msgspec.Struct, frozen=True, kw_only=True):

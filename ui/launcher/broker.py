@@ -80,17 +80,17 @@ class OwnBroker:
         self.take_over()
         self.process.start()
         parts = urlsplit(self.process.url)
-        link = self.process.link
-        path = link.socket if link is not None else self.process.socket_path
-        trusted = link.certificate if link is not None else self.authority
+        path, link = self.process.socket_path, self.process.link
         return BrokerAccess(
             host="127.0.0.1",
             port=parts.port or TLS_PORT,
             user=HALL_USER,
             password=self._password,
             socket=str(path) if path else None,
-            tls=link is not None or (self._tls is not None and path is None),
-            ca_file=str(trusted) if trusted else None,
+            tls=self._tls is not None and path is None,
+            ca_file=str(self.authority) if self.authority else None,
+            link=str(link.socket) if link else None,
+            link_certificate=str(link.certificate) if link else None,
         )
 
     def stop(self) -> None:
