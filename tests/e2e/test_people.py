@@ -164,3 +164,22 @@ def test_a_role_is_composed_and_stands_in_the_table(open_page: OpenPage, shots: 
     is_accessible(page, column)
     page.get_by_label("只看一个角色").select_option("")
     page.screenshot(path=shots / "admin-roles.png")
+
+
+def test_a_program_gets_a_token_once_reads_with_it_and_is_sent_away(open_page: OpenPage, hall: RunningHall) -> None:
+    name = f"平台{secrets.token_hex(3)}"
+    page = open_page("/admin/#tokens", login="manager")
+    page.get_by_label("程序名称").fill(name)
+    page.get_by_role("button", name="生成令牌").press("Enter")
+    dialog = page.get_by_role("dialog")
+    secret = dialog.get_by_role("status").inner_text()
+    is_accessible(page, dialog.get_by_role("heading", name=f"{name} 的令牌"))
+    dialog.get_by_role("button", name="已保存").press("Enter")
+    shown = {"authorization": f"Bearer {secret}"}
+    assert httpx2.get(f"{hall.url}/api/v1/twin", headers=shown).status_code == 200
+    row = page.get_by_role("row", name=re.compile(name))
+    expect(row).to_contain_text("读取运行数据")
+    row.get_by_role("button", name="撤销").click()
+    page.get_by_role("dialog").get_by_role("button", name="撤销").click()
+    expect(row).to_have_count(0)
+    assert httpx2.get(f"{hall.url}/api/v1/twin", headers=shown).status_code == 401

@@ -12,6 +12,7 @@ import { MapSection } from './map/MapSection';
 import { People } from './People';
 import { Roles } from './Roles';
 import { Screens } from './Screens';
+import { Tokens } from './Tokens';
 import { Tree } from './Tree';
 
 const panels = collectPanels(import.meta.glob('../../panels/*/admin.tsx', { eager: true }));
@@ -41,6 +42,7 @@ export function Admin() {
     { id: 'roles', title: t('section.roles'), permission: 'roles.view', content: <Roles /> },
     { id: 'tree', title: t('section.tree'), permission: 'organisation.view', content: <Tree /> },
     { id: 'screens', title: t('section.screens'), permission: 'pairings.manage', content: <Screens /> },
+    { id: 'tokens', title: t('section.tokens'), permission: 'tokens.manage', content: <Tokens /> },
     { id: 'audit', title: t('section.audit'), permission: 'audit.view', content: <Audit /> },
     { id: 'building', title: t('section.building'), permission: 'ops.view', content: <Building /> },
     ...panels.map((panel) => ({ id: panel.slot, title: text(panel.title), permission: panel.permission, content: <panel.Component /> })),

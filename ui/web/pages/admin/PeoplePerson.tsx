@@ -9,6 +9,7 @@ import { toast } from '@/shared/components/Toast';
 import { useMay } from '@/shared/console/session';
 import { useT, useText } from '@/shared/i18n';
 import { PostPicker } from './PeoplePosts';
+import { PeopleSessions } from './PeopleSessions';
 import { useTry } from './PeopleTry';
 
 type Person = components['schemas']['PersonOut'];
@@ -26,6 +27,7 @@ export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles
   const manage = useMay('accounts.manage');
   const stop = useMay('accounts.stop');
   const grant = useMay('roles.grant');
+  const sessions = useMay('sessions.manage');
   const act = (what: () => Promise<unknown>, words: string) => { void attempt(what, () => { toast(words, 'ok'); again(); onDone(); }); };
   const noWhy = why.trim().length < 2 ? t('people.whyFirst') : undefined;
   return (
@@ -36,6 +38,7 @@ export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles
           <p className="note">{t(`people.kinds.${person.kind}`)} · {person.phone ?? t('people.noPhone')} · {person.id_number ?? t('people.noId')}{person.disabled ? ` · ${t('people.disabled')}` : ''}{person.must_change_password ? ` · ${t('people.mustChange')}` : ''}</p>
           {manage && <Change key={`${person.name ?? ''}${person.phone ?? ''}`} person={person} busy={busy} onSend={(change) => { act(() => api.patch(path, change), t('people.saved')); }} />}
           {person.kind === 'staff' && <Posts person={person} may={manage} act={act} path={path} />}
+          {sessions && <PeopleSessions path={path} busy={busy} act={act} />}
           {(stop || grant || manage) && (
             <section className="person-part">
               <label className="field"><span className="label">{t('people.why')}</span><input className="input" value={why} onChange={(event) => { setWhy(event.target.value); }} /></label>

@@ -42,7 +42,7 @@ export function Header({ page, title, children, onTheme }: { page: string; title
       <FeedState />
       <Button kind="quiet" icon={theme === 'light' ? 'sun' : theme === 'dark' ? 'moon' : 'contrast'} aria-label={`${t('theme.label')}: ${t(`theme.${theme}`)}`} title={t(`theme.${theme}`)} onClick={change} />
       <Button kind="quiet" lang={lang === 'zh' ? 'en' : 'zh-CN'} onClick={() => { setLang(getLang() === 'zh' ? 'en' : 'zh'); }}>{t('langOther')}</Button>
-      <span className="row nb"><Icon name="user" />{actor.name}</span>
+      <a className="row nb" href="/me/" title={t('nav.me')}><Icon name="user" />{actor.name}</a>
       <Button kind="quiet" onClick={() => { void signOut(); }}>{t('signOut')}</Button>
     </header>
   );

@@ -15,14 +15,14 @@ export function AuditLines({ lines, nameOf, stamp }: { lines: readonly Line[]; n
         <tbody>
           {lines.map((line) => (
             <tr key={line.id}>
-              <td className="figure">{line.id}</td>
+              <td className="figure nb">{line.id}</td>
               <td className="nb">{stamp(line.at_ms)}</td>
               <td title={line.actor}>{nameOf(line.actor)}</td>
               <td title={line.action}>{t(`audit:did.${line.action}`, { defaultValue: line.action })}</td>
               <td className="mono">{line.target}</td>
               <td><Change before={line.before} after={line.after} /></td>
               <td>{line.why}</td>
-              <td><a href={`/api/v1/audit/proof?line=${String(line.id)}`} download={`audit-${String(line.id)}.json`} aria-label={t('audit:line.proofOf', { line: line.id })}>{t('audit:line.proof')}</a></td>
+              <td className="nb"><a href={`/api/v1/audit/proof?line=${String(line.id)}`} download={`audit-${String(line.id)}.json`} aria-label={t('audit:line.proofOf', { line: line.id })}>{t('audit:line.proof')}</a></td>
             </tr>
           ))}
         </tbody>
