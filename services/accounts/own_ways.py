@@ -231,10 +231,7 @@ class OwnWays:
     def end_session(self, actor: Actor, session_id: str) -> None:
         with self._house.database.transaction() as conn:
             row = self._session(conn, actor)
-            found = session_rows.find_session_by_id(conn, self._house.site, session_id)
-            if found is None or found.person_id != row.person_id:
-                raise UnknownSession
-            session_rows.delete_session(conn, found.id)
+            session_rows.delete_session(conn, self._access_own_session(conn, row, session_id).id)
             self._house.record(conn, actor, "session.end", actor.id)
 
     def end_others(self, actor: Actor) -> int:
@@ -295,6 +292,12 @@ class OwnWays:
         if row.pairing_id is not None:
             raise NotAtAKiosk
         return row
+
+    def _access_own_session(self, conn: Connection, mine: SessionRow, session_id: str) -> SessionRow:
+        found = session_rows.find_session_by_id(conn, self._house.site, session_id)
+        if found is None or found.person_id != mine.person_id:
+            raise UnknownSession
+        return found
 
     def _person(self, conn: Connection, person_id: str) -> person_rows.PersonRow:
         person = person_rows.find_person(conn, self._house.site, person_id)
