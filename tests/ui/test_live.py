@@ -146,7 +146,7 @@ def test_a_login_that_ends_is_not_let_in_again(hall: DemoHall) -> None:
         with hall.page("alert", person) as page:
             assert page.receive()["type"] == "hello"
         assert person.delete("/session").status_code == 204
-        person.cookies.update(cookies)
+        person.cookies = cookies
         with hall.page("alert", person) as page:
             assert page.receive()["status"] == 401
 

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from services.kernel.actor import Actor
 from services.kernel.errors import Conflict, Invalid, NotFound, Unavailable
-from services.kernel.http import RETRY_AFTER_S, CurrentActor, make_router, permitted
+from services.kernel.http import RETRY_AFTER_S, CurrentActor, answers, make_router, permitted
 from services.kernel.masking import mask_name, mask_text
 from twin.export.tables import BOM, harmless, iso
 from twin.store import audit_rows, audit_search
@@ -162,7 +162,7 @@ def _add_lines(routes: APIRouter, hall: Hall) -> None:
         with hall.database.transaction() as conn:
             return audit_search.list_actions(conn)
 
-    @routes.get("/audit/export", response_class=StreamingResponse, **permitted("audit.view"))
+    @routes.get("/audit/export", **permitted("audit.view"), **answers("text/csv"))
     def export(wanted: Asked, actor: CurrentActor) -> StreamingResponse:
         """The same lines as CSV for Excel, the newest 100,000. `halltwin audit export` is what proves something."""
         _record(hall, actor, "audit.export", wanted)
