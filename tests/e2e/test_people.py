@@ -43,6 +43,7 @@ def test_a_tree_is_grown_and_moved_by_keyboard_and_by_dragging(open_page: OpenPa
 
     office.drag_to(windows)
     expect(page.get_by_text(f"已移到综合窗口部{mark}")).to_be_visible()
+    expect(windows).to_have_attribute("aria-expanded", re.compile("true|false"))
     windows.focus()
     if windows.get_attribute("aria-expanded") != "true":
         page.keyboard.press("ArrowRight")

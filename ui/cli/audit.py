@@ -38,7 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    os.umask(0o077)
+    before = os.umask(0o077)
+    try:
+        return _run(args)
+    finally:
+        os.umask(before)
+
+
+def _run(args: argparse.Namespace) -> int:
     if args.action == "export":
         print(json.dumps(_export(args)))
         return 0

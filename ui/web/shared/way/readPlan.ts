@@ -13,6 +13,8 @@ export interface Drawing {
   at: (x: number, y: number) => [number, number];
 }
 
+/** Taken out before the drawing is parsed: even a document nobody shows may hold no style of its own. */
+const STYLE = /<style>([^<]*)<\/style>/g;
 const adopted = new Set<string>();
 
 /** A sheet made by code: the pages allow no style that is written into them. */
@@ -28,10 +30,10 @@ function adopt(css: string): void {
 async function readPlan(floor: string, lang: string, signal: AbortSignal): Promise<Drawing> {
   const response = await fetch(`/api/v1/building/plan/${encodeURIComponent(floor)}.svg?lang=${lang}`, { signal });
   if (!response.ok) throw new Error(`${String(response.status)} ${response.statusText}`);
-  const svg = new DOMParser().parseFromString(await response.text(), 'image/svg+xml').documentElement;
+  const drawn = (await response.text()).replace(STYLE, (_, css: string) => { adopt(css); return ''; });
+  const svg = new DOMParser().parseFromString(drawn, 'image/svg+xml').documentElement;
   if (!(svg instanceof SVGSVGElement)) throw new Error('not an SVG');
-  for (const active of svg.querySelectorAll('script, foreignObject')) active.remove();
-  for (const style of svg.querySelectorAll('style')) { adopt(style.textContent); style.remove(); }
+  for (const active of svg.querySelectorAll('script, style, foreignObject')) active.remove();
   const [, , width = 1, height = 1] = (svg.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number);
   const [leftM, topM, unitsPerM] = [Number(svg.dataset.leftM), Number(svg.dataset.topM), Number(svg.dataset.unitsPerM)];
   for (const name of ['width', 'height', 'role', 'aria-labelledby']) svg.removeAttribute(name);
