@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -146,3 +147,16 @@ def test_a_broken_configuration_is_exit_2_with_every_defect(run: Run, tmp_path: 
     code, _, problem = run("up", "--config", str(config), "--json")
     assert code == 2
     assert len(problem["defects"]) == 2
+
+
+def test_the_code_of_a_demos_administrator_is_that_of_the_standard(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """RFC 6238, appendix B: the last six digits of what it lists for SHA-1."""
+    secret = base64.b32encode(b"12345678901234567890").decode()
+    for at_s, code in ((59, "287082"), (1_111_111_109, "081804"), (20_000_000_000, "353130")):
+        monkeypatch.setattr("time.time", lambda at_s=at_s: float(at_s))
+        assert run("code", secret.lower(), "--json") == (0, {"code": code, "seconds": 30 - at_s % 30}, None)
+
+
+def test_what_is_no_secret_has_no_code(run: Run) -> None:
+    code, _, problem = run("code", "not base32!")
+    assert (code, problem["status"]) == (2, 2)

@@ -27,6 +27,7 @@ COMMANDS = {
     "enrol": ("ui.cli.enrol", "let devices in, change or end their credentials"),
     "lobby": ("ui.cli.lobby", "who waits to be let in: look, approve, dismiss"),
     "ca": ("ui.cli.authority", "the hall's own certificate authority"),
+    "code": ("ui.cli.code", "the one-time code of a demo's administrator"),
     "token": ("ui.cli.token", "tokens with which programs of others read the hall's data"),
     "export": ("ui.cli.export", "recorded history as CSV or Parquet"),
     "backup": ("ui.cli.backup", "a hall's data, while it runs, as a folder"),

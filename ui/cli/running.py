@@ -67,5 +67,8 @@ def announce(document: dict[str, Any], *, as_json: bool) -> None:
     print(f"  {url}/desk/   窗口 desk                 {url}/wall/   大屏 wall")
     print(f"  {url}/admin/  管理 administration\n")
     for login in document.get("logins", ()):
-        print(f"  {login['role']:10} {login['user']:10} {login['password']}")
+        code = f"  + halltwin code {login['totp']}" if login["totp"] else ""
+        print(f"  {login['user']:14} {login['password']}{code}")
+    if any(login["totp"] for login in document.get("logins", ())):
+        print("\n  管理员登录另需动态码，每个只用一次  Administrators show a one-time code too, each works once.")
     print("\n  Ctrl-C stops everything.", flush=True)
