@@ -20,7 +20,7 @@ from twin.known import Known
 from twin.registry import Registry
 from twin.shedding import FairShare
 
-BEHIND_MS = 5_000
+BEHIND_MS = 2_500
 BACKLOG = 1_500
 FOR_S = 3
 """So far behind, so many taken in and not yet durable at half of the times looked, for so long without catching up:
@@ -32,7 +32,7 @@ ALERT_FOR_S = 120
 NORMAL_MS = 250
 CATCHING_UP_MS = 50
 """Each second at least so much less behind is catching up."""
-FIRST_KEPT, LESS, KEPT_MIN = 0.5, 0.5, 0.02
+FIRST_KEPT, LESS, KEPT_MIN = 0.25, 0.25, 0.02
 MORE, MORE_AT_LEAST = 1.25, 0.05
 RATES_OVER_S = 10.0
 SETTLE_MS = 1_000

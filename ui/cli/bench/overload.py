@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -170,12 +170,12 @@ def _seconds_until_normal(twin: Twin) -> float | None:
 # --- alarms ------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Alarms:
     """Each raise and each clear, told by the device and shown to a page."""
 
-    sent: int = 0
-    delays_ms: list[float] = field(default_factory=list)
+    sent: int
+    delays_ms: Sequence[float]
 
     @property
     def lost(self) -> int:
@@ -208,7 +208,7 @@ class _Page:
 def _tell_alarms(lab: Lab, twin: Twin, key: str, *, seconds: float) -> _Alarms:
     """Hot and cold by turns, at an even pace that waits for nothing; what is told belongs to the oldest such change."""
     page, client = _Page(twin.hub, f"{SITE}:device:{key}"), publisher(lab.port, key, lab.passwords[key])
-    alarms, began_s, boot = _Alarms(), time.monotonic(), now_ms()
+    began_s, boot = time.monotonic(), now_ms()
     due: list[tuple[bool, float]] = []
     for number in range(int(seconds * ALARMS_PER_S)):
         time.sleep(max(0.0, began_s + number / ALARMS_PER_S - time.monotonic()))
@@ -217,18 +217,22 @@ def _tell_alarms(lab: Lab, twin: Twin, key: str, *, seconds: float) -> _Alarms:
         body = {"ts": now_ms(), "seq": number, "boot": boot, "v": {"temperature": HOT if hot else COLD}}
         client.publish(f"ht/v1/{SITE}/{key}/tele", json.dumps(body), qos=1)
     deadline = time.monotonic() + LATE_S
-    while len(page.told) < len(due) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    while len(delays_ms := _delays_ms(due, page.told)) < len(due) and time.monotonic() < deadline:
+        time.sleep(0.1)
     page.close()
     client.disconnect()
     client.loop_stop()
-    alarms.sent = len(due)
-    told = iter(page.told)
+    return _Alarms(sent=len(due), delays_ms=delays_ms)
+
+
+def _delays_ms(due: Sequence[tuple[bool, float]], told: Sequence[tuple[bool, float]]) -> list[float]:
+    """What was told twice counts once."""
+    delays_ms, shown = [], iter(list(told))
     for hot, at_ms in due:
-        found = next((shown_ms for holds, shown_ms in told if holds == hot and shown_ms >= at_ms), None)
+        found = next((shown_ms for holds, shown_ms in shown if holds == hot and shown_ms >= at_ms), None)
         if found is not None:
-            alarms.delays_ms.append(found - at_ms)
-    return alarms
+            delays_ms.append(found - at_ms)
+    return delays_ms
 
 
 # --- load and memory ---------------------------------------------------------------------------------------
