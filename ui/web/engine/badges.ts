@@ -1,8 +1,8 @@
 /** All devices as one set of points with one small picture sheet: one draw call however many there are. */
 import { BufferAttribute, BufferGeometry, CanvasTexture, NormalBlending, Points, ShaderMaterial } from 'three';
 import { ICONS, type IconName } from '@/shared/components/icons';
-import { FIGURE_Y, PRIORITY_SHAPES, type MarkState, type Priority } from '@/shared/components/marks';
-import type { Palette } from './palette';
+import { FIGURE_Y, PRIORITY_SHAPES, RING_SHAPES, URGENCY, type MarkState, type Priority } from '@/shared/components/marks';
+import type { ColourName, Palette } from './palette';
 import type { Badge } from './types';
 
 const CELL = 64;
@@ -11,8 +11,6 @@ const COLUMNS = 8;
 const FORWARD_M = 2.2;
 const NEAR_PX = 23;
 const DOT_BELOW_PX = 13;
-
-const STATES: readonly MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale'];
 
 const VERTEX = `
 attribute float cell; attribute float weight;
@@ -23,8 +21,8 @@ void main() {
   eye.z += forward;
   gl_Position = projectionMatrix * eye;
   float px = size * weight;
-  vDot = (cell < float(${STATES.length}) || px >= ${DOT_BELOW_PX.toFixed(1)}) ? 0.0 : 1.0;
-  if (cell < float(${STATES.length})) px = max(px, 17.0);
+  vDot = (cell < float(${URGENCY.length}) || px >= ${DOT_BELOW_PX.toFixed(1)}) ? 0.0 : 1.0;
+  if (cell < float(${URGENCY.length})) px = max(px, 17.0);
   vCell = cell;
   gl_PointSize = cell < 0.0 ? 0.0 : (vDot > 0.5 ? max(px * 0.55, 3.5) : px) * ratio;
   if (cell < 0.0) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
@@ -137,7 +135,7 @@ export class Badges {
 
 /** The picture sheet: first the states' marks, then every icon in a white disc. */
 function drawSheet(icons: readonly IconName[], palette: Palette) {
-  const names = [...STATES.map(String), ...icons];
+  const names = [...URGENCY.map(String), ...icons];
   const rows = Math.ceil(names.length / COLUMNS);
   const canvas = document.createElement('canvas');
   canvas.width = COLUMNS * CELL;
@@ -149,7 +147,7 @@ function drawSheet(icons: readonly IconName[], palette: Palette) {
     if (!context) return;
     context.save();
     context.translate((i % COLUMNS) * CELL, Math.floor(i / COLUMNS) * CELL);
-    if (i < STATES.length) drawMark(context, STATES[i] as MarkState, palette);
+    if (i < URGENCY.length) drawMark(context, URGENCY[i] as MarkState, palette);
     else drawIcon(context, name as IconName, palette);
     context.restore();
   });
@@ -206,6 +204,16 @@ function drawMark(context: CanvasRenderingContext2D, state: MarkState, { css }: 
     context.lineWidth = 5;
     context.lineCap = 'round';
     context.stroke(new Path2D('M32 18V33L41 38'));
+    return;
+  }
+  if (state === 'drift') {
+    context.scale(CELL / 24, CELL / 24);
+    context.fillStyle = css.surface;
+    context.strokeStyle = css[RING_SHAPES.drift.colour as ColourName];
+    context.lineWidth = 2.3;
+    const ring = new Path2D(RING_SHAPES.drift.d);
+    context.fill(ring);
+    context.stroke(ring);
     return;
   }
   const priority = state as Priority;

@@ -5,7 +5,7 @@ export type RGB = readonly [number, number, number];
 const NAMES = [
   'map-outside', 'map-floor', 'map-room', 'map-staff', 'map-wall', 'map-wall-top', 'map-counter', 'map-void', 'map-link', 'map-label',
   'surface', 'ink', 'ink-3', 'line', 'line-strong', 'brand', 'brand-soft', 'mine', 'on-mine', 'mine-soft',
-  'p1', 'p2', 'p3', 'p4', 'on-p1', 'on-p2', 'on-p3', 'on-p4', 'p1-soft', 'p2-soft', 'p3-soft', 'p4-soft', 'p-edge', 'offline', 'stale',
+  'p1', 'p2', 'p3', 'p4', 'on-p1', 'on-p2', 'on-p3', 'on-p4', 'p2-ink', 'p1-soft', 'p2-soft', 'p3-soft', 'p4-soft', 'p-edge', 'offline', 'stale',
 ] as const;
 export type ColourName = (typeof NAMES)[number];
 

@@ -1,13 +1,11 @@
 /** Everything in the picture as a table, for keyboard, screen reader and print. */
 import { useState } from 'react';
 import { SearchField } from '@/shared/components/SearchField';
-import type { MarkState } from '@/shared/components/marks';
+import { URGENCY, type MarkState } from '@/shared/components/marks';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
 import { keyOf, useHallData } from '@/shared/console/data';
 import { markWord } from './Sidebar';
-
-const RANK: MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale'];
 
 export function DeviceList({ states, floor, chosen, onChoose }: { states: ReadonlyMap<string, MarkState>; floor: string | null; chosen: string | null; onChoose: (id: string) => void }) {
   const t = useT();
@@ -19,7 +17,7 @@ export function DeviceList({ states, floor, chosen, onChoose }: { states: Readon
   const word = asked.trim().toLowerCase();
   const rank = (id: string) => {
     const state = states.get(id);
-    return state === undefined ? RANK.length : RANK.indexOf(state);
+    return state === undefined ? URGENCY.length : URGENCY.indexOf(state);
   };
   const shown = devices
     .filter((device) => (floor === null || device.floor === floor) && (!kind || device.kind === kind) && (!onlyOpen || states.has(device.id)))

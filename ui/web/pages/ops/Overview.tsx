@@ -19,7 +19,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
   const replay = useReplay();
   const { permissions } = useActor();
   const count = (state: MarkState) => [...states.values()].filter((other) => other === state).length;
-  const [offline, unknown, stale] = [count('offline'), count('unknown'), count('stale')];
+  const [offline, unknown, stale, drift] = [count('offline'), count('unknown'), count('stale'), count('drift')];
   return (
     <div className="side-body">
       <section className="panel-pad">
@@ -43,6 +43,7 @@ export function Overview({ alarms, states, onChoose }: { alarms: readonly Alarm[
           {offline > 0 && <div className="value-row"><dt><StatusMark state="offline" size={16} /> {t('offlineCount', { n: offline })}</dt><dd /><dd /></div>}
           {unknown > 0 && <div className="value-row"><dt><StatusMark state="unknown" size={16} /> {t('unknownCount', { n: unknown })}</dt><dd /><dd /></div>}
           {stale > 0 && <div className="value-row"><dt><StatusMark state="stale" size={16} /> {t('staleCount', { n: stale })}</dt><dd /><dd /></div>}
+          {drift > 0 && <div className="value-row"><dt><StatusMark state="drift" size={16} /> {t('driftCount', { n: drift })}</dt><dd /><dd /></div>}
         </dl>
       </section>
       {panels.filter((panel) => !panel.permission || permissions.includes(panel.permission)).map((panel) => (

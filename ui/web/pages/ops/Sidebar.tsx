@@ -4,7 +4,7 @@ import { Button } from '@/shared/components/Button';
 import { FloorStrip } from '@/shared/components/FloorStrip';
 import { Icon } from '@/shared/components/Icon';
 import { lookIcon } from '@/shared/components/icons';
-import type { MarkState } from '@/shared/components/marks';
+import { URGENCY, type MarkState } from '@/shared/components/marks';
 import { StatusMark } from '@/shared/components/StatusMark';
 import { useT, useText } from '@/shared/i18n';
 import { useHallData } from '@/shared/console/data';
@@ -56,7 +56,6 @@ export function Sidebar({ view, floor, layers, states, asList, routing, onView, 
     return [...rows].sort(([a], [b]) => Object.keys(LAYER_ICONS).indexOf(a) - Object.keys(LAYER_ICONS).indexOf(b));
   }, [devices, kinds, states]);
   const views = (['stacked', 'exploded', 'single', 'plan'] as const).map((id) => ({ id, title: t(`view.${id}`) }));
-  const order: MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale'];
 
   return (
     <nav className="ops-nav" aria-label={t('layers')}>
@@ -65,7 +64,7 @@ export function Sidebar({ view, floor, layers, states, asList, routing, onView, 
         label={t('floors')} chosen={view === 'single' || view === 'plan' ? floor : null} onChoose={onFloor}
         floors={floors.map((item) => ({
           id: item.id, number: item.number, note: text(item.name) === item.number ? null : text(item.name),
-          marks: order.filter((state) => floorMarks.get(item.id)?.has(state)).slice(0, MAX_MARKS).map((state) => <StatusMark key={state} state={state} size={18} label={markWord(state, t)} />),
+          marks: URGENCY.filter((state) => floorMarks.get(item.id)?.has(state)).slice(0, MAX_MARKS).map((state) => <StatusMark key={state} state={state} size={18} label={markWord(state, t)} />),
         }))}
       />
       <h2>{t('view.label')}</h2>

@@ -2,6 +2,8 @@
 export type Priority = 1 | 2 | 3 | 4;
 export type RingState = 'offline' | 'unknown' | 'stale' | 'ok' | 'shelved' | 'drift';
 export type MarkState = Priority | RingState;
+/** What a device can be marked with, the most urgent first: alarms, then not heard of, then not as wanted. */
+export const URGENCY: readonly MarkState[] = [1, 2, 3, 4, 'offline', 'unknown', 'stale', 'drift'];
 
 export const PRIORITY_SHAPES: Record<Priority, string> = {
   1: 'M7.9 2h8.2L22 7.9v8.2L16.1 22H7.9L2 16.1V7.9z',

@@ -5,7 +5,7 @@ import { deviceStates, inOrder, worst } from './states';
 const CAMERA = { id: 'hall:device:CAM-1', kind: 'camera' } as SceneDevice;
 const KINDS = new Map([['camera', { kind: 'camera', points: [{ name: 'people', ttl_s: 60 }] } as Kind]]);
 const alarm = (priority: 1 | 2 | 3 | 4, type: string, state: Alarm['state'] = 'active') => ({ source: CAMERA.id, priority, type, state }) as Alarm;
-const look = (points: EntityPoints, alarms: Alarm[] = [], now = 0) => deviceStates([CAMERA], KINDS, alarms, () => points, now).get(CAMERA.id);
+const look = (points: EntityPoints, alarms: Alarm[] = [], now = 0, drifting = false) => deviceStates([CAMERA], KINDS, alarms, () => points, () => drifting, now).get(CAMERA.id);
 
 describe('deviceStates', () => {
   it('shows nothing on a device that is well', () => {
@@ -26,6 +26,11 @@ describe('deviceStates', () => {
   it('shows age once everything it tells is past its time to live', () => {
     expect(look({ people: [3, 'good', 0] }, [], 60_000)).toBeUndefined();
     expect(look({ people: [3, 'good', 0] }, [], 60_001)).toBe('stale');
+  });
+  it('shows that it is not as wanted where nothing more urgent is to be said', () => {
+    expect(look({ online: [true, 'good', 0], people: [3, 'good', 0] }, [], 0, true)).toBe('drift');
+    expect(look({ online: [false, 'good', 0] }, [], 0, true)).toBe('offline');
+    expect(look({ online: [true, 'good', 0] }, [alarm(2, 'tampered')], 0, true)).toBe(2);
   });
   it('forgets alarms that are over', () => {
     expect(look({ online: [true, 'good', 0] }, [alarm(1, 'tampered', 'closed')])).toBeUndefined();

@@ -1,6 +1,6 @@
 /** From alarms and values to the one mark each device carries. Nothing to say, nothing shown: grey is well. */
 import type { Alarm, EntityPoints, Kind, SceneDevice } from '@/shared/api/types';
-import type { MarkState, Priority } from '@/shared/components/marks';
+import { URGENCY, type MarkState, type Priority } from '@/shared/components/marks';
 
 export function isOpen(alarm: Alarm): boolean {
   return alarm.state !== 'closed';
@@ -17,12 +17,9 @@ export function inOrder(alarms: readonly Alarm[]): Alarm[] {
   return [...alarms].sort((a, b) => turn[a.state] - turn[b.state] || a.priority - b.priority || b.raised_ms - a.raised_ms);
 }
 
-/** Worst first: alarms by priority, then offline, unknown, stale. */
-const RANK: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, offline: 4, unknown: 5, stale: 6, shelved: 7, ok: 8 };
 export function worst(states: Iterable<MarkState>): MarkState | null {
-  let found: MarkState | null = null;
-  for (const state of states) if (found === null || (RANK[state] ?? 9) < (RANK[found] ?? 9)) found = state;
-  return found;
+  const there = new Set(states);
+  return URGENCY.find((state) => there.has(state)) ?? null;
 }
 
 /** A device is stale when everything it should tell is past its time to live; single old values are hatched in place. */
@@ -36,6 +33,7 @@ export function deviceStates(
   kinds: ReadonlyMap<string, Kind>,
   alarms: readonly Alarm[],
   entity: (id: string) => EntityPoints,
+  isDrifting: (id: string) => boolean,
   nowMs: number,
 ): Map<string, MarkState> {
   const states = new Map<string, MarkState>();
@@ -46,6 +44,7 @@ export function deviceStates(
     if (points.online?.[1] === 'bad' || Object.keys(points).length === 0) states.set(device.id, 'unknown');
     else if (points.online?.[0] === false) states.set(device.id, 'offline');
     else if (kind && isDeviceStale(points, kind, nowMs)) states.set(device.id, 'stale');
+    else if (isDrifting(device.id)) states.set(device.id, 'drift');
   }
   const known = new Set(devices.map((device) => device.id));
   for (const alarm of alarms) {

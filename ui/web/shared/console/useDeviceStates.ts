@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { MarkState } from '@/shared/components/marks';
 import { useAlarms, useLiveStore } from '@/shared/live/hooks';
 import { useHallData } from './data';
+import { drifts } from './drift';
 import { deviceStates, sameMap } from './states';
 
 const LOOK_EVERY_MS = 1_000;
@@ -15,7 +16,7 @@ export function useDeviceStates(): ReadonlyMap<string, MarkState> {
   useEffect(() => {
     const look = () => {
       if (!store.told) return; // the feed has told nothing yet: that is not yet knowing nothing
-      const next = deviceStates(devices, kinds, alarms, (id) => store.entity(id), store.nowMs(Date.now()));
+      const next = deviceStates(devices, kinds, alarms, (id) => store.entity(id), (id) => drifts(store.desired(id)), store.nowMs(Date.now()));
       setStates((before) => (sameMap(before, next) ? before : next));
     };
     const first = setTimeout(look, 0);
