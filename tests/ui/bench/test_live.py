@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 
 @pytest.mark.parametrize("events", [False, True])
 def test_it_measures_the_real_server_its_peer_and_its_limit(events: bool) -> None:
-    metrics, peers, limits = live.run(Namespace(clients=20, hz=10.0, seconds=2.0, events=events))
+    metrics, peers, limits = live.run(Namespace(clients=20, hz=10.0, seconds=2.0, events=events, turns=1))
     assert metrics.keys() >= {"clients", "hz", "p50_ms", "p99_ms", "lost", "kb_per_client"}
     assert (metrics["clients"], metrics["lost"], metrics["gone"]) == (20, 0, 0)
     assert metrics["lane_items"] > 0
