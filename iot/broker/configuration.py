@@ -7,6 +7,7 @@ from pathlib import Path
 
 from iot.broker.credentials import GUEST
 from iot.broker.link import HallLink
+from iot.tls import CIPHERS
 
 IN_FLIGHT_MESSAGES = 16_384
 QUEUED_MESSAGES = 100_000_000
@@ -128,7 +129,7 @@ def configuration_lines(
         lines += [f"listener 0 {socket}", *own]
     lines += [f"listener {port} {listen.host}", *own]
     if (tls := listen.tls) is not None:
-        lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
+        lines += tls_lines(tls)
         if tls.authority is not None:
             lines += [f"cafile {tls.authority}", "require_certificate true"]
     return lines
@@ -167,5 +168,10 @@ def lobby_lines(
         lines += [f"listener 0 {socket}", *own]
     lines += [f"listener {port} {listen.host}", *own]
     if (tls := listen.tls) is not None:
-        lines += [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2"]
+        lines += tls_lines(tls)
     return lines
+
+
+def tls_lines(tls: TlsFiles) -> list[str]:
+    """Of a listener that devices reach. ``tls_version`` is the oldest that mosquitto speaks there, not the only one."""
+    return [f"certfile {tls.certificate}", f"keyfile {tls.key}", "tls_version tlsv1.2", f"ciphers {CIPHERS}"]

@@ -25,6 +25,7 @@ from iot.broker.embedded import EmbeddedConfiguration
 from iot.broker.embedded_access import Access
 from iot.broker.embedded_amqtt import LISTENER, HallBroker
 from iot.broker.embedded_link import CONNECT, BadPacket, Link, read_packet
+from iot.tls import harden
 
 LEVEL = 4
 CONNECT_TIMEOUT_S = 10.0
@@ -159,7 +160,7 @@ async def run(settings: EmbeddedConfiguration) -> None:
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # mosquitto's word to save what it knows: here nothing is saved
     say = Say()
     gate = Gate(Access(Path(settings.passwords), Path(settings.acl)), say)
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if settings.certificate else None
+    tls = harden(ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)) if settings.certificate else None
     if tls is not None:
         _take_certificates(tls, settings)
     await gate.broker.start()
@@ -182,7 +183,6 @@ async def run(settings: EmbeddedConfiguration) -> None:
 
 
 def _take_certificates(tls: ssl.SSLContext, settings: EmbeddedConfiguration) -> None:
-    tls.minimum_version = ssl.TLSVersion.TLSv1_2
     tls.load_cert_chain(settings.certificate or "", settings.key)
     if settings.authority:
         tls.load_verify_locations(settings.authority)

@@ -6,6 +6,7 @@ MQTT 5 first; a broker that knows 3.1.1 only is spoken to in that. What travels 
 from __future__ import annotations
 
 import contextlib
+import logging
 import select
 import socket
 import ssl
@@ -28,6 +29,7 @@ from iot.connectors.settings import MqttSettings
 from iot.conventions.convention import Publication
 from iot.kind import Text, text
 
+_log = logging.getLogger(__name__)
 CIRCUIT_FAILURES = 5
 """After so many failures in a row the circuit is open: tries are five and more seconds apart."""
 _RETRY_S = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -289,6 +291,8 @@ class Connection:
     def _tell(self, error: str) -> None:
         """Why this session ended: the first word counts, what follows is its echo."""
         if self._told != self.session:
+            if error != self.last_error:  # once, however often it is tried
+                _log.warning("broker_lost user=%s error=%s", self._settings.user, error)
             self._told, self.last_error = self.session, error
             self.failure, self.failure_ms = error, self._now_ms()
 

@@ -24,6 +24,7 @@ from paho.mqtt.exception import MalformedPacket
 
 from iot.connectors.arrived import Arrived, cut_publish, read_length
 from iot.connectors.tls_link import TlsLink
+from iot.tls import harden
 
 _READ_BYTES = 65_536
 _PUBLISH, _PUBACK, _PUBCOMP = 0x30, 0x40, 0x70
@@ -174,7 +175,7 @@ class ReadAheadClient(paho.Client):
 
     def trust(self, ca_file: str | None) -> None:
         """Speak TLS; the authorities are read anew, as they are now."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = harden(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         if ca_file is None:
             context.load_default_certs()
         else:

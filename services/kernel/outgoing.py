@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import logging
 import re
 import socket
 import ssl
@@ -22,6 +23,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from iot.tls import harden
 from services.kernel.errors import Invalid, Unavailable
 
 IPAddress: TypeAlias = IPv4Address | IPv6Address
@@ -40,6 +42,7 @@ _DEFAULT_PORT = {"https": 443, "http": 80}
 _PRINTABLE = re.compile(r"[!-~]+")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+_log = logging.getLogger(__name__)
 _OURS = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "upgrade"})
 
 
@@ -154,10 +157,12 @@ class Outgoing:
             with self._open(target, addresses, clock) as sock:
                 return _ask(target, sock, clock, method=method, body=body, headers=headers or {}, max_bytes=max_bytes)
         except ssl.SSLCertVerificationError as error:
+            _log.warning("outgoing_not_trusted host=%s error=%s", target.host, error.verify_message)
             raise OutgoingFailed(zh="对方的证书无效。", en=f"The certificate of {target.host} is not valid.") from error
         except TimeoutError as error:
             raise OutgoingFailed(zh="对方没有及时回应。", en=f"{target.host} took too long.") from error
         except (OSError, http.client.HTTPException, ValueError) as error:
+            _log.warning("outgoing_failed host=%s error=%s", target.host, type(error).__name__)
             raise OutgoingFailed(zh="无法与对方通信。", en=f"Talking to {target.host} failed.") from error
 
     def addresses_of(self, target: Target) -> list[IPAddress]:
@@ -198,7 +203,7 @@ class Outgoing:
             if target.scheme == "http":
                 return plain
             try:
-                context = self._tls or ssl.create_default_context()
+                context = self._tls or harden(ssl.create_default_context())
                 plain.settimeout(clock.left_s())
                 return context.wrap_socket(plain, server_hostname=target.host)
             except BaseException:
