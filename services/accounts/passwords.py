@@ -7,8 +7,9 @@ with before stand in a line of their own, which no flood of strangers can fill.
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
@@ -16,6 +17,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from services.accounts.errors import WeakPassword
+from services.accounts.pace import Pace
 from services.accounts.signin_errors import LineFull
 from services.kernel.ports import Random
 
@@ -28,6 +30,8 @@ IN_LINE_MAX = 8
 """Running and waiting in each line; more are turned away before they hold a worker thread."""
 OF_ONE_ADDRESS_MAX = 2
 """Places in the strangers' line that one address may hold."""
+STRANGERS_PER_S, STRANGERS_BURST = 10.0, 40
+"""So many of them are looked at: forty at once at nine o'clock, and under attack a fifth of one core."""
 SHORTEST, LONGEST = 8, 128
 
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -36,8 +40,10 @@ _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 class Line:
     """``turn`` waits for a place to work in; it raises ``LineFull`` at once where too many wait already."""
 
-    def __init__(self, *, of_one_max: int = IN_LINE_MAX) -> None:
-        self._of_one_max = of_one_max
+    def __init__(
+        self, *, of_one_max: int = IN_LINE_MAX, pace: Pace | None = None, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._of_one_max, self._pace, self._sleep = of_one_max, pace, sleep
         self._lock, self._working = threading.Lock(), BoundedSemaphore(AT_ONCE)
         self._waiting: Counter[str] = Counter()
 
@@ -57,6 +63,8 @@ class Line:
             self._waiting[asker] += 1
         try:
             with self._working:
+                if self._pace is not None:
+                    self._sleep(self._pace.wait_s())
                 yield
         finally:
             with self._lock:
@@ -71,7 +79,8 @@ class Passwords:
         self._argon2 = PasswordHasher(
             time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=PARALLELISM, type=Type.ID
         )
-        self._strangers, self._known = Line(of_one_max=OF_ONE_ADDRESS_MAX), Line()
+        pace = Pace(per_s=STRANGERS_PER_S, burst=STRANGERS_BURST)
+        self._strangers, self._known = Line(of_one_max=OF_ONE_ADDRESS_MAX, pace=pace), Line()
         # An unknown user is checked against this: it takes as long as a known one.
         self._nobody = self._argon2.hash("nobody")
 

@@ -47,23 +47,25 @@ class Sessions:
         login that is not on record, of somebody who may have been dismissed by now, is none.
         """
         try:
-            return self._begin(login.strip().lower(), password, asker, shown or Shown(), previous)
+            return self._begin(_spelled(login), password, asker, shown or Shown(), previous)
         except DatabaseUnavailable as error:
             raise NobodyLogsIn from error
 
+    def check_may_try(self, login: str, asker: Asker) -> None:
+        """Raises what ``begin`` would where it is known without asking anybody; never blocks."""
+        self._addresses.check(self._from(asker))
+        if asker.known is None:
+            self._limiter.check(self._key(_spelled(login), asker, known=False))
+            self._house.passwords.check_room(asker.address)
+
     def _begin(self, login: str, password: str, asker: Asker, shown: Shown, previous: Actor | None) -> Login:
         house = self._house
-        from_here = house.vault.match_key("address", asker.address)
-        self._addresses.check(from_here)
-        if asker.known is None:
-            self._limiter.check(self._key(login, asker, known=False))
-            house.passwords.check_room(asker.address)
         with house.database.transaction() as conn:
             found = person_rows.find_person_by_login(conn, house.site, login)
             known = found is not None and asker.known is not None and self._knows(conn, found.id, asker.known)
             key = self._key(login, asker, known=known)
             tried = self._limiter.count(conn, key)
-            came = self._addresses.count(conn, from_here)
+            came = self._addresses.count(conn, self._from(asker))
         person = found if found and found.may_log_in(house.now_ms()) else None
         try:
             # Outside any transaction: a hash takes longer than a connection may be held.
@@ -105,6 +107,9 @@ class Sessions:
             self._refuse(key, "factor")
             raise
         raise SecondFactorNeeded(ways=ways, passkey=question)
+
+    def _from(self, asker: Asker) -> str:
+        return self._house.vault.match_key("address", asker.address)
 
     def _key(self, login: str, asker: Asker, *, known: bool) -> str:
         """A browser that was here before has tries of its own: strangers cannot use up those of its owner."""
@@ -225,3 +230,8 @@ def place_of(text: str | None) -> tuple[str, str]:
     """(address, browser) as it was sealed."""
     told = json.loads(text) if text else {}
     return str(told.get("address", "")), str(told.get("browser", ""))
+
+
+def _spelled(login: str) -> str:
+    """As all logins are kept: however it was typed."""
+    return login.strip().lower()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from services.accounts.api.common import asker, begin, set_cookie, site, time, unset_cookie
 from services.accounts.commands import Accounts
+from services.accounts.errors import TooManyAttempts
 from services.accounts.model import Login, OwnSession, Shown
+from services.accounts.pace import Pace
 from services.accounts.passwords import LONGEST
+from services.accounts.signin_errors import LineFull
 from services.kernel.actor import Actor
 from services.kernel.http import Cookies, CurrentActor, permitted, public
 from twin.errors import DatabaseUnavailable
 
+REFUSALS_PER_S, REFUSALS_BURST = 100.0, 20
+"""Who is sent away is told so in their turn: who mistypes never waits, and a flood costs others next to nothing."""
+REFUSAL_MAX_S = 2.0
+"""Beyond this it is told at once: no flood makes us keep more than some hundred requests."""
 CODE_MAX = 40
 """A recovery code with all its dashes."""
 
@@ -78,15 +87,24 @@ class EndedOut(BaseModel):
 
 
 def add_session(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
+    refusals = Pace(per_s=REFUSALS_PER_S, burst=REFUSALS_BURST)
+
     @routes.post("/session", **public())
-    def begin_session(login: LoginIn, request: Request, response: Response, actor: CurrentActor) -> SessionOut:
-        begun = service.sessions.begin(
-            login=login.user,
-            password=login.password,
-            asker=asker(request, cookies),
-            shown=Shown(code=login.totp, passkey=login.passkey),
-            previous=actor,
-        )
+    async def begin_session(login: LoginIn, request: Request, response: Response, actor: CurrentActor) -> SessionOut:
+        who = asker(request, cookies)
+        try:
+            service.sessions.check_may_try(login.user, who)  # before it costs a thread
+            begun = await run_in_threadpool(
+                service.sessions.begin,
+                login=login.user,
+                password=login.password,
+                asker=who,
+                shown=Shown(code=login.totp, passkey=login.passkey),
+                previous=actor,
+            )
+        except (TooManyAttempts, LineFull):
+            await asyncio.sleep(refusals.wait_s(longest_s=REFUSAL_MAX_S))
+            raise
         begin(response, begun, cookies=cookies)
         return session_out(begun)
 

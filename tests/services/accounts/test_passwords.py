@@ -4,6 +4,7 @@ from threading import Event, Thread
 import pytest
 
 from services.accounts.errors import WeakPassword
+from services.accounts.pace import Pace
 from services.accounts.passwords import (
     IN_LINE_MAX,
     LONGEST,
@@ -91,6 +92,15 @@ def test_one_address_holds_few_places_and_leaves_the_others_to_others() -> None:
         pass
     for thread in crowd:
         thread.join(20)
+
+
+def test_the_line_goes_on_at_its_pace() -> None:
+    slept: list[float] = []
+    line = Line(pace=Pace(per_s=10.0, burst=3, now_s=lambda: 1_000.0), sleep=slept.append)
+    for _ in range(6):
+        with line.turn("10.0.0.1"):
+            pass
+    assert slept == pytest.approx([0, 0, 0, 0.1, 0.2, 0.3])
 
 
 def test_strangers_never_fill_the_line_of_browsers_that_are_known() -> None:

@@ -20,7 +20,8 @@ from typing import Any
 
 from building.testing import small_house
 from building.writers import write
-from ui.cli.bench import device_side, history, ingest, kills, leaks, live, route, vault
+from services.accounts.model import Limits
+from ui.cli.bench import device_side, history, ingest, kills, leaks, live, login, route, vault
 from ui.cli.bench.api_fuzz import fuzzed_api
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
@@ -86,9 +87,13 @@ def _live() -> Sequence[Step]:
     return tuple(
         Step(
             name=f"{clients} clients at {hz:g} Hz, {'events' if events else 'WebSocket'}, 60 s",
-            measure=bench(live, clients=clients, hz=hz, seconds=60.0, events=events),
+            measure=bench(live, clients=clients, hz=hz, seconds=60.0, events=events, turns=live.STALLED_TURNS),
             kept=lambda f: f["lost"] == 0 and f["gone"] == 0,
-            met=lambda f, speed: f["p99_ms"] <= 300 / min(speed, 1.0) and f["server_rss_grown_mb"] < 50,
+            met=lambda f, speed: (
+                f["p99_ms"] <= 300 / min(speed, 1.0)
+                and f["server_rss_grown_mb"] < 50
+                and f["stalled_changes_p99_percent"] < 5
+            ),
         )
         for clients, hz, events in ((1000, 4.0, False), (1000, 4.0, True), (200, 10.0, False))
     )
@@ -148,6 +153,17 @@ def _vault() -> Sequence[Step]:
     )
 
 
+def _login() -> Sequence[Step]:
+    return (
+        Step(
+            name="10,000 logins that are guessed, 1,000 with each kind of name",
+            measure=bench(login, attempts=10_000, tries=1_000, others=login.OTHERS),
+            kept=lambda f: f["logged_in"] == 0 and f["let_through_per_account_max"] <= Limits().attempts_max,
+            met=lambda f, _speed: f["names_differ_percent"] <= 5 and f["page_times"] < 2 and f["login_times"] < 2,
+        ),
+    )
+
+
 PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "ingest": _ingest,
     "kill": kills.kill_steps,
@@ -159,6 +175,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "leaks": leaks.steps,
     "vault": _vault,
     "api": _api,
+    "login": _login,
     **device_side.PARTS,
 }
 
