@@ -10,14 +10,18 @@ The permission is checked before anything of the request is parsed: a stranger l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+import re
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from json import JSONDecodeError
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.datastructures import QueryParams
+from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
 from services.kernel.access import PUBLIC, require
@@ -40,6 +44,7 @@ from twin.errors import DatabaseUnavailable
 
 MARK = "x-permission"
 RETRY_AFTER_S = 5
+PARAMETER_SHOWN = 40
 
 STATUS: Mapping[type[ServiceError], int] = {
     Unauthenticated: 401,
@@ -96,6 +101,51 @@ def route_permission(route: BaseRoute) -> str | None:
     return mark if isinstance(mark, str) else None
 
 
+def attachment(name: str) -> dict[str, str]:
+    """The header of an answer that is a file: a name of our own making, of characters that mean nothing in it."""
+    return {"Content-Disposition": f'attachment; filename="{_UNSAFE.sub("_", name)}"'}
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def address_of(request: HTTPConnection) -> str:
+    """Who asks, as far as the network tells. The server has judged what proxies say of it (``ui/server.py``)."""
+    return request.client.host if request.client else "local"
+
+
+class Twice(Invalid):
+    """A parameter stands in the address twice: two programs on its way could read it differently."""
+
+    code = "twice"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            zh=f"网址中的参数“{name}”出现两次，请只保留一个。",
+            en=f"{name} is there twice in the address: leave one.",
+            parameter=name,
+        )
+
+
+def check_once(query: QueryParams, *, lists: Collection[str] = ()) -> None:
+    """Raises ``Twice`` for a parameter that is there more than once, where it is none of those that may be."""
+    seen: set[str] = set()
+    for name, _ in query.multi_items():
+        if name in seen and name not in lists:
+            raise Twice(name[:PARAMETER_SHOWN])
+        seen.add(name)
+
+
+def _lists(dependant: Dependant) -> frozenset[str]:
+    """The parameters that a route takes as often as wanted."""
+    own = {field.alias for field in dependant.query_params if _is_list(field.field_info.annotation)}
+    return frozenset(own).union(*map(_lists, dependant.dependencies))
+
+
+def _is_list(annotation: Any) -> bool:
+    return any(get_origin(kind) is list for kind in (annotation, *get_args(annotation)))
+
+
 class StrictRequest(Request):
     """Its JSON is read by ``strict_json``, once."""
 
@@ -118,10 +168,11 @@ class PermissionRoute(APIRoute):
         permission = route_permission(self)
         if permission is None:
             raise ContractBroken(f"route {self.path} declares no permission: add **permitted(name) or **public()")
-        handle = super().get_route_handler()
+        handle, lists = super().get_route_handler(), _lists(self.dependant)
 
         async def checked(request: Request) -> Response:
             request.state.actor = _acting(request, permission)
+            check_once(request.query_params, lists=lists)
             strict = StrictRequest(request.scope, request.receive)
             if _is_json(strict):
                 with suppress(JSONDecodeError):  # the route says where it is wrong
@@ -190,6 +241,35 @@ def _cookies(prefix: str, *, secure: bool) -> Cookies:
 
 
 HTTPS_COOKIES, LOOPBACK_COOKIES = _cookies("__Host-", secure=True), _cookies("", secure=False)
+
+
+TicketToken = Annotated[str, Header(alias="X-Ticket", max_length=128)]
+"""The secret of somebody's own ticket, empty where none is shown: never part of an address, which logs and histories
+keep. In words that name a place, or a view, ``ticket:mine`` stands for it.
+"""
+MINE = "mine"
+_TICKET = "ticket:"
+
+
+class TokenInAddress(Invalid):
+    """What must not stand in an address stands there."""
+
+    code = "token_in_address"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="号票凭据不能写在网址中：请写 ticket:mine，并用请求头 X-Ticket 提供凭据。",
+            en="A ticket's token does not belong into an address: write ticket:mine, and send it as X-Ticket.",
+        )
+
+
+def with_ticket(word: str, token: str) -> str:
+    """The word that was meant by one in an address."""
+    if not word.startswith(_TICKET):
+        return word
+    if word != _TICKET + MINE:
+        raise TokenInAddress
+    return _TICKET + token
 
 
 def _bearer(request: Request) -> str | None:

@@ -1,5 +1,7 @@
+from typing import Annotated
+
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Query, Request, Response
 from pydantic import BaseModel
 from starlette.middleware.base import RequestResponseEndpoint
 
@@ -201,3 +203,17 @@ def test_while_nobody_can_be_told_apart_the_public_goes_on_and_the_rest_waits() 
     assert browser.get("/things").json() == {"by": "visitor"}
     answer = browser.post("/things", {"number": 7})
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:halltwin:unavailable")
+
+
+def test_a_parameter_is_read_once_unless_it_is_a_list() -> None:
+    routes = make_router("x")
+
+    @routes.get("/x", **public())
+    def take(one: str = "", many: Annotated[list[str], Query()] = []) -> list[str]:  # noqa: B006
+        return [one, *many]
+
+    browser = Browser(make_app(routes, actor=VISITOR))
+    assert browser.ask("GET", "/x?one=a&many=b&many=c").json() == ["a", "b", "c"]
+    for twice in ("one=a&one=a", "one=a&one=b", "other=1&other=2", "one=a&%6fne=b"):
+        answer = browser.ask("GET", f"/x?{twice}")
+        assert (answer.status_code, answer.json()["title"]) == (422, "twice")
