@@ -43,7 +43,7 @@ def _imports(tree: ast.Module) -> set[str]:
 def test_nothing_stands_at_the_top_that_was_not_drawn() -> None:
     visible = {p for p in ROOT.iterdir() if not p.name.startswith(".")}
     folders = {p.name for p in visible if p.is_dir()} - {"dist"}
-    assert folders == {*PACKAGES, "tests", "examples"}
+    assert folders == {*PACKAGES, "tests", "examples", "docs"}
     assert {p.name for p in visible if p.is_file()} == FILES_AT_THE_TOP
 
 

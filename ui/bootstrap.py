@@ -99,10 +99,13 @@ class Hall:
         ]
         master_key = load_master_key(Path(settings.vault_key), os.urandom)
         vault = SealedVault(site=self.site, master_key=master_key, random=os.urandom)
-        limits = Limits(idle_s=settings.session_idle_s, absolute_s=settings.session_max_s)
-        self.accounts = make_accounts(
-            site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits, outside=settings.outside
+        limits = Limits(
+            idle_s=settings.session_idle_s, absolute_s=settings.session_max_s, sessions_max=settings.sessions_max
         )
+        self.accounts = make_accounts(
+            site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits, outside=settings.outside,
+            second_factor=settings.second_factor, password_words=settings.password_words,
+        )  # fmt: skip
         self.identity = self.accounts
         self._building, self._launcher = building, settings.launcher
         self._lobby = LobbyDesk(_mqtt(settings), on_knock=self._hear_knock, reject=self._reject_guest)

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from services.accounts.commands import Accounts
 from services.accounts.house import House
-from services.accounts.model import Limits
+from services.accounts.house_words import house_words
+from services.accounts.model import Limits, SecondFactor
 from services.accounts.oidc import Provider
 from services.accounts.passwords import Passwords
 from services.kernel.audit import StoreAudit
@@ -27,6 +28,8 @@ def make_accounts(
     vault: Vault,
     now_ms: Clock,
     limits: Limits | None = None,
+    second_factor: SecondFactor = "staff",
+    password_words: str = "",
     outside: OutsideAccess | None = None,
 ) -> Accounts:
     """The accounts module of this site. ``outside``: the identity provider that people may sign in with."""
@@ -40,6 +43,8 @@ def make_accounts(
         now_ms=now_ms,
         random=os.urandom,
         limits=limits or Limits(),
+        second_factor=second_factor,
+        words=house_words(site, password_words),
     )
     if outside is None:
         return Accounts(house)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.accounts.model import SecondFactor
 from ui.settings import Settings
 
 
@@ -54,6 +55,9 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     security_contact: str | None = None
     session_idle_s: int = 900
     session_max_s: int = 28_800
+    sessions_max: int = 5
+    second_factor: SecondFactor = "staff"
+    password_words: str = ""
     outside: OutsideAccess | None = None
     url: str = ""
     demo: bool = False

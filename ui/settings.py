@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.accounts.house_words import is_house_word
+from services.accounts.model import SecondFactor
 from ui.problems import BadSettings
 
 
@@ -25,6 +27,9 @@ class Settings:
     ``live_broker``: the live feed is told over the broker to web processes of their own.
     ``oidc_issuer``: an outside identity provider that people may sign in with; ``oidc_subnets`` (parted by commas) are
     those inside that it may stand in, where it is not on the internet.
+    ``sessions_max``: at so many places one person may be signed in at a time. ``second_factor``: who must show more
+    than a password: ``everybody``, ``staff`` or ``administrators``. ``password_words``: what no password may hold,
+    parted by commas, beside the names of the site and of the product.
     ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
     """
 
@@ -56,6 +61,9 @@ class Settings:
     security_contact: str | None = None
     session_idle_s: int = 900
     session_max_s: int = 28_800
+    sessions_max: int = 5
+    second_factor: SecondFactor = "staff"
+    password_words: str = ""
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret_file: Path | None = None
@@ -136,6 +144,16 @@ def _zone(value: str) -> str | None:
     return None
 
 
+def _second_factor(value: str) -> str | None:
+    known = get_args(SecondFactor)
+    return None if value in known else f"must be one of {', '.join(known)}"
+
+
+def _words(value: str) -> str | None:
+    short = [word.strip() for word in value.split(",") if word.strip() and not is_house_word(word.strip())]
+    return f"holds words too short to be kept out of passwords: {', '.join(short)}" if short else None
+
+
 def _contact(value: str) -> str | None:
     if value.startswith(("mailto:", "https://", "tel:")) and value.isascii() and value.isprintable():
         return None
@@ -171,6 +189,9 @@ FIELDS = (
     _Field("devices", "burst", "quota_burst", int, _positive),
     _Field("session", "idle_s", "session_idle_s", int, _positive),
     _Field("session", "max_s", "session_max_s", int, _positive),
+    _Field("session", "most", "sessions_max", int, _positive),
+    _Field("login", "second_factor", "second_factor", str, _second_factor),
+    _Field("login", "words", "password_words", str, _words),
     _Field("oidc", "issuer", "oidc_issuer", str, _issuer),
     _Field("oidc", "client_id", "oidc_client_id", str),
     _Field("oidc", "client_secret_file", "oidc_client_secret_file", str, _existing),

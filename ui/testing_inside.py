@@ -185,7 +185,10 @@ def inside_hall(
     )
     nowhere = BrokerAccess(host="127.0.0.1", port=1, user="hall", password="")
     inside = InsideHall(
-        RunSettings(site=building.site, database=owner_url, broker=nowhere, vault_key=str(key)), pages=pages
+        RunSettings(
+            site=building.site, database=owner_url, broker=nowhere, vault_key=str(key), second_factor="administrators"
+        ),
+        pages=pages,
     )
     inside.start()
     try:

@@ -5,12 +5,14 @@ A one-time code works once, so whoever has a second factor shows it once, and la
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import httpx2
 
+from services.accounts.passwords import new_password
 from services.accounts.testing import one_time_code
 
 POLL_S = 0.5
@@ -40,6 +42,8 @@ class Logins:
         assert answer.status_code == 200, answer.text  # noqa: S101 - this module is for tests
         if answer.json()["actor"]["must_show_factor"]:
             self._enrol(client, user)
+        if client.get("/session").json()["actor"]["must_change_password"]:
+            self._choose(client, user)
         if user in self._secrets:
             self._shown[user] = dict(client.cookies)
 
@@ -50,6 +54,11 @@ class Logins:
         self._with_code(
             user, lambda code: client.post(f"/factors/{made['id']}/confirm", json={"code": code})
         ).raise_for_status()
+
+    def _choose(self, client: httpx2.Client, user: str) -> None:
+        """As everybody does who was given a password by somebody else."""
+        given, self._passwords[user] = self._passwords[user], new_password(os.urandom)
+        client.post("/accounts/password", json={"old": given, "new": self._passwords[user]}).raise_for_status()
 
     def _with_code(self, user: str, show: Callable[[str], httpx2.Response]) -> httpx2.Response:
         """With the first code that was not shown before, by whomever."""

@@ -15,7 +15,7 @@ from typing import Any
 from building.model import Building
 from iot.connectors.settings import MqttSettings
 from iot.kind import Kind
-from services.accounts.model import Limits
+from services.accounts.model import Limits, SecondFactor
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
 from services.kernel.vault import SealedVault, load_master_key
 from twin.errors import TwinError
@@ -41,6 +41,7 @@ class WebSettings:
     secure_cookies: bool
     session_idle_s: int
     session_max_s: int
+    second_factor: SecondFactor
 
 
 class WebProcess:
@@ -56,7 +57,8 @@ class WebProcess:
         )
         limits = Limits(idle_s=settings.session_idle_s, absolute_s=settings.session_max_s)
         self.identity = make_accounts(
-            site=self.site, database=self._database, vault=vault, now_ms=now_ms, limits=limits
+            site=self.site, database=self._database, vault=vault, now_ms=now_ms, limits=limits,
+            second_factor=settings.second_factor,
         )  # fmt: skip
         self._registry = Registry(site=self.site, database=self._database, now_ms=now_ms)
         self._published: tuple[str, Building] | None = None

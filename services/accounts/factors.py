@@ -47,11 +47,14 @@ class Factors:
     def list_of(self, conn: Connection, person_id: str) -> list[FactorRow]:
         return factor_rows.list_factors(conn, person_id)
 
-    def ways(self, conn: Connection, have: Sequence[FactorRow], site: Site | None) -> list[str]:
-        """What this person may show at this address."""
+    def ways(self, conn: Connection, person_id: str, have: Sequence[FactorRow], site: Site | None) -> list[str]:
+        """What this person may show at this address. Who lost every factor has the code they were given in person."""
         kinds = {row.kind for row in have if row.kind != "passkey" or (site is not None and row.rp_id == site.host)}
-        codes = have and factor_rows.count_recovery_codes(conn, have[0].person_id)
-        return [*sorted(kinds), *(["recovery"] if codes else [])]
+        return [*sorted(kinds), *(["recovery"] if self.has_codes(conn, person_id) else [])]
+
+    def has_codes(self, conn: Connection, person_id: str) -> bool:
+        """One that was given and has run out is one, too: without it nobody is let in until another is given."""
+        return factor_rows.count_recovery_codes(conn, person_id) > 0
 
     def accept(self, conn: Connection, person_id: str, shown: Shown, site: Site | None) -> str:
         """Which kind of factor was shown, used up now; raises where it is none of this person's."""
@@ -63,7 +66,7 @@ class Factors:
             for row in self.list_of(conn, person_id):
                 if row.kind == "totp" and self.use_code(conn, row, code):
                     return "totp"
-        elif code and factor_rows.use_recovery_code(conn, person_id, code):
+        elif code and factor_rows.use_recovery_code(conn, person_id, code, now_ms=self._house.now_ms()):
             return "recovery"
         raise WrongSecondFactor
 

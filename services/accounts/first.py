@@ -8,7 +8,7 @@ from services.accounts.house import House
 from services.accounts.model import DemoLogin, subject_of
 from services.accounts.passwords import new_password
 from services.accounts.people import make_row
-from services.accounts.people_model import STAFF_KIND
+from services.accounts.people_model import ONETIME_S, STAFF_KIND
 from services.accounts.records import Records
 from services.accounts.store import people as person_rows
 from services.kernel.access import ADMINISTRATORS, OUTSIDERS, USER_ROLES
@@ -41,14 +41,20 @@ class FirstPeople:
         return self._ensure("demo", random, list(USER_ROLES), anew=True)
 
     def ensure_administrators(self, random: Random) -> list[DemoLogin]:
-        """Somebody must run the system, give rights and watch: those of the three that nobody is, told this once."""
+        """Somebody must run the system, give rights and watch: those of the three that nobody is, told this once.
+
+        Named by chance, so that no house has the account that is tried in all of them; the password is for one login.
+        """
         return self._ensure("setup", random, ADMINISTRATORS, anew=False)
 
     def _ensure(self, part: str, random: Random, roles: Sequence[str], *, anew: bool) -> list[DemoLogin]:
         house, actor = self._house, make_system(self._house.site, part)
         with house.database.transaction() as conn:
-            missing = [role for role in roles if anew or not person_rows.count_holders(conn, house.site, role)]
-            users = [role if anew else self._free_login(conn, role) for role in missing]
+            now = house.now_ms()
+            missing = [
+                role for role in roles if anew or not person_rows.count_holders(conn, house.site, role, now_ms=now)
+            ]
+            users = [role if anew else self._free_login(conn, role, random) for role in missing]
         logins = [
             DemoLogin(role=role, user=user, password=new_password(random))
             for role, user in zip(missing, users, strict=True)
@@ -60,12 +66,13 @@ class FirstPeople:
                 if row is None:
                     row = self._insert(conn, login, password_hash, name=DEMO_NAMES[login.role] if anew else login.user)
                 person_rows.set_password(conn, row.id, password_hash)
+                person_rows.set_onetime(conn, row.id, None if anew else now + ONETIME_S * 1000)
                 self._record(conn, actor, part, row.id, login.role)
         return logins
 
-    def _free_login(self, conn: Connection, role: str) -> str:
+    def _free_login(self, conn: Connection, role: str, random: Random) -> str:
         """Somebody else may be called like this already."""
-        names = (role, *(f"{role}-{n}" for n in range(2, 1_000)))
+        names = (f"{role}-{new_password(random, groups=1)}" for _ in range(1_000))
         return next(name for name in names if person_rows.find_person_by_login(conn, self._house.site, name) is None)
 
     def _insert(self, conn: Connection, login: DemoLogin, password_hash: str, *, name: str) -> person_rows.PersonRow:

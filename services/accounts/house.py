@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.accounts.limiter import Limiter
-from services.accounts.model import Limits
+from services.accounts.model import Limits, SecondFactor
 from services.accounts.passwords import Passwords
-from services.kernel.access import AccessTable
+from services.kernel.access import ADMINISTRATORS, OUTSIDERS, AccessTable
 from services.kernel.actor import Actor
 from services.kernel.audit import Audit
 from services.kernel.ports import Clock, Connection, Random, Transactions
@@ -18,7 +18,7 @@ from services.kernel.vault import Vault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """One site's ports."""
+    """One site's ports, and what it decided. ``words``: what no password may hold."""
 
     database: Transactions
     audit: Audit
@@ -29,6 +29,14 @@ class House:
     now_ms: Clock
     random: Random
     limits: Limits = field(default_factory=Limits)
+    second_factor: SecondFactor = "staff"
+    words: Collection[str] = ()
+
+    def needs_factor(self, roles: Collection[str]) -> bool:
+        """Whether whoever holds these roles may do nothing before a second factor is shown."""
+        if self.second_factor == "administrators":
+            return bool(set(roles) & set(ADMINISTRATORS))
+        return self.second_factor == "everybody" or not set(roles) <= set(OUTSIDERS)
 
     def limiter(self, *, attempts_max: int | None = None) -> Limiter:
         return Limiter(

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
 
 from services.kernel.access import ADMINISTRATORS, OUTSIDERS
 from services.kernel.actor import Actor
+
+SecondFactor: TypeAlias = Literal["everybody", "staff", "administrators"]
+"""Who must show more than one thing; whoever has a second factor shows it in any case."""
+Proof: TypeAlias = Literal["id_document", "work_pass"]
+"""What somebody showed in person who lost password or factor: an ID document, or, of staff, the house's own pass. The
+same as when they were let in first; a call, a message or a colleague's word is none.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How long a login lives and how often it may be tried: by account, and by address whatever the account.
 
-    Administrators stay for less time, visitors may rest for longer, and a kiosk forgets within a minute.
+    Administrators stay for less time, visitors may rest for longer, and a kiosk forgets within a minute. What each
+    number is for stands in docs/security/signing-in.md.
     """
 
     idle_s: int = 15 * 60
@@ -23,6 +31,7 @@ class Limits:
     outsider_idle_s: int = 30 * 60
     kiosk_idle_s: int = 60
     kiosk_absolute_s: int = 10 * 60
+    sessions_max: int = 5
     attempts_max: int = 10
     address_attempts_max: int = 100
     attempts_window_s: int = 15 * 60
@@ -95,6 +104,22 @@ class Factor:
     name: str
     created_ms: int
     last_used_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resetting:
+    """Why somebody is let in anew, and by what they were known to be who they say."""
+
+    why: str
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCode:
+    """A recovery code for one login: the only moment it is known."""
+
+    code: str = field(repr=False)
+    until_ms: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,13 +19,20 @@ from services.accounts.house import House
 from services.accounts.model import Asker, Login, subject_of
 from services.accounts.passwords import new_password
 from services.accounts.sessions import Sessions
-from services.accounts.signin_errors import IdentityTaken, NoOutsideLogin, OutsideLoginFailed, OutsideWaiting
+from services.accounts.signin_errors import (
+    IdentityTaken,
+    NoOutsideLogin,
+    NotLinked,
+    OutsideLoginFailed,
+    OutsideWaiting,
+)
 from services.accounts.store import challenges as challenge_rows
 from services.accounts.store import identities as identity_rows
 from services.accounts.store import people as person_rows
+from services.accounts.store import sessions as session_rows
 from services.accounts.store.secret import hash_secret
 from services.kernel.access import require
-from services.kernel.actor import Actor, make_system
+from services.kernel.actor import Actor, make_system, make_visitor
 from services.kernel.errors import ServiceError
 from services.kernel.outgoing import Response
 from services.kernel.ports import Connection, new_id, new_token
@@ -37,6 +44,8 @@ KEPT_S = 600
 """So long the provider's description and keys are taken for what they were."""
 LEEWAY_S = 60
 CODE_MAX, TOKEN_MAX = 4_096, 65_536
+JOSE_TYPE = "JWT"
+"""What an ID token calls itself, where it says so at all; access tokens and logout tokens have types of their own."""
 NAME_MAX = 60
 
 
@@ -75,6 +84,7 @@ class Oidc:
     def __init__(self, house: House, sessions: Sessions, *, provider: Provider | None, fetch: Fetch) -> None:
         self._house, self._sessions, self._provider, self._fetch = house, sessions, provider, fetch
         self._asks = house.limiter(attempts_max=house.limits.address_attempts_max)
+        self._answers = house.limiter(attempts_max=house.limits.address_attempts_max)
         self._lock = threading.Lock()
         self._kept: dict[str, tuple[int, Any]] = {}
 
@@ -126,6 +136,7 @@ class Oidc:
             nonce=nonce,
             code_challenge=create_s256_code_challenge(verifier),
             code_challenge_method="S256",
+            max_age=str(house.limits.absolute_s),
         )
         return Question(url=str(url), browser=browser)
 
@@ -133,7 +144,25 @@ class Oidc:
 
     def finish(self, *, code: str, state: str, browser: str | None, asker: Asker, previous: Actor | None) -> Login:
         """Signed in as whoever the provider vouches for; who is unknown here waits until the hall has looked."""
-        house, provider = self._house, self._configured()
+        house, here = self._house, self._house.vault.match_key("oidc-answer", asker.address)
+        provider = self._configured()
+        with house.database.transaction() as conn:
+            attempt = self._answers.count(conn, here)
+        try:
+            login = self._finish(provider, code=code, state=state, browser=browser, asker=asker, previous=previous)
+        except (OutsideLoginFailed, OutsideWaiting, IdentityTaken) as error:
+            with house.database.transaction() as conn:
+                after = {"attempt": here, "wrong": "outside", "refusal": error.code}
+                house.record(conn, previous or make_visitor(house.site), "session.refused", "session", after=after)
+            raise
+        with house.database.transaction() as conn:
+            self._answers.take_back(conn, attempt)
+        return login
+
+    def _finish(
+        self, provider: Provider, *, code: str, state: str, browser: str | None, asker: Asker, previous: Actor | None
+    ) -> Login:
+        house = self._house
         with house.database.transaction() as conn:
             asked = challenge_rows.take_challenge(
                 conn, house.site, secret=state, purpose=PURPOSE, now_ms=house.now_ms()
@@ -157,8 +186,16 @@ class Oidc:
                 person = person_rows.find_person(conn, house.site, person_id or "")
                 if person is None:
                     raise OutsideLoginFailed
-                return self._sessions.start(conn, person, asker, factor=None, previous=previous)
+                factor, factor_ms = self._shown(conn, previous, asked.person_id)
+                return self._sessions.start(
+                    conn, person, asker, factor=factor, factor_ms=factor_ms, previous=previous
+                )  # fmt: skip
         raise OutsideWaiting
+
+    def _shown(self, conn: Connection, previous: Actor | None, linking: str | None) -> tuple[str | None, int | None]:
+        """Who links an identity has shown what they have: this goes on, though the login is a new one."""
+        row = session_rows.find_session_by_id(conn, self._house.site, (previous and previous.session) or "")
+        return (row.factor, row.factor_ms) if row and row.person_id == linking else (None, None)
 
     def _link(self, conn: Connection, key: str, person_id: str, holder: str | None) -> str:
         if holder is not None and holder != person_id:
@@ -188,6 +225,22 @@ class Oidc:
         person_rows.disable_person(conn, row.id, house.now_ms())
         identity_rows.insert_identity(conn, house.site, key, person_id, now_ms=house.now_ms())
         house.record(conn, make_system(house.site, "oidc"), "person.invite", subject_of(person_id))
+
+    # --- one's own
+
+    def find_link_ms(self, actor: Actor) -> int | None:
+        """Since when this person may sign in this way."""
+        require(actor, "session.own")
+        with self._house.database.transaction() as conn:
+            return identity_rows.find_link_ms(conn, self._house.site, actor.id.removeprefix("user:"))
+
+    def unlink(self, actor: Actor) -> None:
+        require(actor, "session.own")
+        house = self._house
+        with house.database.transaction() as conn:
+            if not identity_rows.delete_identities(conn, house.site, actor.id.removeprefix("user:")):
+                raise NotLinked
+            house.record(conn, actor, "identity.unlink", actor.id)
 
     # --- talking to the provider
 
@@ -238,10 +291,20 @@ class Oidc:
             claims.validate(now=self._house.now_ms() // 1000, leeway=LEEWAY_S)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise OutsideLoginFailed from error
+        if str(claims.header.get("typ", JOSE_TYPE)).upper() != JOSE_TYPE or not self._is_recent(claims):
+            raise OutsideLoginFailed
         if not isinstance(claims["sub"], str) or not 0 < len(claims["sub"]) <= 255:
             raise OutsideLoginFailed
         found: dict[str, Any] = claims
         return found
+
+    def _is_recent(self, claims: Mapping[str, Any]) -> bool:
+        """Whether they signed in there as lately as they must here, where the provider says when that was."""
+        at_s, now_s = claims.get("auth_time"), self._house.now_ms() // 1000
+        if at_s is None:
+            return True
+        longest_s = self._house.limits.absolute_s + LEEWAY_S
+        return isinstance(at_s, int) and now_s - longest_s <= at_s <= now_s + LEEWAY_S
 
     def _keys(self, provider: Provider, *, again: bool) -> Any:
         """The provider's public signing keys; a secret key among them is none."""

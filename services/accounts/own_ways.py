@@ -14,7 +14,7 @@ from services.accounts.errors import UnknownPerson
 from services.accounts.factors import SECRET_BYTES, Factors, totp_of
 from services.accounts.house import House
 from services.accounts.model import Factor, Login, OwnSession, Shown, Site, subject_of
-from services.accounts.passwords import new_password
+from services.accounts.passwords import new_recovery_code
 from services.accounts.sessions import Sessions, place_of
 from services.accounts.signin_errors import (
     LastFactor,
@@ -31,13 +31,12 @@ from services.accounts.store import people as person_rows
 from services.accounts.store import sessions as session_rows
 from services.accounts.store.factors import FactorRow
 from services.accounts.store.sessions import SessionRow
-from services.kernel.access import ADMINISTRATORS, require
+from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.documents import qr_svg
 from services.kernel.ports import Connection, new_token
 
-RECOVERY_CODES, RECOVERY_GROUPS = 10, 6
-"""Six groups of four: 118 bits, so that a plain hash keeps them."""
+RECOVERY_CODES = 10
 TOTP_NAME = "动态码 One-time codes"
 
 
@@ -92,7 +91,7 @@ class OwnWays:
         try:
             with house.database.transaction() as conn:
                 has = self._factors.list_of(conn, row.person_id)
-                alone = right and not has
+                alone = right and not has and not self._factors.has_codes(conn, row.person_id)
                 factor = "password" if alone else self._factors.accept(conn, row.person_id, shown, site)
                 self._limiter.forget(conn, key)
                 house.record(conn, actor, "session.show", actor.id, after={"factor": factor})
@@ -108,10 +107,11 @@ class OwnWays:
         with house.database.transaction() as conn:
             row = self._session(conn, actor)
             have = self._factors.list_of(conn, row.person_id)
-            shown_ms = row.factor_ms if have else max(row.created_ms, row.factor_ms or 0)
+            codes = self._factors.has_codes(conn, row.person_id)
+            shown_ms = row.factor_ms if have or codes else max(row.created_ms, row.factor_ms or 0)
             if shown_ms is not None and house.now_ms() - shown_ms < house.limits.fresh_s * 1000:
                 return
-            ways = self._factors.ways(conn, have, site) or ["password"]
+            ways = self._factors.ways(conn, row.person_id, have, site) or ["password"]
             question = self._factors.passkey_question(conn, row.person_id, have, site)
         raise ShowAgain(ways=ways, passkey=question)
 
@@ -195,7 +195,7 @@ class OwnWays:
             gone = next((f for f in have if f.id == factor_id), None)
             if gone is None:
                 raise UnknownFactor
-            if len(have) == 1 and set(row.roles) & set(ADMINISTRATORS):
+            if len(have) == 1 and self._house.needs_factor(row.roles):
                 raise LastFactor
             factor_rows.delete_factor(conn, gone.id)
             if len(have) == 1:
@@ -213,7 +213,7 @@ class OwnWays:
             return self._new_codes(conn, row.person_id)
 
     def _new_codes(self, conn: Connection, person_id: str) -> tuple[str, ...]:
-        codes = tuple(new_password(self._house.random, groups=RECOVERY_GROUPS) for _ in range(RECOVERY_CODES))
+        codes = tuple(new_recovery_code(self._house.random) for _ in range(RECOVERY_CODES))
         factor_rows.replace_recovery_codes(conn, self._house.site, person_id, [code.replace("-", "") for code in codes])
         return codes
 
@@ -228,14 +228,18 @@ class OwnWays:
         with self._house.database.transaction() as conn:
             return self._sessions_of(conn, self._session(conn, actor).person_id, actor)
 
-    def end_session(self, actor: Actor, session_id: str) -> None:
+    def end_session(self, actor: Actor, session_id: str, site: Site | None) -> None:
+        """Here: at once. Elsewhere: by whoever has shown who they are, or a stolen login would end its owner's."""
+        if session_id != actor.session:
+            self.require_fresh(actor, site)
         with self._house.database.transaction() as conn:
             row = self._session(conn, actor)
             session_rows.delete_session(conn, self._access_own_session(conn, row, session_id).id)
             self._house.record(conn, actor, "session.end", actor.id)
 
-    def end_others(self, actor: Actor) -> int:
+    def end_others(self, actor: Actor, site: Site | None) -> int:
         """Every login of this person but the one that asks; how many those were."""
+        self.require_fresh(actor, site)
         with self._house.database.transaction() as conn:
             row = self._session(conn, actor)
             ended = session_rows.delete_sessions_of(conn, row.person_id, but=row.id)
@@ -259,15 +263,6 @@ class OwnWays:
             factor_rows.forget_browsers(conn, person.id)
             self._house.record(conn, actor, "session.end_others", subject_of(person.id), after={"ended": ended})
             return ended
-
-    def reset_factors(self, actor: Actor, person_id: str) -> None:
-        """Somebody lost their phone and their codes: they log in by password alone and add a factor anew."""
-        require(actor, "factors.reset")
-        with self._house.database.transaction() as conn:
-            person = self._person(conn, person_id)
-            gone = factor_rows.forget_factors(conn, person.id)
-            session_rows.delete_sessions_of(conn, person.id)
-            self._house.record(conn, actor, "factor.reset", subject_of(person.id), before={"factors": gone})
 
     def ensure_demo_totp(self, login: str, secret: bytes) -> None:
         """Only a demo calls this: its administrators' secret is printed, so that scripts can compute the codes."""

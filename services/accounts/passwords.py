@@ -108,6 +108,11 @@ class Passwords:
         return self._argon2.check_needs_rehash(password_hash)
 
 
+def new_recovery_code(random: Random) -> str:
+    """Six groups of four: 118 bits, so that a plain hash keeps it."""
+    return new_password(random, groups=6)
+
+
 def new_password(random: Random, *, groups: int = 4) -> str:
     """Groups of four that can be read out over a phone; four of them are 79 bits."""
     # 31 does not divide 256: bytes at the top end are drawn again, so that each character is equally likely.

@@ -83,7 +83,7 @@ class People:
     ) -> Person:
         """The password works for a short while and is changed at the first login: two know it."""
         require(actor, MANAGE)
-        check_password(password, roles=roles, own=own_words(login, name))
+        check_password(password, roles=roles, own=own_words(login, name), house=self._house.words)
         password_hash, house = self._house.passwords.hash(password), self._house
         until_ms = house.now_ms() + ONETIME_S * 1000
         with house.database.transaction() as conn:
@@ -184,7 +184,7 @@ class People:
         row = self._reach.access_managed(conn, actor, person_id, permission)
         if subject_of(row.id) == actor.id:
             raise OwnAccount
-        require_another(conn, self._house.site, row)
+        require_another(conn, self._house, row)
         return row
 
     def _check_first_roles(self, conn: Connection, actor: Actor, kind: str, roles: Collection[str]) -> None:
@@ -226,10 +226,10 @@ def check_kind(kind: str, roles: Collection[str]) -> None:
         raise WrongKind
 
 
-def require_another(conn: Connection, site: str, row: person_rows.PersonRow, *, but: Collection[str] = ()) -> None:
+def require_another(conn: Connection, house: House, row: person_rows.PersonRow, *, but: Collection[str] = ()) -> None:
     """Raises where this person is the last to hold an administrator's role, those in ``but`` aside."""
-    person_rows.lock_administrators(conn, site)
+    person_rows.lock_administrators(conn, house.site)
     for role in ADMINISTRATORS:
         leaves = role in row.roles and role not in but and row.disabled_ms is None
-        if leaves and not person_rows.count_holders(conn, site, role, but=row.id):
+        if leaves and not person_rows.count_holders(conn, house.site, role, now_ms=house.now_ms(), but=row.id):
             raise LastAdministrator(role)

@@ -14,7 +14,8 @@ ServiceError
 │             └── TooMuch               more than the named limit
 ├── TooMany   └── RegistrationsFull     so many wait that no more are taken
 └── Invalid   ├── BadIdNumber, BadPhone, WrongKind, ReservedPermission
-              ├── CommonPassword, SamePassword
+              ├── CommonPassword, HouseWordHeld, SamePassword
+              ├── WrongProof            who is served shows an ID document
               └── PostNeeded            a unit's administrator makes people in the unit
 """
 
@@ -210,14 +211,34 @@ class ReservedPermission(Invalid):
 
 class CommonPassword(_Fixed, Invalid):
     code = "accounts.common_password"
-    zh = "这个密码太常见或太好猜，请换一个，例如几个不相干的词。"
-    en = "This password is common or easy to guess: take another, such as a few words that do not belong together."
+    zh = "这个密码泄露过、太常见或太好猜，请换一个，例如几个不相干的词。"
+    en = (
+        "This password was leaked, is common or easy to guess: take another, such as a few words that do not belong "
+        "together."
+    )
+
+
+class HouseWordHeld(Invalid):
+    code = "accounts.house_word_held"
+
+    def __init__(self, word: str) -> None:
+        super().__init__(
+            zh=f"密码不能含有本大厅或本系统的用词“{word}”，请换成不相干的词。",
+            en=f"No password here holds the house's word “{word}”: take words that have nothing to do with it.",
+            word=word,
+        )
 
 
 class SamePassword(_Fixed, Invalid):
     code = "accounts.same_password"
     zh = "新密码不能与旧密码相同。"
     en = "The new password is the old one."
+
+
+class WrongProof(_Fixed, Invalid):
+    code = "accounts.wrong_proof"
+    zh = "群众和企业须当面出示身份证件或营业执照，工作证只用于工作人员。"
+    en = "Citizens and enterprises show an ID document or business licence in person; a work pass is for staff."
 
 
 class PostNeeded(_Fixed, Invalid):

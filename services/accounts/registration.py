@@ -40,6 +40,7 @@ class Registrations:
 
     def __init__(self, house: House) -> None:
         self._house, self._records, self._limiter = house, Records(house), house.limiter()
+        self._looks = house.limiter(attempts_max=house.limits.address_attempts_max)
 
     def policy(self) -> Policy:
         with self._house.database.transaction() as conn:
@@ -62,7 +63,9 @@ class Registrations:
         house = self._house
         if kind not in OUTSIDERS:
             raise WrongKind
-        check_password(password, roles=(kind,), own=own_words(login, name))
+        with house.database.transaction() as conn:
+            self._looks.count(conn, house.vault.match_key("register-look", address))
+        check_password(password, roles=(kind,), own=own_words(login, name), house=house.words)
         with house.database.transaction() as conn:
             if self._policy(conn) == "closed":
                 raise RegistrationClosed

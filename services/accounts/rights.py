@@ -118,7 +118,7 @@ class Rights:
             check_kind(row.kind, wanted)
             if len(frozenset(wanted) & frozenset(ADMINISTRATORS)) > 1:
                 raise SeparateDuties
-            require_another(conn, house.site, row, but=wanted)
+            require_another(conn, house, row, but=wanted)
             person_rows.set_roles(conn, row.id, wanted)
             house.record(
                 conn, actor, "person.roles", subject, before={"roles": list(row.roles)}, after={"roles": list(wanted)},

@@ -1,6 +1,6 @@
 """Logging in and out: opaque tokens, a new one at each login, ended by idling, by age or by hand.
 
-Whoever has a second factor, or a role that asks for one, may do nothing but show or add it until it is shown.
+Whoever has a second factor, or whom the house asks for one, may do nothing but show or add it until it is shown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from services.accounts.signin_errors import SecondFactorNeeded, WrongPasskey, Wr
 from services.accounts.store import factors as factor_rows
 from services.accounts.store import people as person_rows
 from services.accounts.store import sessions as session_rows
-from services.kernel.access import ADMINISTRATORS, OUTSIDERS
+from services.kernel.access import OUTSIDERS
 from services.kernel.actor import Actor, make_visitor
 from services.kernel.errors import ServiceError
 from services.kernel.ports import Connection, new_id, new_token
@@ -95,14 +95,14 @@ class Sessions:
         try:
             with house.database.transaction() as conn:
                 have = self._factors.list_of(conn, person_id)
-                if not have:
+                ways = self._factors.ways(conn, person_id, have, asker.site)
+                if not have and not ways:
                     return None
                 if shown.code or shown.passkey:
                     return self._factors.accept(conn, person_id, shown, asker.site)
                 for limiter, attempt in zip((self._limiter, self._addresses), attempts, strict=True):
                     limiter.take_back(conn, attempt)
                 question = self._factors.passkey_question(conn, person_id, have, asker.site)
-                ways = self._factors.ways(conn, have, asker.site)
         except (WrongSecondFactor, WrongPasskey):
             self._refuse(key, "factor")
             raise
@@ -140,6 +140,7 @@ class Sessions:
         if previous is not None and previous.session is not None:
             session_rows.delete_session(conn, previous.session)
         session_rows.delete_expired_sessions(conn, house.site, now_ms=now)
+        self._make_room(conn, person)
         idle_s, absolute_s = limits.of(person.roles, kiosk=pairing_id is not None)
         place = json.dumps({"address": asker.address, "browser": asker.browser}, ensure_ascii=False)
         token = new_token(house.random)
@@ -163,6 +164,22 @@ class Sessions:
         house.record(conn, actor, "session.begin", actor.id, after={"factor": factor, "kiosk": pairing_id})
         known = None if pairing_id else self._know(conn, person.id, asker.known)
         return Login(token=token, actor=actor, expires_ms=row.expires_ms, known=known)
+
+    def _make_room(self, conn: Connection, person: person_rows.PersonRow) -> None:
+        """One login more than there may be ends the one that was not used for longest; its page is told why."""
+        house = self._house
+        person_rows.lock_person(conn, person.id)  # who signs in twice at once does so one after the other
+        kept = session_rows.list_sessions(conn, house.site, person.id, house.now_ms())
+        for row in kept[house.limits.sessions_max - 1 :]:
+            session_rows.crowd_out(conn, row.id, house.now_ms())
+            house.record(conn, self.actor_of(conn, row), "session.crowded_out", subject_of(person.id))
+
+    def was_crowded_out(self, token: str | None) -> bool:
+        """Whether this browser's login ended because its person signed in at more places than they may."""
+        if token is None:
+            return False
+        with self._house.database.transaction() as conn:
+            return session_rows.is_crowded_out(conn, self._house.site, token)
 
     def _know(self, conn: Connection, person_id: str, browser: str | None) -> str:
         house, limits = self._house, self._house.limits
@@ -205,7 +222,7 @@ class Sessions:
         house, roles = self._house, frozenset(row.roles)
         if row.pairing_id is not None:  # at a kiosk everybody is a visitor of the hall, whatever else they are
             roles = roles & frozenset(OUTSIDERS) or frozenset({"citizen"})
-        missing = row.factor is None and (row.has_factor or bool(roles & frozenset(ADMINISTRATORS)))
+        missing = row.factor is None and (row.has_factor or house.needs_factor(roles))
         return Actor(
             id=subject_of(row.person_id),
             name=house.vault.open(conn, row.name_sealed),

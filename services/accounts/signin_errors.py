@@ -14,7 +14,8 @@ ServiceError
 ├── NotFound        ├── UnknownFactor
 │                   ├── UnknownSession
 │                   ├── UnknownRequest      of a QR code: wrong, used or expired
-│                   └── NoOutsideLogin      no identity provider is configured
+│                   ├── NoOutsideLogin      no identity provider is configured
+│                   └── NotLinked           nobody signs in with an outside identity here
 ├── Invalid         ├── NoPasskeysHere      the page's address is no name that passkeys can be bound to
 │                   └── UnknownScope        programs cannot be let do this
 └── Unavailable     └── LineFull            too many passwords are being checked
@@ -163,6 +164,15 @@ class NoOutsideLogin(NotFound):
 
     def __init__(self) -> None:
         super().__init__(zh="未配置统一身份认证。", en="No identity provider is configured.")
+
+
+class NotLinked(NotFound):
+    code = "accounts.not_linked"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="您的账号没有关联统一身份认证。", en="Your account is linked to no identity of this provider."
+        )
 
 
 class NoPasskeysHere(Invalid):

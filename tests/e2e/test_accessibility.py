@@ -34,11 +34,17 @@ def is_accessible(page: Page, settled: Locator) -> None:
     assert found["broken"] == []
 
 
+def can_sign_out(page: Page) -> None:
+    """Whoever signed in sees the way out."""
+    expect(page.get_by_role("button", name=re.compile("^(退出|Sign out)$"))).to_be_visible()
+
+
 @pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
 def test_ops(open_page: OpenPage, lang: str) -> None:
     page = open_page("/ops/", login="manager", size=(1280, 800), locale=lang)
     stage_ready(page)
     is_accessible(page, page.get_by_role("navigation"))
+    can_sign_out(page)
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
@@ -65,6 +71,7 @@ def test_ops_with_a_way(open_page: OpenPage) -> None:
 def test_alert(open_page: OpenPage) -> None:
     page = open_page("/alert/", login="security", size=(1280, 800))
     is_accessible(page, page.get_by_role("navigation").get_by_role("heading"))
+    can_sign_out(page)
 
 
 @pytest.mark.parametrize(
@@ -74,6 +81,7 @@ def test_alert(open_page: OpenPage) -> None:
 def test_admin(open_page: OpenPage, section: str, login: str) -> None:
     page = open_page(f"/admin/#{section}", login=login, size=(1280, 800))
     is_accessible(page, page.locator("main table, main dl"))
+    can_sign_out(page)
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
@@ -106,6 +114,7 @@ def test_the_map_and_its_editor(open_page: OpenPage, lang: str) -> None:
 def test_desk(open_page: OpenPage) -> None:
     page = open_page("/desk/", login="clerk", size=(1280, 800))
     is_accessible(page, page.get_by_role("main").get_by_role("button"))
+    can_sign_out(page)
     page.goto("/desk/?window=A09")
     is_accessible(page, page.get_by_role("button", name=re.compile("开窗|关窗")))
 

@@ -17,6 +17,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 REFUSED = "401 (Unauthorized)"
 PHONE = (390, 844)
+PASTES = """field => {
+    const pasted = new ClipboardEvent('paste', { clipboardData: new DataTransfer(), bubbles: true, cancelable: true });
+    return field.dispatchEvent(pasted);
+}"""
 
 
 def fill_in(page: Page, user: str, password: str) -> None:
@@ -29,6 +33,35 @@ def sign_out(page: Page) -> None:
     """It leads to the login, and from there back here."""
     page.get_by_role("button", name="退出").click()
     expect(page.locator("#user")).to_be_visible()
+
+
+def test_a_password_may_be_pasted_and_filled_in_and_signing_out_leaves_nothing(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    login = next(one for one in hall.document["logins"] if one["user"] == "citizen")
+    page = open_page("/login/?next=/me/")
+    field = page.locator("#password")
+    expect(field).to_have_attribute("type", "password")
+    expect(field).to_have_attribute("autocomplete", "current-password")
+    expect(page.locator("#user")).to_have_attribute("autocomplete", re.compile("username"))
+    assert field.evaluate(PASTES), "nobody is in the way of pasting"
+    # As a password manager does it: no key is pressed.
+    page.locator("#user").fill(login["user"])
+    field.fill(login["password"])
+    page.get_by_role("button", name="登录", exact=True).click()
+    name = page.locator("header .note").inner_text()
+    assert name
+    with page.expect_response(lambda told: told.request.method == "DELETE") as ended:
+        sign_out(page)
+    assert ended.value.headers["clear-site-data"] == '"cache"'
+    assert name not in page.content()
+    assert page.evaluate("sessionStorage.length") == 0
+    assert name not in page.evaluate("JSON.stringify(localStorage)")
+    page.goto("/me/")
+    expect(page.locator("#user")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#user")).to_be_visible()
+    assert name not in page.content()
 
 
 @pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])

@@ -60,7 +60,11 @@ class Stage:
 
     def start(self) -> None:
         """Up when the hall says it is ready."""
-        sections: dict[str, dict[str, Any]] = {"hall": {"data": str(self._data)}, "http": {"port": 0}}
+        sections: dict[str, dict[str, Any]] = {
+            "hall": {"data": str(self._data)},
+            "http": {"port": 0},
+            "login": {"second_factor": "administrators"},
+        }
         if outside := self.broker.start(self._folder / "broker", self.tools):
             sections["broker"] = outside
         if self.offers_discovery():

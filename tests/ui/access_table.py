@@ -188,7 +188,7 @@ GET    /tokens                                           tokens.manage
 POST   /tokens                                           tokens.manage
 DELETE /tokens/{token_id}                                tokens.manage     own:token
 GET    /twin                                             data.read
-DELETE /accounts/users/{person_id}/factors              factors.reset     own:person
+POST   /accounts/users/{person_id}/factors/reset        factors.reset     own:person
 DELETE /accounts/users/{person_id}/sessions             sessions.manage   own:person
 GET    /accounts/users/{person_id}/sessions             sessions.manage   own:person
 GET    /factors                                         signin.own
@@ -260,6 +260,8 @@ POST   /session/kiosk                                                 public
 POST   /session/kiosk/code                                            session.own
 POST   /session/outside                                               public
 POST   /session/outside/finish                                        public
+DELETE /session/outside/link                                          session.own
+GET    /session/outside/link                                          session.own
 POST   /session/outside/link                                          session.own
 GET    /session/qr                                                    public
 POST   /session/qr                                                    public

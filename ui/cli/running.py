@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from ui.cli.reading import progress_bar
 from ui.launcher.launcher import DemoOptions, Launcher
 from ui.reading import read_safely
 from ui.settings import Settings
+
+DEMO_SESSIONS_MAX = 1_000
 
 
 def add_running_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,9 +50,18 @@ def run_hall(
         with progress_bar() as listener:
             return read_safely(building_file, cache=cache, on_progress=listener, stop=stop)
 
-    launcher = Launcher(settings, demo=demo, tell=_tell, building_file=building_file, read=read)
+    launcher = Launcher(
+        settings if demo is None else _shared(settings), demo=demo, tell=_tell, building_file=building_file, read=read
+    )
     launcher.run(lambda document: announce(document, as_json=as_json))
     return 0
+
+
+def _shared(settings: Settings) -> Settings:
+    """A demo's logins are printed and used by whoever looks at it, many at a time: of the second factors that a house
+    asks of all its staff it keeps those of the three administrators.
+    """
+    return replace(settings, second_factor="administrators", sessions_max=DEMO_SESSIONS_MAX)
 
 
 def _tell(line: str) -> None:
@@ -71,4 +83,5 @@ def announce(document: dict[str, Any], *, as_json: bool) -> None:
         print(f"  {login['user']:14} {login['password']}{code}")
     if any(login["totp"] for login in document.get("logins", ())):
         print("\n  管理员登录另需动态码，每个只用一次  Administrators show a one-time code too, each works once.")
+        print("  其他人在演示中只用密码，正式大厅须两重  Others need the password only in a demo, in a real hall both.")
     print("\n  Ctrl-C stops everything.", flush=True)

@@ -61,6 +61,7 @@ def run_web(settings: Settings, *, on_ready: Callable[[dict[str, Any]], None]) -
         secure_cookies=settings.tls_certificate is not None,
         session_idle_s=settings.session_idle_s,
         session_max_s=settings.session_max_s,
+        second_factor=settings.second_factor,
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # uvicorn raises what ended it once more when it is done

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from services.accounts.api.common import Name, asker, begin, set_cookie, site, time
+from services.accounts.api.people import Id, ResetIn
 from services.accounts.api.session import CODE_MAX, SessionOut, session_out
 from services.accounts.commands import Accounts
 from services.accounts.model import Factor
@@ -65,6 +66,13 @@ class CodesOut(BaseModel):
     codes: list[str]
 
 
+class ResetCodeOut(BaseModel):
+    """Shown this once: with the password it lets its person in, once and until then, to add a factor."""
+
+    code: str
+    until: datetime
+
+
 class AddedOut(CodesOut):
     """``codes`` is empty where there were recovery codes before."""
 
@@ -107,10 +115,11 @@ def add_factors(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
     def remove_factor(factor_id: str, actor: CurrentActor, request: Request) -> None:
         service.own_ways.remove(actor, factor_id, site(request))
 
-    @routes.delete("/accounts/users/{person_id}/factors", status_code=204, **permitted("factors.reset"))
-    def reset_factors(person_id: str, actor: CurrentActor) -> None:
-        """Whoever lost phone and codes logs in by password alone and adds a factor anew."""
-        service.own_ways.reset_factors(actor, person_id)
+    @routes.post("/accounts/users/{person_id}/factors/reset", **permitted("factors.reset"))
+    def reset_factors(person_id: Id, asked: ResetIn, actor: CurrentActor) -> ResetCodeOut:
+        """Whoever lost phone and codes shows in person who they are, and gets a code that lets them add a factor."""
+        made = service.credentials.reset_factors(actor, person_id, asked.told())
+        return ResetCodeOut(code=made.code, until=time(made.until_ms))
 
 
 def add_passkey_login(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from services.accounts.api.common import asker, begin, set_cookie, unset_cookie
+from services.accounts.api.common import asker, begin, set_cookie, time, unset_cookie
 from services.accounts.api.session import SessionOut, session_out
 from services.accounts.commands import Accounts
 from services.accounts.oidc import CODE_MAX
@@ -16,6 +18,13 @@ class WaysOut(BaseModel):
     """``outside``: the name of the identity provider, null where none is configured."""
 
     outside: str | None
+
+
+class OutsideLinkOut(BaseModel):
+    """``name`` null: no identity provider is configured. ``since`` null: one does not sign in by it."""
+
+    name: str | None
+    since: datetime | None
 
 
 class OutsideQuestionOut(BaseModel):
@@ -48,6 +57,17 @@ def add_oidc(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
         asked = service.oidc.ask(asker(request, cookies), link=actor)
         set_cookie(response, cookies.asking, asked.browser, cookies=cookies, max_age_s=None)
         return OutsideQuestionOut(url=asked.url)
+
+    @routes.get("/session/outside/link", **permitted("session.own"))
+    def read_outside_link(actor: CurrentActor) -> OutsideLinkOut:
+        since_ms = service.oidc.find_link_ms(actor)
+        return OutsideLinkOut(name=service.oidc.name, since=None if since_ms is None else time(since_ms))
+
+    @routes.delete("/session/outside/link", status_code=204, **permitted("session.own"))
+    def unlink_outside(request: Request, actor: CurrentActor) -> None:
+        """One's own account is signed in to this way no more."""
+        service.own_ways.require_fresh(actor, asker(request, cookies).site)
+        service.oidc.unlink(actor)
 
     @routes.post("/session/outside/finish", **public())
     def begin_session_outside(

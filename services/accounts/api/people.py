@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.accounts.api.common import Name, time
 from services.accounts.commands import Accounts
+from services.accounts.model import Proof, Resetting
 from services.accounts.passwords import LONGEST
 from services.accounts.people_model import PAGE_MAX, Holding, Person, PersonFilter
 from services.kernel.http import CurrentActor, permitted
@@ -67,6 +68,15 @@ class PeopleIn(Asked):
 
 class WhyIn(Asked):
     why: Why
+
+
+class ResetIn(WhyIn):
+    """``proof``: what they showed in person who lost password or factor; citizens and enterprises an ID document."""
+
+    proof: Proof
+
+    def told(self) -> Resetting:
+        return Resetting(why=self.why, proof=self.proof)
 
 
 class RolesIn(Asked):
@@ -192,8 +202,9 @@ def add_standing(routes: APIRouter, service: Accounts) -> None:
         people.start(actor, person_id, why=asked.why)
 
     @routes.post("/accounts/users/{person_id}/reset", **permitted("accounts.stop"))
-    def reset_password(person_id: Id, asked: WhyIn, actor: CurrentActor) -> NewPasswordOut:
-        made = service.credentials.reset(actor, person_id, why=asked.why)
+    def reset_password(person_id: Id, asked: ResetIn, actor: CurrentActor) -> NewPasswordOut:
+        """A second factor stays, and is asked for."""
+        made = service.credentials.reset(actor, person_id, asked.told())
         return NewPasswordOut(password=made.password, until=time(made.until_ms))
 
     @routes.put("/accounts/users/{person_id}/roles", status_code=204, **permitted("roles.grant"))

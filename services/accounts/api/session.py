@@ -25,6 +25,8 @@ REFUSALS_PER_S, REFUSALS_BURST = 100.0, 20
 """Who is sent away is told so in their turn: who mistypes never waits, and a flood costs others next to nothing."""
 REFUSAL_MAX_S = 2.0
 """Beyond this it is told at once: no flood makes us keep more than some hundred requests."""
+CLEARED = '"cache"'
+"""Not all storage: a phone's ticket stays with whoever holds the phone, and a browser stays known to its owner."""
 CODE_MAX = 40
 """A recovery code with all its dashes."""
 
@@ -63,10 +65,14 @@ class ActorOut(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """Who is logged in here; both null when nobody is. While the database is away nobody can say until when."""
+    """Who is logged in here; both null when nobody is. While the database is away nobody can say until when.
+
+    ``crowded_out``: somebody was, until the same person signed in at more places than one may.
+    """
 
     actor: ActorOut | None
     expires: datetime | None
+    crowded_out: bool = False
 
 
 class OwnSessionOut(BaseModel):
@@ -109,19 +115,22 @@ def add_session(routes: APIRouter, service: Accounts, cookies: Cookies) -> None:
         return session_out(begun)
 
     @routes.get("/session", **public())
-    def read_session(actor: CurrentActor) -> SessionOut:
+    def read_session(actor: CurrentActor, request: Request) -> SessionOut:
         try:
             expires_ms = service.sessions.find_expiry_ms(actor)
+            if expires_ms is None:
+                crowded_out = service.sessions.was_crowded_out(request.cookies.get(cookies.session))
+                return SessionOut(actor=None, expires=None, crowded_out=crowded_out)
         except DatabaseUnavailable:
             return SessionOut(actor=_actor(actor), expires=None)
-        if expires_ms is None:
-            return SessionOut(actor=None, expires=None)
         return SessionOut(actor=_actor(actor), expires=time(expires_ms))
 
     @routes.delete("/session", status_code=204, **permitted("signin.own"))
     def end_session(actor: CurrentActor, response: Response) -> None:
+        """The browser forgets what it kept of the answers; the page that asks leaves by itself."""
         service.sessions.end(actor)
         unset_cookie(response, cookies.session, cookies=cookies)
+        response.headers["Clear-Site-Data"] = CLEARED
 
     @routes.post("/session/show", **permitted("signin.own"))
     def show_factor(shown: ShownIn, request: Request, response: Response, actor: CurrentActor) -> SessionOut:
@@ -139,13 +148,13 @@ def add_sessions(routes: APIRouter, service: Accounts) -> None:
         return [_own(s) for s in service.own_ways.list_sessions(actor)]
 
     @routes.delete("/sessions/{session_id}", status_code=204, **permitted("session.own"))
-    def end_own_session(session_id: str, actor: CurrentActor) -> None:
-        service.own_ways.end_session(actor, session_id)
+    def end_own_session(session_id: str, request: Request, actor: CurrentActor) -> None:
+        service.own_ways.end_session(actor, session_id, site(request))
 
     @routes.delete("/sessions", **permitted("session.own"))
-    def end_other_sessions(actor: CurrentActor) -> EndedOut:
+    def end_other_sessions(request: Request, actor: CurrentActor) -> EndedOut:
         """Everywhere but here."""
-        return EndedOut(ended=service.own_ways.end_others(actor))
+        return EndedOut(ended=service.own_ways.end_others(actor, site(request)))
 
     @routes.get("/accounts/users/{person_id}/sessions", **permitted("sessions.manage"))
     def list_sessions_of(person_id: str, actor: CurrentActor) -> list[OwnSessionOut]:

@@ -103,20 +103,23 @@ def delete_unconfirmed(conn: Connection, person_id: str) -> None:
     conn.execute("DELETE FROM accounts.factor WHERE person_id = %s AND confirmed_ms IS NULL", (person_id,))
 
 
-def replace_recovery_codes(conn: Connection, site: str, person_id: str, codes: Iterable[str]) -> None:
+def replace_recovery_codes(
+    conn: Connection, site: str, person_id: str, codes: Iterable[str], *, until_ms: int | None = None
+) -> None:
     conn.execute("DELETE FROM accounts.recovery_code WHERE person_id = %s", (person_id,))
     with conn.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO accounts.recovery_code (code_hash, site, person_id) VALUES (%s, %s, %s)",
-            [(hash_secret(f"{person_id}|{code}"), site, person_id) for code in codes],
+            "INSERT INTO accounts.recovery_code (code_hash, site, person_id, expires_ms) VALUES (%s, %s, %s, %s)",
+            [(hash_secret(f"{person_id}|{code}"), site, person_id, until_ms) for code in codes],
         )
 
 
-def use_recovery_code(conn: Connection, person_id: str, code: str) -> bool:
+def use_recovery_code(conn: Connection, person_id: str, code: str, *, now_ms: int) -> bool:
     return (
         conn.execute(
-            "DELETE FROM accounts.recovery_code WHERE person_id = %s AND code_hash = %s",
-            (person_id, hash_secret(f"{person_id}|{code}")),
+            "DELETE FROM accounts.recovery_code WHERE person_id = %s AND code_hash = %s"
+            " AND (expires_ms IS NULL OR expires_ms > %s)",
+            (person_id, hash_secret(f"{person_id}|{code}"), now_ms),
         ).rowcount
         == 1
     )

@@ -18,3 +18,17 @@ def insert_identity(conn: Connection, site: str, key: str, person_id: str, *, no
         "INSERT INTO accounts.outside_identity (identity_key, site, person_id, created_ms) VALUES (%s, %s, %s, %s)",
         (key, site, person_id, now_ms),
     )
+
+
+def find_link_ms(conn: Connection, site: str, person_id: str) -> int | None:
+    """Since when this person has one."""
+    row = conn.execute(
+        "SELECT min(created_ms) FROM accounts.outside_identity WHERE site = %s AND person_id = %s", (site, person_id)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def delete_identities(conn: Connection, site: str, person_id: str) -> int:
+    return conn.execute(
+        "DELETE FROM accounts.outside_identity WHERE site = %s AND person_id = %s", (site, person_id)
+    ).rowcount

@@ -141,12 +141,12 @@ def count_people(conn: Connection, site: str, wanted: Wanted) -> int:
     return int(row[0]) if row else 0
 
 
-def count_holders(conn: Connection, site: str, role: str, *, but: str = "") -> int:
-    """How many who are not stopped hold this role, that one person aside."""
+def count_holders(conn: Connection, site: str, role: str, *, now_ms: int, but: str = "") -> int:
+    """How many who may log in hold this role, that one person aside."""
     row = conn.execute(
         "SELECT count(*) FROM accounts.person WHERE site = %s AND roles @> ARRAY[%s] AND disabled_ms IS NULL"
-        " AND id <> %s",
-        (site, role, but),
+        " AND (onetime_until_ms IS NULL OR onetime_until_ms > %s) AND id <> %s",
+        (site, role, now_ms, but),
     ).fetchone()
     return int(row[0]) if row else 0
 
@@ -205,6 +205,11 @@ def erase_person(conn: Connection, vault: Vault, subject: str) -> None:
         (person_id,),
     )
     vault.erase(conn, subject)
+
+
+def lock_person(conn: Connection, person_id: str) -> None:
+    """Until the end of the transaction."""
+    conn.execute("SELECT 1 FROM accounts.person WHERE id = %s FOR UPDATE", (person_id,))
 
 
 def lock_administrators(conn: Connection, site: str) -> None:

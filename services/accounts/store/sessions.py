@@ -88,6 +88,21 @@ def raise_session(conn: Connection, session_id: str, *, token: str, factor: str 
     )
 
 
+def crowd_out(conn: Connection, session_id: str, now_ms: int) -> None:
+    """It is nobody's from now on; the row stays for its time, so that the page that holds it can be told why."""
+    conn.execute("UPDATE accounts.session SET crowded_out_ms = %s WHERE id = %s", (now_ms, session_id))
+
+
+def is_crowded_out(conn: Connection, site: str, token: str) -> bool:
+    return (
+        conn.execute(
+            "SELECT 1 FROM accounts.session WHERE site = %s AND token_hash = %s AND crowded_out_ms IS NOT NULL",
+            (site, hash_secret(token)),
+        ).fetchone()
+        is not None
+    )
+
+
 def delete_session(conn: Connection, session_id: str) -> bool:
     return conn.execute("DELETE FROM accounts.session WHERE id = %s", (session_id,)).rowcount == 1
 
@@ -101,7 +116,8 @@ def delete_sessions_of(conn: Connection, person_id: str, *, but: str | None = No
 
 def delete_expired_sessions(conn: Connection, site: str, *, now_ms: int) -> None:
     conn.execute(
-        "DELETE FROM accounts.session WHERE site = %s AND (expires_ms <= %s OR last_used_ms + idle_s * 1000 <= %s)",
+        "DELETE FROM accounts.session WHERE site = %s AND (expires_ms <= %s"
+        " OR crowded_out_ms IS NULL AND last_used_ms + idle_s * 1000 <= %s)",
         (site, now_ms, now_ms),
     )
 
@@ -110,7 +126,8 @@ _SELECT_SESSION = (
     f"SELECT s.id, s.person_id, p.name_sealed, {ROLES_HELD}, {COMPOSED}, p.onetime_until_ms,"
     " s.created_ms, s.last_used_ms, s.expires_ms, s.idle_s,"
     " s.factor, s.factor_ms, s.place_sealed, s.pairing_id, EXISTS (SELECT 1 FROM accounts.factor f"
-    " WHERE f.person_id = s.person_id AND f.confirmed_ms IS NOT NULL) AS has_factor"
+    " WHERE f.person_id = s.person_id AND f.confirmed_ms IS NOT NULL)"
+    " OR EXISTS (SELECT 1 FROM accounts.recovery_code c WHERE c.person_id = s.person_id) AS has_factor"
     " FROM accounts.session s JOIN accounts.person p ON p.id = s.person_id"
-    " WHERE s.site = %s AND p.disabled_ms IS NULL"
+    " WHERE s.site = %s AND s.crowded_out_ms IS NULL AND p.disabled_ms IS NULL"
 )

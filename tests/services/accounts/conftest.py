@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import pytest
 
 from services.accounts.api import router
 from services.accounts.commands import Accounts
 from services.accounts.house import House
-from services.accounts.model import Limits
+from services.accounts.house_words import house_words
+from services.accounts.model import Limits, Resetting
 from services.accounts.module import MODULE
+from services.accounts.oidc import Oidc, Provider
 from services.accounts.passwords import Passwords
 from services.accounts.people_model import Person, PersonFilter
 from services.accounts.store import people as person_rows
 from services.accounts.store import units as unit_rows
+from services.accounts.testing import LocalProvider
 from services.kernel.access import OUTSIDERS, UNIT_ADMIN, AccessTable
 from services.kernel.actor import Actor
 from services.kernel.http import LOOPBACK_COOKIES
 from services.kernel.modules import access_table, migration_sets
+from services.kernel.outgoing import Outgoing
 from services.kernel.testing import Browser, FakeAudit, FakeClock, make_actor, make_app, seeded
 from services.kernel.vault import SealedVault
 from twin.store.database import Database
 
 PASSWORD = "correct horse battery"
+LOST = Resetting(why="lost it", proof="id_document")
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +118,8 @@ def make_office(database: Database, passwords: Passwords, site: str, clock: Fake
         now_ms=clock,
         random=seeded(int.from_bytes(site.encode())),
         limits=limits,
+        second_factor="administrators",
+        words=house_words(site, "市民之家, riverside"),
     )
     admin = make_actor(*access.permissions_of({"admin", "security_admin"}), id="user:admin", site=site)
     return Office(
@@ -124,3 +133,28 @@ def make_office(database: Database, passwords: Passwords, site: str, clock: Fake
         admin=admin,
         site=site,
     )
+
+
+@pytest.fixture(scope="session")
+def running_provider() -> Iterator[LocalProvider]:
+    with LocalProvider(now_s=lambda: 0) as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(running_provider: LocalProvider, office: Office) -> LocalProvider:
+    running = running_provider
+    running._now_s = lambda: office.clock.ms / 1000
+    running.forge, running.more_keys = running.sign, []
+    running.asked.clear()
+    return running
+
+
+@pytest.fixture
+def oidc(provider: LocalProvider, office: Office) -> Oidc:
+    known = Provider(
+        issuer=provider.issuer, client_id=LocalProvider.CLIENT, client_secret=LocalProvider.SECRET, name="省统一认证"
+    )
+    port = urlsplit(provider.issuer).port or 0
+    out = Outgoing([ip_network("127.0.0.0/8")], ports={"http": frozenset({port})})
+    return Oidc(office.accounts.sessions._house, office.accounts.sessions, provider=known, fetch=out.fetch)

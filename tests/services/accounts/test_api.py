@@ -80,7 +80,11 @@ def test_over_https_the_cookie_is_bound_to_this_host(office: Office) -> None:
 def test_who_am_i_is_answered_to_anybody(office: Office) -> None:
     office.hire("li")
     begun = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=Asker(address="10.0.0.1"))
-    assert office.browser(make_visitor(office.site)).get("/session").json() == {"actor": None, "expires": None}
+    assert office.browser(make_visitor(office.site)).get("/session").json() == {
+        "actor": None,
+        "expires": None,
+        "crowded_out": False,
+    }
     answer = office.browser(begun.actor).get("/session").json()
     assert answer["actor"]["id"] == begun.actor.id
     assert answer["actor"]["permissions"] == ["accounts.names", "registrations.verify", "session.own", "signin.own"]

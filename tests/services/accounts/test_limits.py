@@ -78,7 +78,7 @@ def test_a_browser_is_forgotten_with_the_other_logins_and_after_its_time(office:
     office.hire("li")
     begun = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HOME)
     known = replace(HOME, known=begun.known)
-    office.accounts.own_ways.end_others(begun.actor)
+    office.accounts.own_ways.end_others(begun.actor, None)
     while fail(office, "li", Asker(address="10.9.9.9")) is not TooManyAttempts:
         pass
     assert fail(office, "li", known) is TooManyAttempts

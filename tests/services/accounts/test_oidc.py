@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -15,11 +15,10 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from services.accounts.model import Asker, Login, Site
-from services.accounts.oidc import KEPT_S, LEEWAY_S, Oidc, Provider
+from services.accounts.model import Asker, Limits, Login, Site
+from services.accounts.oidc import KEPT_S, LEEWAY_S, Oidc
 from services.accounts.signin_errors import IdentityTaken, NoOutsideLogin, OutsideLoginFailed, OutsideWaiting
 from services.accounts.testing import LocalProvider
-from services.kernel.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from tests.services.accounts.conftest import Office
@@ -29,32 +28,6 @@ pytestmark = pytest.mark.integration
 PASSWORD = "correct horse battery"
 HERE = Asker(address="10.0.0.1", site=Site(origin="https://hall.example", host="hall.example"))
 Forge = Callable[[LocalProvider, dict[str, Any], dict[str, str]], Any]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LocalProvider]:
-    with LocalProvider(now_s=lambda: 0) as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(running: LocalProvider, office: Office) -> LocalProvider:
-    running._now_s = lambda: office.clock.ms / 1000
-    running.forge, running.more_keys = running.sign, []
-    running.asked.clear()
-    return running
-
-
-@pytest.fixture
-def oidc(provider: LocalProvider, office: Office) -> Oidc:
-    from ipaddress import ip_network
-
-    known = Provider(
-        issuer=provider.issuer, client_id=LocalProvider.CLIENT, client_secret=LocalProvider.SECRET, name="省统一认证"
-    )
-    port = urlsplit(provider.issuer).port or 0
-    out = Outgoing([ip_network("127.0.0.0/8")], ports={"http": frozenset({port})})
-    return Oidc(office.accounts.sessions._house, office.accounts.sessions, provider=known, fetch=out.fetch)
 
 
 def sign_in(oidc: Oidc, provider: LocalProvider, *, subject: str = "s-1") -> Login:
@@ -81,8 +54,9 @@ def test_the_question_asks_for_a_code_with_a_proof_and_a_nonce_and_tells_no_secr
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{provider.issuer}/authorize"
     assert asked.keys() == {
         "response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge",
-        "code_challenge_method",
+        "code_challenge_method", "max_age",
     }  # fmt: skip
+    assert asked["max_age"] == str(Limits().absolute_s)
     assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
     assert asked["redirect_uri"] == "https://hall.example/login/"
     assert asked["scope"].split() == ["openid", "profile"]
@@ -113,7 +87,7 @@ def test_who_is_unknown_here_waits_until_somebody_enables_them(
     for _ in range(2):
         with pytest.raises(OutsideWaiting):
             sign_in(oidc, provider, subject="new")
-    assert office.audit.actions == ["person.invite"]
+    assert office.audit.actions == ["person.invite", "session.refused", "session.refused"]
     with office.database.transaction() as conn:
         rows = conn.execute(
             "UPDATE accounts.person SET disabled_ms = NULL WHERE site = %s RETURNING roles", (office.site,)
@@ -280,6 +254,15 @@ FORGERIES: dict[str, Forge] = {
     "no token": lambda *_: None,
     "no text": lambda *_: 7,
     "nonsense": lambda *_: "a.b.c",
+    "an access token": lambda provider, told, header: provider.sign(told, {**header, "typ": "at+jwt"}),
+    "a logout token": lambda provider, told, header: provider.sign(told, {**header, "typ": "logout+jwt"}),
+    "a login there of yesterday": lambda provider, told, header: provider.sign(
+        told | {"auth_time": told["iat"] - Limits().absolute_s - LEEWAY_S - 1}, header
+    ),
+    "a login there of tomorrow": lambda provider, told, header: provider.sign(
+        told | {"auth_time": told["iat"] + LEEWAY_S + 1}, header
+    ),
+    "a time that is none": lambda provider, told, header: provider.sign(told | {"auth_time": "now"}, header),
 }
 
 

@@ -26,6 +26,7 @@ from services.accounts.people_errors import (
 from services.accounts.people_model import PersonFilter
 from services.accounts.store import units as unit_rows
 from services.kernel.errors import ServiceError
+from tests.services.accounts.conftest import LOST
 
 if TYPE_CHECKING:
     from services.kernel.actor import Actor
@@ -121,10 +122,10 @@ def test_whoever_has_more_rights_or_stands_elsewhere_too_is_seen_and_not_changed
     for person in (officer, both):
         assert office.accounts.people.get(manager, person).id == person
         with pytest.raises(BeyondReach):
-            office.accounts.credentials.reset(manager, person, why="forgot")
+            office.accounts.credentials.reset(manager, person, LOST)
     office.accounts.rights.give(office.admin, officer, ["audit_admin"], why="promoted")
     with pytest.raises(AdministratorsOnly):
-        office.accounts.credentials.reset(manager, officer, why="forgot")
+        office.accounts.credentials.reset(manager, officer, LOST)
 
 
 def test_what_was_given_with_a_unit_ends_with_it(grown: Grown) -> None:

@@ -22,7 +22,7 @@ from services.kernel.access import PasswordMustChange, require
 from services.kernel.actor import Actor, make_visitor
 from services.kernel.errors import Forbidden
 from services.kernel.vault import Erased
-from tests.services.accounts.conftest import PASSWORD
+from tests.services.accounts.conftest import LOST, PASSWORD
 
 if TYPE_CHECKING:
     from tests.services.accounts.conftest import Office
@@ -161,7 +161,7 @@ def test_what_nobody_tries_first_may_be_made_of_anything(password: str) -> None:
 def test_a_one_time_password_opens_nothing_but_its_own_change(office: Office) -> None:
     person = office.hire()
     elsewhere = office.accounts.sessions.begin(login="li", password=PASSWORD, asker=HERE).token
-    made = office.accounts.credentials.reset(office.admin, person, why="forgot it")
+    made = office.accounts.credentials.reset(office.admin, person, LOST)
     assert office.accounts.resolve_session(elsewhere) is None
     actor = login(office, "li", made.password)
     with pytest.raises(PasswordMustChange):
@@ -174,7 +174,7 @@ def test_a_one_time_password_opens_nothing_but_its_own_change(office: Office) ->
 
 
 def test_a_one_time_password_left_lying_about_is_none(office: Office) -> None:
-    made = office.accounts.credentials.reset(office.admin, office.hire(), why="forgot it")
+    made = office.accounts.credentials.reset(office.admin, office.hire(), LOST)
     office.clock.advance_s(ONETIME_S)
     with pytest.raises(WrongLogin):
         login(office, "li", made.password)

@@ -21,7 +21,7 @@ from services.accounts.store import sessions as session_rows
 from services.kernel.access import ADMINISTRATORS
 from services.kernel.errors import Forbidden
 from services.kernel.testing import make_actor
-from tests.services.accounts.conftest import PASSWORD
+from tests.services.accounts.conftest import LOST, PASSWORD
 from twin.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def test_rights_are_given_by_another_and_only_by_the_security_administrator(offi
         with pytest.raises(AdministratorsOnly):
             act(system, person)
     with pytest.raises(AdministratorsOnly):
-        office.accounts.credentials.reset(system, person, why="take over")
+        office.accounts.credentials.reset(system, person, LOST)
 
 
 @pytest.mark.parametrize("role", ADMINISTRATORS)

@@ -58,6 +58,7 @@ def test_while_the_database_is_away_who_is_logged_in_stays_so_and_nobody_logs_in
                 "must_change_password": False,
             },
             "expires": None,
+            "crowded_out": False,
         }
         answer = office.browser(begun.actor).post("/session", {"user": "li", "password": PASSWORD})
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:halltwin:accounts.nobody_logs_in")

@@ -6,6 +6,7 @@ import { Button } from '@/shared/components/Button';
 import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { toast } from '@/shared/components/Toast';
+import { Reveal } from '@/shared/console/Reveal';
 import { useMay } from '@/shared/console/session';
 import { useT, useText } from '@/shared/i18n';
 import { PostPicker } from './PeoplePosts';
@@ -15,6 +16,8 @@ import { useTry } from './PeopleTry';
 type Person = components['schemas']['PersonOut'];
 type Role = components['schemas']['RoleOut'];
 type NewPassword = components['schemas']['NewPasswordOut'];
+type NewCode = components['schemas']['ResetCodeOut'];
+type Proof = components['schemas']['ResetIn']['proof'];
 
 /** One person: who they are, where they stand, what they may. Each of these is changed by whoever may change it. */
 export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles: readonly Role[]; onClose: () => void; onDone: () => void }) {
@@ -23,19 +26,23 @@ export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles
   const { data: person, error, again } = useAnswer<Person>(path);
   const { problem, busy, attempt } = useTry();
   const [why, setWhy] = useState('');
-  const [made, setMade] = useState<NewPassword | null>(null);
+  const [proof, setProof] = useState<Proof | ''>('');
+  const [made, setMade] = useState<string | null>(null);
   const manage = useMay('accounts.manage');
   const stop = useMay('accounts.stop');
   const grant = useMay('roles.grant');
   const sessions = useMay('sessions.manage');
+  const factors = useMay('factors.reset');
   const act = (what: () => Promise<unknown>, words: string) => { void attempt(what, () => { toast(words, 'ok'); again(); onDone(); }); };
   const noWhy = why.trim().length < 2 ? t('people.whyFirst') : undefined;
+  const noProof = noWhy ?? (proof ? undefined : t('people.proofFirst'));
   return (
     <Dialog open title={person ? `${person.name ?? '—'} · ${person.user}` : t('loading')} onClose={onClose} actions={<Button onClick={onClose}>{t('close')}</Button>}>
       <ErrorNotice error={error} onRetry={again} />
       {person && (
         <>
-          <p className="note">{t(`people.kinds.${person.kind}`)} · {person.phone ?? t('people.noPhone')} · {person.id_number ?? t('people.noId')}{person.disabled ? ` · ${t('people.disabled')}` : ''}{person.must_change_password ? ` · ${t('people.mustChange')}` : ''}</p>
+          <p className="note">{t(`people.kinds.${person.kind}`)}{person.disabled ? ` · ${t('people.disabled')}` : ''}{person.must_change_password ? ` · ${t('people.mustChange')}` : ''}</p>
+          <Known person={person} />
           {manage && <Change key={`${person.name ?? ''}${person.phone ?? ''}`} person={person} busy={busy} onSend={(change) => { act(() => api.patch(path, change), t('people.saved')); }} />}
           {person.kind === 'staff' && <Posts person={person} may={manage} act={act} path={path} />}
           {sessions && <PeopleSessions path={path} busy={busy} act={act} />}
@@ -43,8 +50,20 @@ export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles
             <section className="person-part">
               <label className="field"><span className="label">{t('people.why')}</span><input className="input" value={why} onChange={(event) => { setWhy(event.target.value); }} /></label>
               {grant && <Rights key={person.roles.join()} person={person} roles={roles} missing={noWhy} onSend={(given) => { act(() => api.put(`${path}/roles`, { roles: given, why }), t('people.saved')); }} />}
+              {(stop || factors) && (
+                <div className="row wrap">
+                  <label className="field"><span className="label">{t('people.proof')}</span>
+                    <select className="input" value={proof} onChange={(event) => { setProof(event.target.value as Proof | ''); }}>
+                      <option value="">{t('people.proofs.none')}</option>
+                      <option value="id_document">{t('people.proofs.id_document')}</option>
+                      {person.kind === 'staff' && <option value="work_pass">{t('people.proofs.work_pass')}</option>}
+                    </select>
+                  </label>
+                  {stop && <Button missing={noProof} disabled={busy} onClick={() => { act(async () => { setMade((await api.post<NewPassword>(`${path}/reset`, { why, proof })).password); }, t('people.resetDone')); }}>{t('people.reset')}</Button>}
+                  {factors && <Button missing={noProof} disabled={busy} onClick={() => { act(async () => { setMade((await api.post<NewCode>(`${path}/factors/reset`, { why, proof })).code); }, t('people.factorsResetDone')); }}>{t('people.factorsReset')}</Button>}
+                </div>
+              )}
               <div className="row wrap">
-                {stop && <Button missing={noWhy} disabled={busy} onClick={() => { act(async () => { setMade(await api.post<NewPassword>(`${path}/reset`, { why })); }, t('people.resetDone')); }}>{t('people.reset')}</Button>}
                 {stop && (person.disabled
                   ? <Button missing={noWhy} disabled={busy} onClick={() => { act(() => api.post(`${path}/start`, { why }), t('people.started')); }}>{t('people.start')}</Button>
                   : <Button kind="danger" missing={noWhy} disabled={busy} onClick={() => { act(() => api.post(`${path}/stop`, { why }), t('people.stopped')); }}>{t('people.stop')}</Button>)}
@@ -52,11 +71,31 @@ export function PeoplePerson({ id, roles, onClose, onDone }: { id: string; roles
               </div>
             </section>
           )}
-          {made && <p className="notice" role="status"><span>{t('people.onetime')} <code className="mono">{made.password}</code></span></p>}
+          {made && <p className="notice" role="status"><span>{t('people.onetime')} <code className="mono">{made}</code></span></p>}
         </>
       )}
       <ErrorNotice error={problem} />
     </Dialog>
+  );
+}
+
+/** What is known of them, masked; a colleague's name is not. */
+function Known({ person }: { person: Person }) {
+  const t = useT();
+  const fields = [
+    { column: 'name', what: t('people.name'), value: person.kind === 'staff' ? null : person.name },
+    { column: 'phone', what: t('people.phone'), value: person.phone, none: t('people.noPhone') },
+    { column: 'id', what: t('people.idNumber'), value: person.id_number, none: t('people.noId') },
+  ];
+  return (
+    <dl className="person-known">
+      {fields.filter(({ value, none }) => value !== null || none).map(({ column, what, value, none }) => (
+        <div key={column}>
+          <dt>{what}</dt>
+          <dd>{value === null ? <span className="note">{none}</span> : <Reveal subject={`user:${person.id}`} field={`accounts.person.${column}_sealed`} what={what} masked={value} />}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

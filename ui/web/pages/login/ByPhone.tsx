@@ -7,7 +7,7 @@ import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
 import { imageOf } from '@/shared/signin/passkeys';
-import { goOn } from './next';
+import { goOn } from '@/shared/signin/next';
 
 type Asked = components['schemas']['PhoneQuestionOut'];
 type State = components['schemas']['PhoneStateOut']['state'];

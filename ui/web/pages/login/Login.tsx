@@ -7,7 +7,7 @@ import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { getLang, setLang, useLang, useT } from '@/shared/i18n';
 import { passkeysWork, showPasskey } from '@/shared/signin/passkeys';
-import { goOn, takeAnswer } from './next';
+import { goOn, takeAnswer } from '@/shared/signin/next';
 import { ByPhone } from './ByPhone';
 import { NewPassword } from './NewPassword';
 import { SecondStep, type Needed } from './SecondStep';
@@ -41,6 +41,7 @@ export function Login() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [newcomer, setNewcomer] = useState<Actor | null>(null);
+  const [crowdedOut, setCrowdedOut] = useState(false);
   const run = async (ask: () => Promise<Session | null>) => {
     setBusy(true);
     setError(null);
@@ -69,6 +70,12 @@ export function Login() {
   useEffect(() => {
     api.get<Ways>('/session/ways').then((ways) => { setOutside(ways.outside); }, () => { setOutside(null); });
     const answer = takeAnswer();
+    if (!answer) {
+      api.get<Session>('/session').then(({ actor, crowded_out }) => {
+        setCrowdedOut(crowded_out === true);
+        if (actor?.must_change_password && !actor.must_show_factor) setNewcomer(actor);
+      }, () => undefined); // who is here already is a courtesy: one signs in all the same
+    }
     if (answer) api.post<Session>('/session/outside/finish', answer).then(({ actor }) => { if (actor) goOn(actor); }, setError);
   }, []);
   const submit = (event: FormEvent) => { event.preventDefault(); void send(); };
@@ -81,6 +88,7 @@ export function Login() {
           <div><h1>{t('brand')}</h1><p className="note">{needed ? t('second') : t('lead')}</p></div>
         </header>
         <ErrorNotice error={error} />
+        {crowdedOut && !needed && <p className="notice" role="status">{t('crowdedOut')}</p>}
         {needed ? (
           <SecondStep needed={needed} busy={busy} onShow={(shown) => { void send(shown); }} onBack={() => { setNeeded(null); setError(null); setPassword(''); }} />
         ) : phone ? (
@@ -100,7 +108,7 @@ export function Login() {
           </>
         )}
         <footer className="row">
-          <p className="note">{t('visitors')} <a href="/go/">{t('go')}</a></p>
+          <p className="note">{t('visitors')} <a href="/go/">{t('go')}</a><br />{t('noAccount')} <a href="/register/">{t('register')}</a></p>
           <Button kind="quiet" lang={lang === 'zh' ? 'en' : 'zh-CN'} onClick={() => { setLang(getLang() === 'zh' ? 'en' : 'zh'); }}>{t('langOther')}</Button>
         </footer>
       </div>

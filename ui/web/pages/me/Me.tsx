@@ -1,14 +1,17 @@
 /** One's own ways of signing in, where one is signed in, and what a page or a kiosk asks of one's phone. */
 import { useState } from 'react';
+import { ownPage } from '@/shared/api/ownPage';
 import type { components } from '@/shared/api/schema';
 import { useAnswer } from '@/shared/api/useAnswer';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { getLang, setLang, useLang, useT } from '@/shared/i18n';
 import { signOut, useActor } from '@/shared/console/session';
+import { Agents } from './Agents';
 import { Approve } from './Approve';
 import { Factors } from './Factors';
 import { KioskCode } from './KioskCode';
+import { Outside } from './Outside';
 import { Sessions } from './Sessions';
 import { ShowAgainGate, ShowFactor } from './ShowAgain';
 
@@ -21,7 +24,7 @@ export function Me() {
   const factors = useAnswer<Found>('/factors');
   const [scan, setScan] = useState(() => new URLSearchParams(location.hash.slice(1)).get('qr'));
   const half = actor.must_show_factor;
-  const leave = () => { location.replace(new URLSearchParams(location.search).get('next')?.replace(/^(?!\/(?![/\\])).*/, '/') ?? '/me/'); };
+  const leave = () => { location.replace(ownPage(new URLSearchParams(location.search).get('next')) ?? '/me/'); };
   return (
     <ShowAgainGate>
       <main className="me">
@@ -36,6 +39,8 @@ export function Me() {
         {half && factors.data && factors.data.factors.length > 0 && <ShowFactor onDone={leave} />}
         {!half && scan && <Approve scan={scan} onDone={() => { history.replaceState(null, '', '/me/'); setScan(null); }} />}
         {factors.data && !(half && factors.data.factors.length > 0) && <Factors found={factors.data} again={factors.again} first={half} onDone={leave} />}
+        {!half && <Outside />}
+        {!half && <Agents />}
         {!half && <KioskCode />}
         {!half && <Sessions key={String(factors.data?.factors.length ?? 0)} />}
       </main>

@@ -6,6 +6,7 @@ import { useAnswer } from '@/shared/api/useAnswer';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { useT } from '@/shared/i18n';
+import { useGuarded } from './ShowAgain';
 import { time } from './time';
 
 type Own = components['schemas']['OwnSessionOut'];
@@ -14,7 +15,11 @@ export function Sessions() {
   const t = useT();
   const { data, error, again } = useAnswer<Own[]>('/sessions');
   const [problem, setProblem] = useState<unknown>(null);
-  const end = (path: string) => { api.delete(path).then(again, setProblem); };
+  const guarded = useGuarded();
+  const end = (path: string) => {
+    setProblem(null);
+    guarded(() => api.delete(path)).then(again, setProblem);
+  };
   return (
     <section className="card" aria-labelledby="sessions">
       <h2 id="sessions">{t('sessions.title')}</h2>

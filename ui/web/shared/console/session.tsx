@@ -17,6 +17,7 @@ export function SessionGate({ half, children }: { half?: boolean; children: Reac
     api.get<Session>('/session').then(
       (session) => {
         if (session.actor?.must_show_factor && !half) location.replace(`/me/?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+        else if (session.actor?.must_change_password && !session.actor.must_show_factor) toLogin();
         else if (session.actor) setActor(session.actor);
         else toLogin();
       },
@@ -47,7 +48,9 @@ export function useHindrance(permission: string, without: string): string | unde
   return may ? undefined : t(without);
 }
 
+/** The page is left in any case, and what it showed with it: where the hall is not reached the login ends by idling. */
 export async function signOut(): Promise<void> {
-  await api.delete('/session');
+  await api.delete('/session').catch(() => undefined);
+  sessionStorage.clear();
   toLogin();
 }

@@ -1,3 +1,4 @@
+import { ownPage } from '@/shared/api/ownPage';
 import type { Actor } from '@/shared/api/types';
 
 const ADMINISTRATORS = ['admin', 'security_admin', 'audit_admin'];
@@ -5,7 +6,8 @@ const WITHOUT_CONSOLE = ['citizen', 'enterprise', 'staff', 'editor'];
 
 /** Only pages of this very hall: an address given from outside is not followed. */
 export function safeNext(next: string | null, actor: Pick<Actor, 'roles'>): string {
-  if (next?.startsWith('/') && !next.startsWith('//') && !next.includes('\\')) return next;
+  const own = ownPage(next);
+  if (own !== null) return own;
   if (actor.roles.includes('clerk')) return '/desk/';
   if (actor.roles.includes('security')) return '/alert/';
   if (actor.roles.some((role) => WITHOUT_CONSOLE.includes(role))) return '/go/';
@@ -20,6 +22,11 @@ export function goOn(actor: Pick<Actor, 'roles' | 'must_show_factor'>): void {
 }
 
 const KEPT = 'hall.next';
+
+/** Where one comes back to from the identity provider, through the login page. */
+export function comeBackTo(page: string): void {
+  sessionStorage.setItem(KEPT, page);
+}
 
 /** What an identity provider sent along, taken out of the address; where one wanted to go is kept meanwhile. */
 export function takeAnswer(): { code: string; state: string } | null {

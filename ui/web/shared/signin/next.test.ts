@@ -10,6 +10,6 @@ describe('where a sign-in leads', () => {
     for (const [role, page] of Object.entries(pages)) expect(safeNext(null, { roles: [role] }), role).toBe(page);
   });
   it('never to another host', () => {
-    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', null]) expect(safeNext(next, { roles: ['clerk'] })).toBe('/desk/');
+    for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', '/\t/evil.example', null]) expect(safeNext(next, { roles: ['clerk'] })).toBe('/desk/');
   });
 });
