@@ -122,6 +122,13 @@ class Device:
         if self._beat is not None:
             self._say(f"{self._prefix}/evt/{event}", {"id": f"{self._boot}-{self._seq + 1}", "data": dict(data or {})})
 
+    def bid(self, event: str, data: EventData) -> None:
+        """Make it tell this, as its kind would."""
+        said = self._behaviour.say(event, data, self.values, self._facts)
+        if said is not None:
+            self.tell(event, said.data)
+            self.change(said.changes)
+
     def report_all(self) -> None:
         """Everything it measures, now."""
         if self._beat is not None:

@@ -154,7 +154,7 @@ class Fleet:
         before = {name: device.values[name] for name in order.changes if name in device.values}
         device.change(order.changes)
         if order.event is not None:
-            device.tell(order.event, order.event_data)
+            device.bid(order.event, order.event_data)
         if before and order.for_s is not None:
 
             def restore() -> None:

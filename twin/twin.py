@@ -15,6 +15,7 @@ from iot.messages import CommandRequest, Foreign
 from iot.ports import Binding, Connector, ConnectorHealth, Inbound
 from twin.admission import BROKER_NAME, HOSTILE, Admission, Quota, broker_id
 from twin.alarms import AlarmDesk, Whereabouts
+from twin.audit_watch import AUDIT_NAME, audit_id
 from twin.batch import PointBook
 from twin.command_watch import CommandWatch, Misuse
 from twin.commands import CommandDesk
@@ -198,6 +199,12 @@ class Twin:
         self.alarms.retire(open_now & set(entity_ids), actor=actor)
         self.drift.forget(entity_ids, actor=actor)
 
+    def on_event(self, kind: str, event: str, hear: Callable[[str, Mapping[str, Any]], None]) -> None:
+        """``hear`` is given the entity and what it told, the first time it comes, on the thread that takes messages in:
+        it returns at once and raises nothing.
+        """
+        self._writer.listeners[kind, event] = hear
+
     def announce(self, topic: Topic, body: dict[str, Any], *, scope: Collection[str] | str | None = None) -> None:
         """Tell a call, ticket or alarm after its own commit, on the lossless lane; see ``LiveHub.announce``."""
         self.hub.announce(topic, body, scope=scope)
@@ -345,6 +352,8 @@ class Twin:
         device = self.registry.find_device(entity_id)
         if device is None and entity_id == broker_id(self.site):
             return Whereabouts(name=BROKER_NAME)
+        if entity_id == audit_id(self.site):
+            return Whereabouts(name=AUDIT_NAME)
         if device is None:
             return Whereabouts(name={"zh": entity_id, "en": entity_id})
         return Whereabouts(name=device.name, floor=device.floor, space=device.space)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 from iot.codecs.validate import check_telemetry
 from iot.kind import Kind, Value
@@ -73,6 +74,8 @@ class Writer:
         self._batch = Batch()
         self._changed: set[str] = set()
         self._touched: set[str] = set()
+        self.listeners: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], None]] = {}
+        """By kind and event: who hears it as it comes, besides its being kept."""
         self.gateways = Gateways()
         self._presences = PresenceBook(
             self.gateways, watcher, state=lambda known: self._state.get(known.device.id, {}), find=self._find,
@@ -341,11 +344,14 @@ class Writer:
             known = self._find(event.device, item.received_ms)
             if known is None:
                 continue
-            self._is_new(known, event, item.received_ms)
+            new = self._is_new(known, event, item.received_ms)
             if event.type not in {e.name for e in known.kind.events}:
                 known.counters.rejected += 1
                 continue
             rows.append((known.device.id, event, item.received_ms))
+            hear = self.listeners.get((known.kind.name, event.type))
+            if hear is not None and new and not event.late:
+                hear(known.device.id, event.data)
         receipts = [item.receipt for item in items]
         self._events.add(rows, lambda: acknowledge(receipts))
 

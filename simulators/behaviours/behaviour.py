@@ -55,9 +55,18 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What it tells of an event, and what is different after."""
+
+    data: EventData
+    changes: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """``begin`` and ``drift`` give values to report, ``settle`` what follows from a change, ``tell`` events of a
-    change, ``obey`` an act; None from ``obey`` means: as the declaration says.
+    change, ``obey`` an act; None from ``obey`` means: as the declaration says. ``say``: what it makes of an event that
+    was ordered; None: it keeps silent.
     ``partial``: it measures only what ``begin`` gives, not every point of its kind. ``heartbeat_s`` 0: often enough
     for each point's time to live. ``buffer``: how many messages it holds to send them again, 0 for none.
     """
@@ -70,6 +79,7 @@ class Behaviour:
     settle: Callable[[Values, Values], Values] = lambda _before, _after: {}
     tell: Callable[[Values, Values], list[tuple[str, EventData]]] = lambda _before, _after: []
     obey: Callable[[str, Values, Values], Act | Refusal | None] = lambda _name, _arguments, _values: None
+    say: Callable[[str, EventData, Values, Facts], Said | None] = lambda _name, data, _values, _facts: Said(data=data)
 
 
 def wander(value: Value, random: Random, *, step: float, low: float, high: float, digits: int = 1) -> float:

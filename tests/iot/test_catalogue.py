@@ -13,7 +13,7 @@ from iot.kind_checks import defects
 DESIGNED = {
     "camera", "door", "pa_zone", "screen", "window_terminal", "ticket_machine", "kiosk", "ups", "climate_sensor",
     "leak_sensor", "seat_sensor", "people_counter", "network_switch", "server", "projector", "lift", "escalator",
-    "parking_sensor", "information_point",
+    "parking_sensor", "information_point", "id_reader",
 }  # fmt: skip
 
 FRIDGE = """

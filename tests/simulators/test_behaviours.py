@@ -2,11 +2,14 @@
 
 import json
 import operator
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +18,7 @@ from iot.codecs.validate import check_telemetry
 from iot.kind import Argument, Value
 from iot.messages import Telemetry
 from simulators.behaviours import generic, load_behaviours
-from simulators.behaviours.behaviour import Beat, Behaviour, Facts, Refusal
+from simulators.behaviours.behaviour import Act, Beat, Behaviour, Facts, Refusal
 
 BEHAVIOURS = load_behaviours()
 DOCUMENTS: dict[str, Any] = {kind["kind"]: kind for kind in json.loads(json.dumps(kinds_json(KINDS)))["kinds"]}
@@ -224,3 +227,25 @@ def test_a_help_button_rings_once() -> None:
     calm, ringing = {"call": "none"}, {"call": "ringing"}
     assert tell(calm, ringing) == [("help_pressed", {})]
     assert tell(ringing, ringing) == tell(ringing, calm) == []
+
+
+def test_a_card_reader_reads_one_card_for_the_key_it_was_asked_with_and_tells_it_sealed() -> None:
+    reader, own = BEHAVIOURS["id_reader"], X25519PrivateKey.generate()
+    key = urlsafe_b64encode(own.public_key().public_bytes_raw()).decode().rstrip("=")
+    values = begin("id_reader")
+    card = {"number": "11010519491231002X"}
+    assert reader.say("card_read", card, values, FACTS) is None, "nobody asked"
+    act = reader.obey("read_card", {"key": key}, values)
+    assert isinstance(act, Act)
+    said = reader.say("card_read", card, {**values, **act.now}, FACTS)
+    assert said is not None
+    assert said.changes == {"asked": "", "reads_today": 1}
+    assert set(said.data) == {"sealed"}
+    box = urlsafe_b64decode(str(said.data["sealed"]) + "==")
+    suite = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    assert suite.decrypt(box, own, info=b"halltwin card v1|X-1") == b"11010519491231002X"
+    assert reader.say("card_read", card, {**values, "asked": key, "reader": "fault"}, FACTS) is None
+    assert reader.say("card_read", card, {**values, "asked": "no key"}, FACTS) is None
+    other = BEHAVIOURS["ticket_machine"].say("ticket_printed", {"number": "A1"}, {}, FACTS)
+    assert other is not None
+    assert other.data == {"number": "A1"}
