@@ -179,6 +179,11 @@ class Guests:
             )
         return enrolled
 
+    def check(self, user: str) -> None:
+        """Raises NotFound where no such guest is expected."""
+        with self._database.transaction() as conn:
+            self._get(conn, user)
+
     def dismiss(self, user: str, *, actor: str, why: str) -> None:
         """Send it away: the code is good no more; a stranger is told so for a day, and not shown again till then."""
         with self._database.transaction() as conn:

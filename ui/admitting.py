@@ -206,6 +206,7 @@ class Admitting:
         return device
 
     def dismiss(self, user: str, *, actor: str, why: str) -> None:
+        self.guests.check(user)  # nothing is said to a name that somebody made up: it would be part of a topic
         self._answer(user, {"status": "dismissed"})
         self.guests.dismiss(user, actor=actor, why=why)
         self._keeper.take_over()

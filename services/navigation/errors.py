@@ -6,6 +6,7 @@ ServiceError
 ├── Invalid      ├── NoWay           no way exists for this profile now: why, and what stands in it
 │                ├── UnknownProfile  nobody walks like that; the profiles there are are listed
 │                └── TooManyClosed   more closures than a request may name
+├── TooMany      └── TooManyWays     more from one address than a crowd behind it asks for
 └── Unavailable  └── NotReady        the building is being compiled
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from building.errors import Candidate
-from services.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from services.kernel.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
 from wayfinding.errors import NoRoute
 
 
@@ -81,4 +82,15 @@ class NotReady(Unavailable):
     def __init__(self) -> None:
         super().__init__(
             zh="正在准备楼内路线，请稍候。", en="Routes through the building are being prepared.", retry_after_s=5
+        )
+
+
+class TooManyWays(TooMany):
+    code = "navigation.too_many"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            zh=f"这个网络刚才查询路线太多，请 {retry_after_s} 秒后再试。",
+            en=f"Too many ways were asked for from this network: try again in {retry_after_s} s.",
+            retry_after_s=retry_after_s,
         )

@@ -15,11 +15,13 @@ Conflict
 ├── WindowHeld          somebody else staffs the window                                   409
 ├── NobodyWaiting       there is nobody to call                                           409
 └── NothingCalled       the window has no visitor to go on with                           409
+TooMany
+└── TooManyTickets      one address took more tickets than a crowd behind it would        429
 """
 
 from __future__ import annotations
 
-from services.kernel.errors import Conflict, NotFound
+from services.kernel.errors import Conflict, NotFound, TooMany
 
 
 class UnknownTicket(NotFound):
@@ -137,4 +139,15 @@ class NothingCalled(Conflict):
     def __init__(self, window: str) -> None:
         super().__init__(
             zh=f"{window} 窗口现在没有叫到的号。", en=f"Window {window} has no visitor now.", window=window
+        )
+
+
+class TooManyTickets(TooMany):
+    code = "queue.too_many_tickets"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            zh=f"这个网络刚才取的号太多，请 {retry_after_s} 秒后再试，或在大厅自助机上取号。",
+            en=f"Too many tickets came from this network: try again in {retry_after_s} s, or take one at a machine.",
+            retry_after_s=retry_after_s,
         )

@@ -6,6 +6,8 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
+from starlette.datastructures import MutableHeaders
+
 HSTS_S = 63_072_000
 
 _PAGES = (
@@ -33,6 +35,14 @@ _ALWAYS: Mapping[str, str] = {
         [*(f"{name}=()" for name in _FEATURES), *(f"{name}=(self)" for name in _OWN_FEATURES)]
     ),
 }
+
+
+def tell_charset(headers: MutableHeaders) -> None:
+    """Whatever is text, SVG too, says that it is UTF-8: a browser that guesses could be made to guess wrong."""
+    kind = headers.get("content-type", "")
+    media = kind.partition(";")[0].strip().lower()
+    if "charset=" not in kind.lower() and (media.startswith("text/") or media.endswith(("/xml", "+xml"))):
+        headers["content-type"] = f"{kind}; charset=utf-8"
 
 
 def drawing_policy(style: str) -> str:

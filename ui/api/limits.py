@@ -1,6 +1,7 @@
 """No request is larger, longer or slower than a named maximum; one that is gets a typed answer and is not read further.
 
-413 for the body, 414 for the address, 408 for a body that does not come, 400 for an address that holds no text.
+413 for the body, 414 for the address, 408 for a body that does not come, 400 for an address that holds no text, and for
+a header, or a length, that is there twice: somebody on its way could go by the other one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ PATH_MAX, QUERY_MAX = 2_048, 8_192
 LARGER: Mapping[tuple[str, str], int] = {("POST", "/api/v1/building/drafts"): UPLOAD_BYTES_MAX}
 """Routes that read their body as it comes, and how much of it."""
 LARGER_WITHIN_S = 1_800.0
+ONCE = frozenset(
+    {b"authorization", b"content-type", b"idempotency-key", b"last-event-id", b"origin", b"sec-fetch-site", b"x-ticket"}
+)
+"""Headers that decide something here. Of Host and Content-Length the server itself takes one only."""
 
 
 class RequestLimit:
@@ -34,7 +39,7 @@ class RequestLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if (refusal := _look_at_address(scope)) is not None:
+        if (refusal := _look_at_address(scope) or _look_at_headers(scope)) is not None:
             await _answer(send, refusal)
             return
         most = LARGER.get((scope["method"], scope["path"]), BODY_BYTES_MAX)
@@ -71,6 +76,16 @@ def _look_at_address(scope: Scope) -> dict[str, Any] | None:
     return None
 
 
+def _look_at_headers(scope: Scope) -> dict[str, Any] | None:
+    told = [name for name, _ in scope["headers"]]
+    if b"transfer-encoding" in told and b"content-length" in told:
+        return _problem(400, "two_lengths", "请求的长度有两种说法。", "The body's length is told in two ways.")
+    names = [name for name in told if name in ONCE]
+    if len(set(names)) < len(names):
+        return _problem(400, "header_twice", "请求头出现两次。", "A header is there twice.")
+    return None
+
+
 def _too_large(most: int) -> dict[str, Any]:
     size = f"{most / 1024**2:g} MB"
     return {
@@ -96,5 +111,7 @@ def _problem(status: int, code: str, zh: str, en: str) -> dict[str, Any]:
 async def _answer(send: Send, problem: dict[str, Any]) -> None:
     body = json.dumps(problem, ensure_ascii=False).encode()
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    if problem["title"] == "two_lengths":  # what follows may be the rest of it, or another request: it is not read
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": problem["status"], "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from services.kernel.actor import Actor
 from services.kernel.errors import Conflict, Invalid, NotFound, Unavailable
-from services.kernel.http import RETRY_AFTER_S, CurrentActor, answers, make_router, permitted
+from services.kernel.http import RETRY_AFTER_S, CurrentActor, answers, attachment, make_router, permitted
 from services.kernel.masking import mask_name, mask_text
 from twin.export.tables import BOM, harmless, iso
 from twin.store import audit_rows, audit_search
@@ -168,10 +168,8 @@ def _add_lines(routes: APIRouter, hall: Hall) -> None:
         _record(hall, actor, "audit.export", wanted)
         name = f"{hall.site}-audit-{hall.now_ms()}.csv"
         return StreamingResponse(
-            _csv(hall, wanted),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+            _csv(hall, wanted), media_type="text/csv; charset=utf-8", headers=attachment(name)
+        )  # fmt: skip
 
 
 def _add_tree(routes: APIRouter, hall: Hall) -> None:

@@ -12,7 +12,7 @@ from services.accounts.api.people import TextOut
 from services.accounts.commands import Accounts
 from services.accounts.import_errors import SheetTooLarge
 from services.accounts.sheets import FILE_BYTES_MAX, TYPE
-from services.kernel.http import CurrentActor, permitted
+from services.kernel.http import CurrentActor, attachment, permitted
 
 _FILE = {"type": "string", "format": "binary"}
 _UPLOAD: dict[str, Any] = {"requestBody": {"required": True, "content": {TYPE: {"schema": _FILE}}}}
@@ -45,10 +45,7 @@ def add_import(routes: APIRouter, service: Accounts) -> None:
         **permitted("accounts.manage"),
     )
     def read_template(actor: CurrentActor) -> Response:
-        name = 'attachment; filename="people.xlsx"'
-        return Response(
-            service.importing.template(actor), media_type=TYPE, headers={"content-disposition": name}
-        )  # fmt: skip
+        return Response(service.importing.template(actor), media_type=TYPE, headers=attachment("people.xlsx"))
 
     extra = permitted("accounts.manage")["openapi_extra"]
 

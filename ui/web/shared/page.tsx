@@ -14,7 +14,13 @@ function holdPressableStyle(): void {
   document.head.append(held);
 }
 
+/** A field that is added to what all objects share would be in each of them: from here on none can be. */
+function closePrototypes(): void {
+  for (const shared of [Object.prototype, Array.prototype, Function.prototype]) Object.preventExtensions(shared);
+}
+
 export function startPage(words: Parameters<typeof startI18n>[0], content: ReactNode, audience: Audience = 'staff'): void {
+  closePrototypes();
   startI18n(words);
   applyTheme();
   holdPressableStyle();

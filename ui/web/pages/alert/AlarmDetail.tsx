@@ -82,7 +82,7 @@ function AlarmPlace({ alarm, device }: { alarm: Alarm; device: SceneDevice | und
           />
         )}
       </div>
-      <figcaption><b>{drawn.number} {text(scene.spaces.find((space) => space.id === alarm.space)?.name)}</b><a href={`/ops/#v=single&f=${drawn.number}${device ? `&s=${encodeURIComponent(keyOf(device.id))}` : ''}`}>{t('inOps')}</a></figcaption>
+      <figcaption><b>{drawn.number} {text(scene.spaces.find((space) => space.id === alarm.space)?.name)}</b><a href={`/ops/#v=single&f=${encodeURIComponent(drawn.number)}${device ? `&s=${encodeURIComponent(keyOf(device.id))}` : ''}`}>{t('inOps')}</a></figcaption>
     </figure>
   );
 }
