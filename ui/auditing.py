@@ -6,10 +6,13 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from services.kernel.actor import Actor, make_system
 from services.kernel.audit import Audit
 from services.kernel.ports import Clock
+from twin.audit_watch import judge_audit
+from twin.conditions import Verdict as Condition
 from twin.errors import TwinError
 from twin.store import audit_search
 from twin.store.audit_seal import EVERY_S, Sealer
@@ -22,6 +25,9 @@ from ui.version import __version__
 AUDIT_HOME = "audit"
 """The folder beside the vault's key: the key that signs, and the heads it signed."""
 ENDS = "hall.stop"
+VERIFIED, EXPORTED, COMMAND = "audit.verify", "audit.export", "system:command"
+"""What the command line did with the audit is a line as well; the hall looks itself where it found something."""
+LISTEN_EVERY_MS = 2_000
 FIRST_AFTER_S, EVERY_DAY_S = 10.0, 86_400.0
 """When all lines are verified by themselves."""
 
@@ -32,16 +38,22 @@ class Auditing:
     """``start`` before anything else of the hall does something worth a line, ``stop`` after everything else ended."""
 
     def __init__(
-        self, *, database: Database, audit: Audit, home: Path, site: str, now_ms: Clock, mark: Callable[[str], str]
+        self, *, database: Database, audit: Audit, home: Path, site: str, now_ms: Clock, mark: Callable[[str], str],
+        tell: Callable[[Condition], object],
     ) -> None:  # fmt: skip
+        """``tell`` hears of each verdict, for an alarm."""
         self._database, self._audit, self._site, self._now_ms = database, audit, site, now_ms
-        self._actor = make_system(site, "hall")
+        self._tell, self._actor = tell, make_system(site, "hall")
         self.sealer = Sealer(database, home=home, site=site, now_ms=now_ms)
         self.refusals = Refusals(database=database, audit=audit, site=site, now_ms=now_ms, mark=mark)
-        work = {"refusals": self.refusals.flush, "seal": self.sealer.seal, "retire": self.sealer.tidy}
+        work = {
+            "refusals": self.refusals.flush, "seal": self.sealer.seal, "retire": self.sealer.tidy,
+            "listen": self._listen,
+        }  # fmt: skip
         self._ticker = Ticker(work, every_s=EVERY_S)
         self._asked, self._stopping = threading.Event(), threading.Event()
         self._by: Actor | None = None
+        self._heard = self._listened_ms = 0
         self._verifier: threading.Thread | None = None
         self.verifying = False
         self.verdict: Verdict | None = None
@@ -88,6 +100,18 @@ class Auditing:
         found = 0 if self.verdict is None else len(self.verdict.defects) + self.verdict.more
         return max(found, int(self.sealer.broken is not None))
 
+    def _listen(self) -> None:
+        """A command that verified all lines and found something wrong has nobody to tell: it is told here."""
+        if self._now_ms() - self._listened_ms < LISTEN_EVERY_MS:
+            return
+        self._listened_ms = self._now_ms()
+        with self._database.transaction() as conn:
+            found = audit_search.find_newest_by(conn, COMMAND, VERIFIED, site=self._site)
+        if found is not None and found[0] > self._heard:
+            self._heard = found[0]
+            if not (found[1] or {}).get("ok"):
+                self.ask(self._actor)
+
     def _verify_daily(self) -> None:
         wait_s = FIRST_AFTER_S
         while not self._stopping.is_set():
@@ -113,6 +137,12 @@ class Auditing:
         if verdict is None:
             return
         self.verdict = verdict
-        after = {"lines": verdict.lines, "ok": verdict.ok, "defects": len(verdict.defects) + verdict.more}
+        self._tell(judge_audit(self._site, verdict, broken=self.sealer.broken))
+        after = found_of(verdict)
         with self._database.transaction() as conn:
-            self._audit.record(conn, actor=actor, action="audit.verify", target="audit", after=after)
+            self._audit.record(conn, actor=actor, action=VERIFIED, target="audit", after=after)
+
+
+def found_of(verdict: Verdict) -> dict[str, Any]:
+    """What a line tells of a verdict."""
+    return {"lines": verdict.lines, "ok": verdict.ok, "defects": len(verdict.defects) + verdict.more}

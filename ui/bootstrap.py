@@ -124,6 +124,7 @@ class Hall:
             site=self.site,
             now_ms=now_ms,
             mark=lambda address: vault.match_key("address", address),
+            tell=self.twin.alarms.hear,
         )
         self._modules: Modules = wire_modules(
             version=version,

@@ -75,21 +75,6 @@ def wire_modules(
         random=os.urandom,
         screens=twin.commands,
     )
-    evaluation = Evaluation(
-        building=building,
-        database=database,
-        live=twin,
-        visits=queue,
-        audit=audit,
-        vault=vault,
-        now_ms=now_ms,
-        random=os.urandom,
-    )
-    navigation = Navigation(
-        live=twin,
-        profiles=load_profiles(),
-        sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
-    )
     privacy = Privacy(
         PrivacyHouse(
             site=building.site,
@@ -102,6 +87,22 @@ def wire_modules(
             random=os.urandom,
         ),
         flush=journal.flush,
+    )
+    evaluation = Evaluation(
+        building=building,
+        database=database,
+        live=twin,
+        visits=queue,
+        audit=audit,
+        vault=vault,
+        consents=privacy.consents.book,
+        now_ms=now_ms,
+        random=os.urandom,
+    )
+    navigation = Navigation(
+        live=twin,
+        profiles=load_profiles(),
+        sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
     )
     ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick})
     # Its own thread: forgetting many takes a while.
@@ -134,6 +135,8 @@ def wire_modules(
             "queue.screens_refused": queue.counters.screens_refused,
             "guide.items_not_offered": guide.not_offered,
             "privacy.retention_erased": privacy.retention.erased,
+            "privacy.indexes_filled": privacy.indexes.filled,
+            "privacy.indexes_twice": privacy.indexes.same,
             "ticker.failed": ticker.failed,
         },
         past_calls=queue.past_calls,

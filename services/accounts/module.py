@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from services.accounts.personal import read_person
 from services.accounts.store.people import erase_person
 from services.kernel.access import ADMINISTRATORS, STAFF, UNIT_ADMIN, USER_ROLES, Permission
 from services.kernel.modules import Category, Module, PersonalField
@@ -120,6 +121,7 @@ MODULE = Module(
             category="sensitive",
             level=4,
             mask="id_number",
+            match="id_match",
         ),
         *(
             PersonalField(
@@ -152,5 +154,6 @@ MODULE = Module(
         ),
     ),
     eraser=erase_person,
+    reader=read_person,
     migrations=Path(__file__).parent / "migrations",
 )

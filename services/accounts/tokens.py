@@ -87,6 +87,14 @@ class Tokens:
                 return None
             if token.last_used_ms is None or now - token.last_used_ms >= TOUCH_EVERY_S * 1000:
                 token_rows.touch_token(conn, token.id, now)
+            actor = self._actor(token)
+            if token.last_used_ms is None or token.last_used_ms // DAY_MS != now // DAY_MS:
+                # Once a day: a line each read would bury all others, none would hide who read.
+                house.record(conn, actor, "token.used", _target(token), after={"scopes": list(token.scopes)})
+        return actor
+
+    def _actor(self, token: Token) -> Actor:
+        house = self._house
         return Actor(
             id=_target(token),
             name=token.name,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from services.evaluation.commands import VIEW, Evaluation, Said, Summary
+from services.evaluation.contacts import CONTACT, FollowUp
 from services.evaluation.model import LEVEL_LABELS, LEVELS, MAX_TAGS, TAGS
 from services.kernel.http import CurrentActor, make_router, permitted, public
 
@@ -27,10 +28,13 @@ class LevelOut(BaseModel):
 
 
 class FormOut(BaseModel):
-    """``open``: whether the visit of the given token may be rated now; null without a token."""
+    """``open``: whether the visit of the given token may be rated now; null without a token. ``may_be_called``: you
+    agreed to a call about a low rating, and may leave a number with one.
+    """
 
     levels: list[LevelOut]
     open: bool | None
+    may_be_called: bool
 
 
 class RatingIn(BaseModel):
@@ -40,6 +44,7 @@ class RatingIn(BaseModel):
     level: Literal[1, 2, 3, 4, 5]
     tags: list[str] = Field(default_factory=list, max_length=MAX_TAGS)
     text: str | None = Field(default=None, max_length=500)
+    phone: str | None = Field(default=None, pattern=r"^\+?[0-9]{5,15}$")
 
 
 class RatedOut(BaseModel):
@@ -60,6 +65,21 @@ class SaidOut(BaseModel):
     waited_min: int | None
     people: int | None
     needs_followup: bool
+
+
+class FollowUpOut(BaseModel):
+    """``phone`` is masked; ``subject`` and ``field`` ask for it in clear, with a reason (``/privacy/reveal``)."""
+
+    rating: str
+    day: date
+    level: Literal[1, 2, 3, 4, 5]
+    tags: list[str]
+    department: str
+    item: str | None
+    window: str | None
+    phone: str
+    subject: str
+    field: str
 
 
 class ShareOut(BaseModel):
@@ -86,7 +106,7 @@ def router(service: Evaluation) -> APIRouter:
     routes = make_router("evaluation", prefix="/evaluations")
 
     @routes.get("/form", **public())
-    def form(token: Annotated[str | None, Query(min_length=8, max_length=128)] = None) -> FormOut:
+    def form(actor: CurrentActor, token: Annotated[str | None, Query(min_length=8, max_length=128)] = None) -> FormOut:
         levels = [
             LevelOut(
                 level=level,
@@ -95,12 +115,29 @@ def router(service: Evaluation) -> APIRouter:
             )
             for level in LEVELS
         ]
-        return FormOut(levels=levels, open=None if token is None else service.is_open(token))
+        return FormOut(
+            levels=levels,
+            open=None if token is None else service.is_open(token),
+            may_be_called=service.may_be_called(actor),
+        )
 
     @routes.post("", status_code=201, **public())
     def rate(rating: RatingIn, actor: CurrentActor) -> RatedOut:
-        rated = service.rate(actor, token=rating.token, level=rating.level, tags=rating.tags, text=rating.text)
+        """A number only with a low one, by a person who is signed in and agreed to be called."""
+        rated = service.rate(
+            actor,
+            token=rating.token,
+            level=rating.level,
+            tags=rating.tags,
+            text=rating.text,
+            phone=rating.phone,
+        )
         return RatedOut(id=rated)
+
+    @routes.get("/followups", **permitted(VIEW))
+    def followups(actor: CurrentActor) -> list[FollowUpOut]:
+        """Whom to call about a low rating: only who agreed, and still does."""
+        return [_followup(one) for one in service.list_followups(actor)]
 
     @routes.get("/summary", **permitted(VIEW))
     def summary(
@@ -124,6 +161,21 @@ def _summary(found: Summary) -> SummaryOut:
             "needs_followup": found.needs_followup,
             "recent": [_said(s) for s in found.recent],
         }
+    )
+
+
+def _followup(one: FollowUp) -> FollowUpOut:
+    return FollowUpOut(
+        rating=one.rating_id,
+        day=one.day,
+        level=one.level,
+        tags=list(one.tags),
+        department=one.department,
+        item=one.item,
+        window=one.window,
+        phone=one.phone,
+        subject=one.subject,
+        field=CONTACT,
     )
 
 

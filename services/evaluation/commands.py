@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from building.departments import queue_zone
 from building.model import Building, make_id
 from services.evaluation import store
+from services.evaluation.contacts import Contacts, FollowUp
 from services.evaluation.errors import AlreadyRated, NotServed, UnknownVisit
 from services.evaluation.model import LEVELS, Level, Rating, Share, check_tags, satisfied
 from services.evaluation.store import Scope
@@ -18,6 +19,7 @@ from services.kernel.actor import Actor
 from services.kernel.audit import Audit
 from services.kernel.buildings import TakeOver
 from services.kernel.calendar import HallCalendar
+from services.kernel.consents import Consents
 from services.kernel.live import LiveHall, read
 from services.kernel.masking import mask_text
 from services.kernel.ports import Clock, Connection, Random, Transactions, new_id
@@ -58,11 +60,13 @@ class Evaluation:
         visits: VisitSource,
         audit: Audit,
         vault: Vault,
+        consents: Consents,
         now_ms: Clock,
         random: Random,
     ) -> None:
         self._site, self._database, self._live, self._visits = building.site, database, live, visits
         self._audit, self._vault, self._now_ms, self._random = audit, vault, now_ms, random
+        self._contacts = Contacts(site=self._site, vault=vault, consents=consents)
         self._calendar = HallCalendar(building.timezone)
         self._telling = threading.Lock()
         self._told: date | None = None
@@ -93,8 +97,28 @@ class Evaluation:
         with self._database.transaction() as conn:
             return visit.done and not store.has_rating(conn, self._site, self._visit_key(token))
 
-    def rate(self, actor: Actor, *, token: str, level: Level, tags: Sequence[str] = (), text: str | None = None) -> str:
-        """The rating's id. It stands as it is sent."""
+    def may_be_called(self, actor: Actor) -> bool:
+        """Whether this person agreed to a call about a low rating."""
+        with self._database.transaction() as conn:
+            return self._contacts.may(conn, actor)
+
+    def list_followups(self, actor: Actor) -> list[FollowUp]:
+        """Of those who still agree, the latest first."""
+        require(actor, VIEW)
+        with self._database.transaction() as conn:
+            return self._contacts.list_latest(conn)
+
+    def rate(
+        self,
+        actor: Actor,
+        *,
+        token: str,
+        level: Level,
+        tags: Sequence[str] = (),
+        text: str | None = None,
+        phone: str | None = None,
+    ) -> str:
+        """The rating's id. It stands as it is sent. ``phone``: of somebody who agreed to be called about it."""
         visit = self._get_visit(token)
         if not visit.done:
             raise NotServed
@@ -107,6 +131,8 @@ class Evaluation:
             rating = self._make(conn, visit, token=token, level=level, tags=chosen, text=said)
             store.insert_rating(conn, self._site, rating)
             store.add_event(conn, self._site, at_ms=rating.rated_ms, kind="rated", rating=rating)
+            if phone is not None:
+                self._contacts.add(conn, actor, rating, phone)
             self._audit.record(
                 conn,
                 actor=actor,

@@ -5,13 +5,16 @@ NotFound
 Conflict
 ├── NotServed           the service has not ended: there is nothing to rate  409
 └── AlreadyRated        one visit, one rating, never changed                 409
+Forbidden
+└── ContactNotAgreed    nobody agreed to be called                           403
 Invalid
+├── ContactNotNeeded    a number with a rating that nobody calls about       422
 └── UnknownTag          a tag that does not belong to that level             422
 """
 
 from __future__ import annotations
 
-from services.kernel.errors import Conflict, Invalid, NotFound
+from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class UnknownVisit(NotFound):
@@ -34,6 +37,25 @@ class AlreadyRated(Conflict):
     def __init__(self) -> None:
         super().__init__(
             zh="这次办事已经评价过，评价不能修改。", en="This visit has been rated; a rating is never changed."
+        )
+
+
+class ContactNotAgreed(Forbidden):
+    code = "evaluation.contact_not_agreed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="回访须本人登录并同意“评价回访”，请先在“我的同意”中同意，或不留电话提交。",
+            en="Sign in and agree to a call about your rating first (My consents), or send it without a number.",
+        )
+
+
+class ContactNotNeeded(Invalid):
+    code = "evaluation.contact_not_needed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="只有不满意的评价才回访，请不要留电话。", en="Only low ratings are called about: leave no number."
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.evaluation.commands import VIEW
+from services.evaluation.contacts import CONTACT, PURPOSE
+from services.evaluation.personal import read_rater
 from services.kernel.access import Permission
 from services.kernel.modules import Module, PersonalField, erase_by_key
 
@@ -30,7 +32,19 @@ MODULE = Module(
             since="rated_ms",
             ends="subject",
         ),
+        PersonalField(
+            column=CONTACT,
+            label={"zh": "回访电话", "en": "Number to call about a rating"},
+            purpose={"zh": "就差评回访本人", "en": "To call back about a low rating"},
+            retention_days=90,
+            category="personal",
+            level=3,
+            mask="phone",
+            since="asked_ms",
+            consent=PURPOSE,
+        ),
     ),
     eraser=erase_by_key,
+    reader=read_rater,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -51,6 +51,28 @@ def add_event(conn: Connection, site: str, *, at_ms: int, kind: str, rating: Rat
     )
 
 
+def insert_contact(conn: Connection, site: str, rating_id: str, *, phone_sealed: str, asked_ms: int) -> None:
+    conn.execute(
+        "INSERT INTO evaluation.contact (rating_id, site, phone_sealed, asked_ms) VALUES (%s, %s, %s, %s)",
+        (rating_id, site, phone_sealed, asked_ms),
+    )
+
+
+def list_contacts(conn: Connection, site: str, *, limit: int) -> list[tuple[Rating, str]]:
+    """Ratings with the sealed number of whoever asked to be called, the latest first."""
+    rows = conn.execute(
+        "SELECT rating_id, phone_sealed FROM evaluation.contact WHERE site = %s AND phone_sealed IS NOT NULL"
+        " ORDER BY asked_ms DESC, rating_id LIMIT %s",
+        (site, limit),
+    ).fetchall()
+    with conn.cursor(row_factory=class_row(Rating)) as cursor:
+        found = cursor.execute(
+            f"{_RATING} WHERE site = %s AND id = ANY(%s)", (site, [rating_id for rating_id, _ in rows])
+        ).fetchall()
+    ratings = {rating.id: rating for rating in found}
+    return [(ratings[rating_id], sealed) for rating_id, sealed in rows]
+
+
 def has_rating(conn: Connection, site: str, visit_key: str) -> bool:
     row = conn.execute(
         "SELECT 1 FROM evaluation.rating WHERE site = %s AND visit_key = %s", (site, visit_key)

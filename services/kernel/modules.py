@@ -6,8 +6,11 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, LiteralString, TypeAlias
+
+from psycopg.rows import dict_row
 
 from services.kernel.access import HOUSE, AccessTable, Permission
 from services.kernel.errors import ContractBroken
@@ -32,7 +35,32 @@ class Fact:
 
 
 Reader: TypeAlias = Callable[[Connection, str, str], Sequence[Fact]]
-"""(connection, site, subject): what stands unsealed. Sealed fields are found by their declaration."""
+"""(connection, site, subject): what stands unsealed, of nobody else. Sealed fields are found by their declaration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a reader asks: ``sql`` finds rows, by ``%(site)s`` and names of the reader's own."""
+
+    what: str
+    label: Mapping[str, str]
+    sql: LiteralString
+
+
+def read_facts(conn: Connection, questions: Iterable[Question], known: Mapping[str, object]) -> list[Fact]:
+    """The rows each question finds, as objects by column; a question that finds none is left out."""
+    found = []
+    for question in questions:
+        rows = conn.cursor(row_factory=dict_row).execute(question.sql, known).fetchall()
+        if rows:
+            found.append(Fact(what=question.what, label=question.label, value=[_plain(row) for row in rows]))
+    return found
+
+
+def _plain(row: Mapping[str, object]) -> dict[str, object]:
+    """For JSON: days by their name."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in row.items()}
+
 
 Category = Literal["personal", "sensitive", "secret"]
 """GB/T 35273: personal, sensitive personal. A ``secret`` (a factor's seed) is shown and copied to nobody, ever."""
@@ -101,6 +129,8 @@ class Module:
     def __post_init__(self) -> None:
         if self.personal_data and self.eraser is None:
             raise ContractBroken(f"module {self.name} holds personal data and names no eraser")
+        if self.personal_data and self.reader is None:
+            raise ContractBroken(f"module {self.name} holds personal data and names no reader")
 
 
 def load_modules(package: str = "services") -> tuple[Module, ...]:

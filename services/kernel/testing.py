@@ -122,6 +122,21 @@ class FakeVault:
         return hashlib.sha256(f"{field}|{text.strip().casefold()}".encode()).hexdigest()
 
 
+@dataclass(slots=True)
+class FakeConsents:
+    """Who agreed to what, as (subject, purpose)."""
+
+    given: set[tuple[str, str]] = field(default_factory=set)
+
+    def has_consent(self, conn: Connection, *, subject: str, purpose: str) -> bool:  # noqa: ARG002 - the port's
+        return (subject, purpose) in self.given
+
+    def give(
+        self, conn: Connection, actor: Actor, *, subject: str, purpose: str, version: int, channel: str  # noqa: ARG002
+    ) -> None:  # fmt: skip
+        self.given.add((subject, purpose))
+
+
 @dataclass(frozen=True, slots=True)
 class FakeValue:
     value: Value

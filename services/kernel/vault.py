@@ -243,6 +243,16 @@ def subject_of_token(token: str) -> str:
     return _parse(token)[1]
 
 
+def token_beginnings(subject: str) -> tuple[str, ...]:
+    """What every sealed token about them begins with, by version: so they are found in any column."""
+    return tuple(f"{version}.{_pack(subject.encode())}." for version in (_BEFORE, _NOW))
+
+
+def field_of_token(token: str) -> str:
+    """As what it was sealed."""
+    return _parse(token)[2]
+
+
 def _erased() -> NoReturn:
     raise Erased(zh="这些个人信息已被删除。", en="This personal data has been erased.")
 

@@ -10,6 +10,7 @@ from services.kernel.actor import Actor
 from services.kernel.modules import Module, PersonalField
 from services.privacy.consents import Consents
 from services.privacy.house import House
+from services.privacy.indexes import Indexes
 from services.privacy.model import Purpose, Swept, load_purposes
 from services.privacy.module import VIEW
 from services.privacy.requests import Requests
@@ -35,8 +36,8 @@ class Privacy:
         self._house, self._flush, self.now_ms = house, flush, house.now_ms
         self.consents = Consents(house, purposes or load_purposes())
         self.requests = Requests(house, erased=flush)
-        self.reveals = Reveals(house, self.consents)
-        self.retention = Retention(house)
+        self.reveals = Reveals(house, self.consents.book)
+        self.retention, self.indexes = Retention(house), Indexes(house)
 
     def inventory(self, actor: Actor) -> Sequence[Declared]:
         """Every field of every module, and how far retention has come with it."""
@@ -52,4 +53,5 @@ class Privacy:
     def tick(self) -> None:
         """Now and then."""
         self.retention.tick()
+        self.indexes.tick()
         self._flush()

@@ -6,16 +6,13 @@ Names of tables and columns come from declarations only, never from a request.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from services.kernel.modules import PersonalField
 from services.kernel.ports import Connection
-from services.kernel.vault import subject_of_token
-
-VERSIONS = ("v1", "v2")
+from services.kernel.vault import subject_of_token, token_beginnings
 
 
 def find_tokens(conn: Connection, field: PersonalField, site: str, subject: str) -> list[str]:
@@ -54,6 +51,28 @@ def empty_older(conn: Connection, field: PersonalField, site: str, *, before_ms:
     ).rowcount
 
 
+def list_unmatched(conn: Connection, field: PersonalField, site: str, *, after: str, limit: int) -> list[str]:
+    """Sealed values without their blind index that stand behind ``after``, locked: who changes one now waits."""
+    rows = conn.execute(
+        sql.SQL(
+            "SELECT {column} FROM {table} WHERE site = %s AND {match} IS NULL AND {column} > %s ORDER BY {column}"
+            " LIMIT %s FOR UPDATE"
+        ).format(match=sql.Identifier(field.match or ""), **_names(field)),
+        (site, after, limit),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def match(conn: Connection, field: PersonalField, site: str, *, token: str, key: str) -> int:
+    """The blind index of this very value; how many rows."""
+    return conn.execute(
+        sql.SQL("UPDATE {table} SET {match} = %s WHERE site = %s AND {column} = %s").format(
+            match=sql.Identifier(field.match or ""), **_names(field)
+        ),
+        (key, site, token),
+    ).rowcount
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A sealed value and the moment its time counts from."""
@@ -83,19 +102,15 @@ def list_older(
 def _names(field: PersonalField) -> dict[str, sql.Composable]:
     schema, table, column = field.column.split(".")
     named = sql.Identifier(column)
-    starts = sql.SQL(" OR ").join(
-        sql.SQL("starts_with({}, {})").format(named, sql.Placeholder(version)) for version in VERSIONS
-    )
     emptied = [column, *([field.match] if field.match else [])]
     return {
         "emptied": sql.SQL(", ").join(sql.SQL("{} = NULL").format(sql.Identifier(name)) for name in emptied),
         "table": sql.Identifier(schema, table),
         "column": named,
         "since": sql.Identifier(field.since or ""),
-        "whose": sql.SQL("site = %(site)s AND ({})").format(starts),
+        "whose": sql.SQL("site = %(site)s AND {} ^@ ANY(%(beginnings)s)").format(named),
     }
 
 
-def _whose(site: str, subject: str) -> dict[str, str]:
-    packed = base64.urlsafe_b64encode(subject.encode()).decode()
-    return {"site": site} | {version: f"{version}.{packed}." for version in VERSIONS}
+def _whose(site: str, subject: str) -> dict[str, object]:
+    return {"site": site, "beginnings": list(token_beginnings(subject))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from services.kernel.calendar import HallCalendar
 from services.kernel.masking import MASKS, mask_text
 from services.kernel.modules import Module, PersonalField
 from services.kernel.ports import Clock, Connection, Random, Transactions
-from services.kernel.vault import Vault
+from services.kernel.vault import Vault, field_of_token
 from services.privacy import declared
 from services.privacy.errors import ReasonNeeded, UnknownField
 from services.privacy.model import REASON_MIN, Held
@@ -57,6 +58,11 @@ class House:
             Held(module=name, field=field, text=text if text is None or clear else MASKS[field.mask](text))
             for (name, field, _), text in zip(found, texts, strict=True)
         ]
+
+    def match_key(self, field: PersonalField, token: str, text: str) -> str:
+        """Of what was sealed as this token, as its module makes it: a phone number is found however it is spaced."""
+        plain = re.sub(r"[ -]", "", text) if field.mask == "phone" else text
+        return self.vault.match_key(field_of_token(token), plain)
 
     def erase(self, conn: Connection, subject: str) -> None:
         """Every module forgets them, and the key goes whatever they do."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from services.kernel.access import USER_ROLES, Permission
 from services.kernel.modules import Module, PersonalField, erase_by_key
+from services.privacy.personal import read_subject
 
 OWN, VIEW, DECIDE, REVEAL = "privacy.own", "privacy.view", "privacy.decide", "privacy.reveal"
 _ANSWER = {"zh": "办理个人信息申请并留存依据", "en": "To answer a request about one's data, and to show why"}
@@ -67,5 +68,6 @@ MODULE = Module(
         ),
     ),
     eraser=erase_by_key,
+    reader=read_subject,
     migrations=Path(__file__).parent / "migrations",
 )

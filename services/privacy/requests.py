@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
@@ -178,9 +177,7 @@ class Requests:
         text = house.vault.open(conn, request.text_sealed)
         name = field.column.rpartition(".")[2].removesuffix("_sealed")
         token = house.vault.seal(conn, subject=request.subject, field=name, text=text)
-        # As those who seal it do: a phone number is found however it is spaced.
-        plain = re.sub(r"[ -]", "", text) if field.mask == "phone" else text
-        match_key = house.vault.match_key(name, plain)
+        match_key = house.match_key(field, token, text)
         declared.replace(conn, field, house.site, request.subject, token=token, match_key=match_key)
         house.record(conn, actor, "privacy.corrected", request.subject, after={"field": field.column})
 

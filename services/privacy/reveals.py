@@ -8,7 +8,7 @@ from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.ports import Connection
 from services.privacy import declared, store
-from services.privacy.consents import Consents
+from services.privacy.consents import ConsentBook
 from services.privacy.errors import ConsentWithdrawn, LookedTooOften, NotHeld
 from services.privacy.house import House, check_reason
 from services.privacy.model import REVEAL_S, REVEALS_MAX, REVEALS_WINDOW_S
@@ -26,7 +26,7 @@ class Revealed:
 class Reveals:
     """The one way to see what is masked everywhere else."""
 
-    def __init__(self, house: House, consents: Consents) -> None:
+    def __init__(self, house: House, consents: ConsentBook) -> None:
         self._house, self._consents = house, consents
 
     def reveal(self, actor: Actor, *, subject: str, column: str, reason: str) -> Revealed:

@@ -110,6 +110,13 @@ class VisitorOut(BaseModel):
     started_ms: int | None
 
 
+class AtWindowOut(VisitorOut):
+    """Where the visitor left a number: masked, and whose it is, to ask for it in clear (``/privacy/reveal``)."""
+
+    subject: str | None = None
+    phone: str | None = None
+
+
 class WindowOut(BaseModel):
     """``screen``: what became of the latest text sent to the window's screen; null when none was."""
 
@@ -122,7 +129,7 @@ class WindowOut(BaseModel):
     open: bool
     online: bool
     staffed_by: str | None
-    current: VisitorOut | None
+    current: AtWindowOut | None
     next: list[VisitorOut]
     waiting: int
     wait_min: tuple[int, int] | None

@@ -11,6 +11,7 @@ from typing import Any
 from services.kernel.actor import Actor
 from services.kernel.audit import Audit
 from services.kernel.calendar import HallCalendar
+from services.kernel.masking import mask_phone
 from services.kernel.ports import Clock, Connection, Random, Transactions
 from services.kernel.vault import Vault
 from services.kernel.visits import ItemSource
@@ -18,7 +19,7 @@ from services.queue import store
 from services.queue.directory import Directory
 from services.queue.model import Desk, Ticket, transferred
 from services.queue.publish import Publisher
-from services.queue.store import Event
+from services.queue.store import Event, subject_of
 from services.queue.views import Views
 
 
@@ -136,6 +137,13 @@ class Core:
         )
         event = Event(at_ms=self.now_ms(), kind=f"window_{kind}", actor=actor.id, window=after.window)
         store.add_event(conn, self.site, event)
+
+    def reach_of(self, conn: Connection, ticket: Ticket) -> Mapping[str, Any]:
+        """Whom the vault knows this visitor as, and their number, masked; nothing where they left none."""
+        if (sealed := store.find_phone(conn, ticket.id)) is None:
+            return {}
+        [phone] = self.vault.open_many(conn, [sealed])
+        return {} if phone is None else {"subject": subject_of(ticket.day, ticket.number), "phone": mask_phone(phone)}
 
     def show(self, ticket: Ticket) -> dict[str, Any]:
         """A ticket as its holder sees it, with the token that only the holder has."""

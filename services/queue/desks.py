@@ -121,7 +121,11 @@ class Desks:
         with core.database.transaction() as conn:
             facts = core.views.facts(conn, core.today(), info.queue)
             done = store.count_done(conn, core.site, core.today())
+            current = facts.busy.get(info.number)
+            visitor = None if current is None else core.reach_of(conn, current)
         shown = core.views.window(facts, info.number, served_today=done.get(info.number, 0))
+        if visitor is not None:
+            shown["current"] = {**shown["current"], **visitor}
         return shown | {"screen": core.publisher.screen_state(info.number)}
 
     def list_all(self, actor: Actor) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.kernel.access import Permission
 from services.kernel.modules import Module, PersonalField, erase_by_key
 from services.queue.desks import CALL, MANAGE
+from services.queue.personal import read_visitor
 
 MODULE = Module(
     name="queue",
@@ -37,5 +38,6 @@ MODULE = Module(
         ),
     ),
     eraser=erase_by_key,
+    reader=read_visitor,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -188,6 +188,12 @@ def list_known(conn: Connection, site: str, today: date) -> list[tuple[int, str]
     return [(ticket_id, subject_of(day, number)) for ticket_id, day, number in rows]
 
 
+def find_phone(conn: Connection, ticket_id: int) -> str | None:
+    """Sealed."""
+    row = conn.execute("SELECT phone_sealed FROM queue.ticket WHERE id = %s", (ticket_id,)).fetchone()
+    return row[0] if row else None
+
+
 def forget_visitors(conn: Connection, ids: Sequence[int]) -> None:
     conn.execute(
         "UPDATE queue.ticket SET phone_sealed = NULL, phone_key = NULL, device_key = NULL WHERE id = ANY(%s)",

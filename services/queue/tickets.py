@@ -73,6 +73,10 @@ class Tickets:
             before = self._access(conn, token, lock=True)
             after = model.given_up(before, now_ms=core.now_ms())
             store.save_ticket(conn, after)
+            # Who goes takes their number with them: nobody is told of a turn that will not come.
+            if store.find_phone(conn, after.id) is not None:
+                core.vault.erase(conn, store.subject_of(after.day, after.number))
+            store.forget_visitors(conn, [after.id])
             core.record(conn, actor, "cancelled", before, after)
         if before.window:
             core.publisher.clear_screen(before.window)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import Complaints, OpenPage
+from tests.e2e.driver import Complaints, OpenPage, RunningHall
 from tests.e2e.test_accessibility import is_accessible
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
@@ -73,3 +73,48 @@ def test_a_citizen_sees_what_is_kept_decides_on_it_and_asks_for_its_end(
     page.reload()
     asked.get_by_role("button", name="查看理由").click()
     expect(asked.get_by_text("仍有业务在办")).to_be_visible()
+
+
+def test_staff_see_a_number_in_clear_for_a_reason_that_goes_on_record_and_only_for_a_minute(
+    hall: RunningHall, open_page: OpenPage, shots: Path
+) -> None:
+    why = "群众离开窗口，电话请回"
+    with hall.client("manager") as manager:
+        assert manager.post("/queue/windows/B03/open").status_code == 200
+        taken = manager.post("/queue/tickets", json={"department": "bdc", "phone": "13812348000"})
+        assert taken.status_code == 201, taken.text
+        called = manager.post("/queue/windows/B03/call-next").json()["current"]
+        assert called["phone"] == "138****8000"
+    page = open_page("/desk/?window=B03", login="manager", size=(1440, 900))
+    visitor = page.get_by_role("region", name="已叫，等他过来")
+    expect(visitor.get_by_text("138****8000")).to_be_visible()
+    page.clock.install()
+    visitor.get_by_role("button", name="显示电话").press("Enter")
+    reason = visitor.get_by_label(re.compile("理由"))
+    reason.fill("看看")
+    reason.press("Enter")
+    expect(visitor.get_by_text("138****8000")).to_be_visible()
+    reason.fill(why)
+    is_accessible(page, visitor)
+    page.screenshot(path=shots / "desk-reveal-asks.png")
+    reason.press("Enter")
+    expect(visitor.get_by_text("13812348000")).to_be_visible()
+    page.screenshot(path=shots / "desk-reveal.png")
+    page.clock.fast_forward(61_000)
+    expect(visitor.get_by_text("138****8000")).to_be_visible()
+    expect(visitor.get_by_text("13812348000")).to_have_count(0)
+
+    clerks = open_page("/desk/?window=B03", login="clerk", size=(1024, 768))
+    expect(clerks.get_by_text("138****8000")).to_be_visible()
+    expect(clerks.get_by_role("button", name="显示电话")).to_have_count(0)
+    clerks.screenshot(path=shots / "desk-clerk.png")
+    with hall.client("clerk") as clerk:
+        wish = {"subject": called["subject"], "field": "queue.ticket.phone_sealed", "reason": why}
+        assert clerk.post("/privacy/reveal", json=wish).status_code == 403
+    with hall.client("audit_admin") as auditor:
+        [line] = auditor.get("/audit", params={"action": "privacy.reveal", "target": called["subject"]}).json()["lines"]
+    assert (line["why"], line["after"]) == (why, {"field": "queue.ticket.phone_sealed"})
+    assert "13812348000" not in str(line)
+    with hall.client("manager") as manager:
+        for step in ("start", "finish", "close"):
+            assert manager.post(f"/queue/windows/B03/{step}").status_code == 200

@@ -18,7 +18,7 @@ from services.guide.service import Guide
 from services.kernel.actor import make_visitor
 from services.kernel.audit import StoreAudit
 from services.kernel.modules import load_modules, migration_sets
-from services.kernel.testing import FakeClock, make_actor
+from services.kernel.testing import FakeClock, FakeConsents, make_actor
 from services.kernel.vault import SealedVault
 from services.queue.commands import Queue
 from services.queue.tickets import Wish
@@ -53,8 +53,8 @@ def house(kernel_database: Database, site: str) -> Iterator[House]:
         random=os.urandom, screens=twin.commands,
     )  # fmt: skip
     evaluation = Evaluation(
-        building=building, database=kernel_database, live=twin, visits=queue, audit=audit, vault=vault, now_ms=clock,
-        random=os.urandom,
+        building=building, database=kernel_database, live=twin, visits=queue, audit=audit, vault=vault,
+        consents=FakeConsents(), now_ms=clock, random=os.urandom,
     )  # fmt: skip
     twin.start()
     try:

@@ -141,6 +141,7 @@ POST   /devices/{key}/commands                           device.command    hall:
 POST   /devices/{key}/desired/{point}/withdraw           device.command    hall:device
 GET    /devices/{key}/history                            data.read         hall:device
 POST   /evaluations                                      public
+GET    /evaluations/followups                            evaluation.view
 GET    /evaluations/form                                 public
 GET    /evaluations/summary                              evaluation.view
 GET    /guide/departments                                public

@@ -11,9 +11,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from ui.cli.main import main
-from ui.testing import DemoHall, eventually
+from ui.testing import DemoHall, LivePage, eventually
 
 pytestmark = pytest.mark.integration
 
@@ -88,16 +89,54 @@ def test_nobody_else_sees_it_and_that_they_tried_is_on_record_once_a_minute(hall
     assert [line["after"]["status"] for line in found] == [403]
 
 
-def test_all_lines_are_verified_when_asked(hall: DemoHall) -> None:
+def test_a_feed_that_is_refused_is_on_record_like_any_request(hall: DemoHall) -> None:
+    clerk = hall.as_("clerk")
+    me = clerk.get("/session").json()["actor"]["id"]
+    assert clerk.get("/live/sse", params={"view": "ops"}).status_code == 403
+    for _ in range(3):
+        with hall.page("ops", clerk) as page:
+            assert page.receive()["status"] == 403
+    with pytest.raises(InvalidStatus):
+        LivePage(hall.document["api"], {"type": "sub", "view": "hall"}, None, origin="https://elsewhere.example")
+    with pytest.raises(InvalidStatus):
+        LivePage(hall.document["api"], None, None, origin="https://elsewhere.example", path="/live/replay")
+
+    def told(who: str, *targets: str) -> list[int] | None:
+        found = [lines(hall, action="request.refused", actor=who, target=target) for target in targets]
+        return [line["after"]["status"] for some in found for line in some] if all(found) else None
+
+    mine = eventually(lambda: told(me, "GET /api/v1/live/sse", "WS /api/v1/live"), what="what the clerk tried")
+    assert mine == [403, 403]  # three tries are one line; how many more it were is told a minute later
+    eventually(lambda: told("visitor", "WS /api/v1/live", "WS /api/v1/live/replay"), what="what a page of others tried")
+
+
+def test_programs_and_exports_are_on_record_a_program_once_a_day(hall: DemoHall) -> None:
+    made = hall.as_("manager").post("/tokens", json={"name": "reader", "days": 1}).json()
+    with hall.client() as program:
+        program.headers["Authorization"] = f"Bearer {made['token']}"
+        for _ in range(3):
+            assert program.get("/history/export", params={"entity": "shifanqu:queue:rsj"}).status_code == 200
+    who = f"token:{made['id']}"
+    assert [line["target"] for line in lines(hall, action="token.used", actor=who)] == [who]
+    taken = lines(hall, action="data.export", actor=who)
+    assert [line["after"]["entities"] for line in taken] == [["shifanqu:queue:rsj"]] * 3
+
+
+def verify_now(hall: DemoHall) -> dict[str, Any]:
+    """The verdict of a run that began after this was asked."""
     auditor = hall.as_("audit_admin")
+    before = auditor.get("/audit/head").json()["verdict"]
     assert auditor.post("/audit/verify").status_code == 202
 
     def done() -> dict[str, Any] | None:
         state: dict[str, Any] = auditor.get("/audit/head").json()
-        return state["verdict"] if not state["verifying"] else None
+        return state["verdict"] if not state["verifying"] and state["verdict"] != before else None
 
-    verdict = eventually(done, what="a verdict")
-    assert verdict is not None
+    return eventually(done, what="a verdict")  # type: ignore[return-value]
+
+
+def test_all_lines_are_verified_when_asked(hall: DemoHall) -> None:
+    verdict = verify_now(hall)
     assert (verdict["ok"], verdict["defects"]) == (True, [])
     assert verdict["lines"] > 0
     eventually(lambda: lines(hall, action="audit.verify"), what="the line that says so")
@@ -145,7 +184,15 @@ def test_what_is_no_export_is_said_to_be_none(
     assert (code, verdict["ok"], verdict["lines"]) == (4, False, 0)
 
 
-def test_a_line_changed_in_the_database_is_named_by_command(hall: DemoHall, capsys: pytest.CaptureFixture[str]) -> None:
+def audit_alarm(hall: DemoHall) -> dict[str, Any] | None:
+    """As those see it who watch over the hall."""
+    found = hall.as_("security").get("/alarms").json()
+    return next((alarm for alarm in found if alarm["type"] == "audit_broken"), None)
+
+
+def test_a_line_changed_in_the_database_is_named_by_command_and_raises_an_alarm_that_names_it(
+    hall: DemoHall, capsys: pytest.CaptureFixture[str]
+) -> None:
     line = lines(hall, action="hall.start")[0]["id"]
     sealed(hall, line)
     with psycopg.connect(hall.document["database"], autocommit=True) as conn, conn.transaction():
@@ -153,10 +200,20 @@ def test_a_line_changed_in_the_database_is_named_by_command(hall: DemoHall, caps
         conn.execute("update audit.line set why = 'forged' where id = %s", [line])
     try:
         code, verdict = command("verify", hall=hall, capsys=capsys)
+        alarm = eventually(lambda: audit_alarm(hall), what="an alarm")
     finally:
         with psycopg.connect(hall.document["database"], autocommit=True) as conn, conn.transaction():
             conn.execute("update audit.line set why = '' where id = %s", [line])
             conn.execute("alter table audit.line enable trigger all")
     assert code == 4
     assert verdict["defects"] == [{"kind": "altered", "line": line, "what": f"line {line} is not as it was written"}]
+    assert alarm is not None
+    assert (alarm["priority"], alarm["state"], alarm["value"]) == (1, "active", line)
+    assert all(str(line) in alarm["label"][lang] for lang in ("zh", "en"))
+    assert alarm["source_name"] == {"zh": "操作留痕", "en": "Audit"}
+    assert hall.as_("clerk").get("/alarms").status_code == 403
     assert command("verify", hall=hall, capsys=capsys)[0] == 0
+    eventually(lambda: verify_now(hall)["ok"], what="a verdict that it is whole again")
+    eventually(lambda: (audit_alarm(hall) or {}).get("state") == "cleared-unacked", what="its end")
+    assert hall.as_("security").post(f"/alarms/{alarm['id']}/acknowledge", json={}).status_code == 200
+    assert audit_alarm(hall) is None

@@ -136,7 +136,8 @@ def test_a_hall_says_that_it_began_that_it_ended_and_how_it_ended_before(own: Da
 
     def auditing() -> Auditing:
         return Auditing(
-            database=own, audit=StoreAudit(now_ms=clock), home=tmp_path, site="test", now_ms=clock, mark=lambda a: a
+            database=own, audit=StoreAudit(now_ms=clock), home=tmp_path, site="test", now_ms=clock, mark=lambda a: a,
+            tell=lambda _: None,
         )  # fmt: skip
 
     for clean in (True, False, True):
@@ -168,7 +169,7 @@ def test_a_hall_goes_on_with_a_new_key_and_old_heads_still_count(own: Database, 
     for name in ("first", "second"):
         hall = Auditing(
             database=own, audit=StoreAudit(now_ms=clock), home=tmp_path / name, site="test", now_ms=clock,
-            mark=lambda a: a,
+            mark=lambda a: a, tell=lambda _: None,
         )  # fmt: skip
         hall.start()
         hall.stop()

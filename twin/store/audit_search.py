@@ -86,6 +86,15 @@ def list_actions(conn: Connection) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+def find_newest_by(conn: Connection, actor: str, action: str, *, site: str) -> tuple[int, dict[str, Any] | None] | None:
+    """The line that tells when this actor last did this: its number, and what it says."""
+    row = conn.execute(
+        "select id, after from audit.line where actor = %s and action = %s and site = %s order by id desc limit 1",
+        [actor, action, site],
+    ).fetchone()
+    return None if row is None else (int(row[0]), row[1])
+
+
 def find_last(conn: Connection, *actions: str, site: str) -> str | None:
     """Which of these was done last."""
     row = conn.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import asdict
 from itertools import chain
 from typing import Annotated, Any, Literal
 
@@ -11,8 +12,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, TooMany
-from services.kernel.http import answers, make_router, permitted
+from services.kernel.http import CurrentActor, answers, make_router, permitted
 from twin.export.parquet import parquet_chunks
 from twin.export.rows import Exported, RecordedPoints, Span
 from twin.export.tables import csv_chunks
@@ -39,6 +41,8 @@ def router(hall: Hall) -> APIRouter:
 
     @routes.get("/history/export", **permitted("data.read"), **answers("text/csv", "application/vnd.apache.parquet"))
     def export(
+        *,
+        actor: CurrentActor,
         asked: Asked,
         since: Millis = None,
         until: Millis = None,
@@ -56,6 +60,11 @@ def router(hall: Hall) -> APIRouter:
         if span.since_ms >= span.until_ms:
             raise Invalid(zh="开始时间应早于结束时间。", en="since must be before until.")
         batches, kept_since_ms, close = desk.open(asked, span)
+        try:
+            _record(hall, actor, asked, span)
+        except BaseException:
+            close()
+            raise
         chunks = csv_chunks(batches, bom=bom) if format == "csv" else parquet_chunks(batches)
         gone = kept_since_ms is not None and kept_since_ms > span.since_ms
         name = f"{hall.site}-{span.since_ms}-{span.until_ms}.{format}"
@@ -70,6 +79,14 @@ def router(hall: Hall) -> APIRouter:
         )
 
     return routes
+
+
+def _record(hall: Hall, actor: Actor, asked: Selection, span: Span) -> None:
+    """Who took what of which time."""
+    words = {name: list(said) for name, said in asdict(asked).items() if said}
+    after = {"since_ms": span.since_ms, "until_ms": span.until_ms, **words}
+    with hall.database.transaction() as conn:
+        hall.audit.record(conn, actor=actor, action="data.export", target="history", after=after)
 
 
 class _Export(StreamingResponse):

@@ -22,6 +22,8 @@ API = "/api/v1"
 PROBLEM = "application/problem+json"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FOREIGN_CLOSE = 4403
+REFUSED, SOCKET = "refused", "WS"
+"""What a WebSocket's route calls the status of its refusal, in the connection's state; and what it stands for."""
 
 
 class Gate:
@@ -32,10 +34,7 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            if is_foreign(HTTPConnection(scope), https=self._hall.cookies.secure):
-                await send({"type": "websocket.close", "code": FOREIGN_CLOSE, "reason": "foreign origin"})
-                return
-            await self._app(scope, receive, send)
+            await self._socket(scope, receive, send)
             return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
@@ -55,15 +54,27 @@ class Gate:
         refused = await self._refuse(Request(scope)) if api else None
         await (refused or self._app)(scope, receive, with_headers)
 
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is refused here, and what the route behind it refuses and marks so, is a refusal like any other."""
+        if is_foreign(HTTPConnection(scope), https=self._hall.cookies.secure):
+            self._note(scope, 403)
+            await send({"type": "websocket.close", "code": FOREIGN_CLOSE, "reason": "foreign origin"})
+            return
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if status := scope.get("state", {}).get(REFUSED):
+                self._note(scope, status)
+
     def _note(self, scope: Scope, status: int) -> None:
         if self._refusals is None:
             return
-        request = Request(scope)
+        request = HTTPConnection(scope)
         if is_worth_a_line(status, path=scope["path"], bearer="authorization" in request.headers):
             self._refusals.happened(
                 getattr(request.state, "actor", None) or make_visitor(self._hall.site),
                 address=request.client.host if request.client else "local",
-                method=request.method,
+                method=scope.get("method", SOCKET),
                 path=scope["path"],
                 status=status,
             )

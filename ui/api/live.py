@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError, Unavailable
-from services.kernel.http import CurrentActor, answers, authenticate, make_router, problem, public
+from services.kernel.http import CurrentActor, answers, authenticate, make_router, problem, public, status_of
 from twin.errors import TooManyFilters, TwinError, UnknownView
 from twin.live import Message
 from twin.live_filters import LiveFilters
@@ -29,6 +29,7 @@ from twin.views import View, is_public, parse_view
 from ui.api.asked import Asked, parse_asked
 from ui.api.errors import as_service_error
 from ui.api.feed import Fan
+from ui.api.gate import REFUSED
 from ui.api.live_host import LiveHost
 
 HZ_MAX = 10.0
@@ -143,6 +144,7 @@ async def _serve_socket(socket: WebSocket, hall: LiveHost, lines: _Lines) -> Non
         view, hz, resume = _first_message(hall, first, socket.state.actor)
         view = await lines.narrow(view, parse_asked(socket.query_params))
     except ServiceError as error:
+        mark_refused(socket, error)
         await socket.send_json({**problem(error), "type": "problem"})
         await socket.close(4400, error.code)
         return
@@ -179,6 +181,11 @@ def know(socket: WebSocket, hall: LiveHost) -> None:
     socket.scope.setdefault("state", {})  # shared with the request below, which sets the actor in it
     request = Request({**socket.scope, "type": "http"})
     authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
+
+
+def mark_refused(socket: WebSocket, error: ServiceError) -> None:
+    """For the audit, which the gate tells."""
+    socket.scope.setdefault("state", {})[REFUSED] = status_of(error)
 
 
 async def _send(socket: WebSocket, batches: AsyncGenerator[list[Message]]) -> None:

@@ -27,7 +27,7 @@ from twin.replay import Replay
 from twin.views import View, parse_view
 from ui.api.errors import as_service_error
 from ui.api.feed import Fan, Feed
-from ui.api.live import CLIENT_MESSAGE_BYTES_MAX, allowed_view, know, stay_known
+from ui.api.live import CLIENT_MESSAGE_BYTES_MAX, allowed_view, know, mark_refused, stay_known
 from ui.bootstrap import Hall
 
 WHO = "ops"
@@ -80,6 +80,7 @@ def mount(app: FastAPI, hall: Hall, *, prefix: str) -> None:
             with stage.seat():
                 await stage.play(socket, begin, view)
         except ServiceError as error:
+            mark_refused(socket, error)
             await _refuse(socket, error)
             await socket.close(4400, error.code)
         except (WebSocketDisconnect, RuntimeError):

@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from twin.store import audit
 from twin.store.audit_export import export, verify_export
 from twin.store.audit_heads import KEY, HeadFiles, read_key
 from twin.store.audit_tree import public_of
 from twin.store.audit_verify import Verdict, verify_database
 from twin.store.database import Database
-from ui.auditing import AUDIT_HOME
+from ui.auditing import AUDIT_HOME, COMMAND, EXPORTED, VERIFIED, found_of
 from ui.cli.export import millis
 from ui.launcher.reach import reach_database
 from ui.problems import WrongUsage
@@ -69,6 +70,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         database = Database(settings.database)
         try:
             written = export(database, path, since_ms=since_ms, until_ms=until_ms)
+            _record(database, settings.site, EXPORTED, {"lines": written.lines, "from": since_ms, "to": until_ms})
         finally:
             database.close()
     return {
@@ -85,11 +87,21 @@ def _verify_database(data: Path, trusted: bytes | None) -> Verdict:
         database = Database(settings.database)
         try:
             verdict = verify_database(database, files=HeadFiles(home), trusted=trusted, now_ms=_now_ms)
+            if verdict is None:
+                raise RuntimeError("nobody asked it to end")
+            _record(database, settings.site, VERIFIED, found_of(verdict))
         finally:
             database.close()
-    if verdict is None:
-        raise RuntimeError("nobody asked it to end")
     return verdict
+
+
+def _record(database: Database, site: str, action: str, after: dict[str, Any]) -> None:
+    """On record like everything else that is done with the audit; a hall that runs hears of what was found."""
+    with database.transaction() as conn:
+        audit.append(
+            conn, site=site, actor=COMMAND, action=action, target="audit", before=None, after=after, why="",
+            at_ms=_now_ms(),
+        )  # fmt: skip
 
 
 def _key(text: str) -> bytes:

@@ -21,7 +21,7 @@ from services.kernel.actor import Actor, make_visitor
 from services.kernel.audit import StoreAudit
 from services.kernel.errors import Forbidden, Unauthenticated
 from services.kernel.modules import migration_sets
-from services.kernel.testing import FakeClock, FakeHall, make_actor, make_app
+from services.kernel.testing import FakeClock, FakeConsents, FakeHall, make_actor, make_app
 from services.kernel.vault import SealedVault
 from services.kernel.visits import Visit
 from twin.store.database import Database
@@ -82,6 +82,7 @@ def world(kernel_database: Database, site: str) -> World:
         visits=visits,
         audit=StoreAudit(now_ms=clock),
         vault=SealedVault(site=site, master_key=b"k" * 32, random=os.urandom),
+        consents=FakeConsents(),
         now_ms=clock,
         random=os.urandom,
     )

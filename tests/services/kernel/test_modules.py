@@ -2,13 +2,25 @@ import pytest
 
 from services.kernel.access import Permission
 from services.kernel.errors import ContractBroken
-from services.kernel.modules import Module, PersonalField, access_table, check_modules, erase_by_key, migration_sets
+from services.kernel.modules import (
+    Fact,
+    Module,
+    PersonalField,
+    access_table,
+    check_modules,
+    erase_by_key,
+    migration_sets,
+)
 from services.kernel.testing import FakeVault, NoDatabase
 
 CALL = Permission(name="queue.call", label={"zh": "叫号", "en": "Call"}, roles=frozenset({"clerk"}))
 PHONE = PersonalField(
     column="queue.ticket.phone_sealed", label={"zh": "电话"}, purpose={"zh": "通知"}, retention_days=1
 )
+
+
+def read_nothing(_conn: object, _site: str, _subject: str) -> tuple[Fact, ...]:
+    return ()
 
 
 def make_module(name: str = "queue", **fields: object) -> Module:
@@ -27,8 +39,14 @@ def test_two_modules_that_declare_one_permission_fail() -> None:
 
 def test_personal_data_without_an_eraser_fails() -> None:
     with pytest.raises(ContractBroken, match="eraser"):
-        make_module(personal_data=(PHONE,))
-    assert make_module(personal_data=(PHONE,), eraser=erase_by_key).personal_data == (PHONE,)
+        make_module(personal_data=(PHONE,), reader=read_nothing)
+
+
+def test_personal_data_without_a_reader_fails() -> None:
+    with pytest.raises(ContractBroken, match="reader"):
+        make_module(personal_data=(PHONE,), eraser=erase_by_key)
+    declared = make_module(personal_data=(PHONE,), eraser=erase_by_key, reader=read_nothing)
+    assert declared.personal_data == (PHONE,)
 
 
 def test_what_modules_declare_stands_in_the_table() -> None:

@@ -26,6 +26,7 @@ CREATE TABLE club.member (
     site text NOT NULL, subject text NOT NULL, nick text NOT NULL, name_sealed text, name_match text, phone_sealed text,
     seed_sealed text, left_ms bigint
 );
+CREATE UNIQUE INDEX member_name ON club.member (site, name_match);
 CREATE TABLE club.note (site text NOT NULL, text_sealed text NOT NULL, made_ms bigint NOT NULL);
 """
 _BOTH = {"zh": "测试", "en": "test"}
@@ -86,9 +87,9 @@ class World:
                 for field, text in (("name", name), ("phone", phone), ("seed", "JBSWY3DPEHPK3PXP"))
             }
             conn.execute(
-                "INSERT INTO club.member (site, subject, nick, name_sealed, phone_sealed, seed_sealed)"
-                " VALUES (%s, %s, 'ada', %s, %s, %s)",
-                (self.site, actor.id, *sealed.values()),
+                "INSERT INTO club.member (site, subject, nick, name_match, name_sealed, phone_sealed, seed_sealed)"
+                " VALUES (%s, %s, 'ada', %s, %s, %s, %s)",
+                (self.site, actor.id, self.vault.match_key("name", name), *sealed.values()),
             )
         self.tokens |= sealed
 

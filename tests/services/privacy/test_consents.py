@@ -10,7 +10,7 @@ PURPOSE = "contact.phone"
 
 def has(world: World) -> bool:
     with world.database.transaction() as conn:
-        return world.privacy.consents.has_consent(conn, subject=world.ada.id, purpose=PURPOSE)
+        return world.privacy.consents.book.has_consent(conn, subject=world.ada.id, purpose=PURPOSE)
 
 
 def give(world: World, **other: object) -> None:

@@ -29,7 +29,10 @@ def test_what_is_held_of_me_is_masked_and_my_copy_is_clear(world: World) -> None
     assert request.state == "done"
     copy = world.privacy.requests.copy(world.ada, request.id)
     assert {f["column"]: f["value"] for f in copy["fields"]} == {NAME: "张小三", PHONE: "13812348000"}
-    assert [(f["what"], f["value"]) for f in copy["facts"]] == [("club.member.nick", "ada")]
+    facts = {f["what"]: f["value"] for f in copy["facts"]}
+    assert facts.keys() == {"privacy.request", "club.member.nick"}
+    assert facts["club.member.nick"] == "ada"
+    assert [(asked["kind"], asked["state"]) for asked in facts["privacy.request"]] == [("access", "done")]
     assert "JBSWY3DPEHPK3PXP" not in json.dumps(copy)
 
 

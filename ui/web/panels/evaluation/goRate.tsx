@@ -18,6 +18,7 @@ addWords('goRate', { zh, en });
 type Form = components['schemas']['FormOut'];
 type Level = Form['levels'][number];
 const TEXT_MAX = 500;
+const CALLED_FROM = 4;
 const FORM = 'rate';
 
 export default function RateView() {
@@ -28,6 +29,7 @@ export default function RateView() {
   const [level, setLevel] = useState<Level | null>(null);
   const [tags, setTags] = useState<readonly string[]>([]);
   const [words, setWords] = useState('');
+  const [phone, setPhone] = useState('');
   const [sent, setSent] = useState(false);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>(null);
@@ -51,12 +53,14 @@ export default function RateView() {
       </section>
     );
   }
+  /** Only whoever agreed to it, and only about a low rating. */
+  const mayBeCalled = form.may_be_called && level !== null && level.level >= CALLED_FROM;
   const send = async () => {
     if (!level) return;
     setBusy(true);
     setRefused(null);
     try {
-      await api.post('/evaluations', { token: view.key, level: level.level, tags, text: words.trim() || null });
+      await api.post('/evaluations', { token: view.key, level: level.level, tags, text: words.trim() || null, phone: (mayBeCalled && phone.replace(/[\s-]/g, '')) || null });
       setSent(true);
     } catch (reason) {
       setRefused(reason);
@@ -88,6 +92,9 @@ export default function RateView() {
         </fieldset>
       )}
       <label className="field"><b>{t('goRate:words')}</b><textarea className="input" rows={3} maxLength={TEXT_MAX} value={words} onChange={(event) => { setWords(event.target.value); }} /></label>
+      {mayBeCalled && (
+        <label className="field"><b>{t('goRate:phone')}</b><input className="input" type="tel" inputMode="tel" autoComplete="tel" maxLength={20} value={phone} onChange={(event) => { setPhone(event.target.value); }} /><span className="note">{t('goRate:phoneNote')}</span></label>
+      )}
       <p className="note">{t('goRate:privacy')}</p>
       <ErrorNotice error={refused} />
       <GoActs>

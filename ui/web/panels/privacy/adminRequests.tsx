@@ -6,6 +6,7 @@ import { Button } from '@/shared/components/Button';
 import { Dialog } from '@/shared/components/Dialog';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { StatusMark } from '@/shared/components/StatusMark';
+import { Reveal } from '@/shared/console/Reveal';
 import { useNames } from '@/shared/console/names';
 import { useT, useText } from '@/shared/i18n';
 
@@ -24,13 +25,13 @@ export function PrivacyRequests() {
       <ErrorNotice error={error} onRetry={again} />
       {data?.length === 0 && <p className="note">{t('privacy:none')}</p>}
       {data && data.length > 0 && (
-        <table className="table card">
+        <table className="table card requests-table">
           <thead><tr>{(['kind', 'who', 'state', 'made', 'due'] as const).map((name) => <th key={name} scope="col">{t(`privacy:${name}`)}</th>)}<td /></tr></thead>
           <tbody>
             {data.map((one) => (
               <tr key={one.id}>
                 <th scope="row">{t(`privacy:kinds.${one.kind}`)}</th>
-                <td>{nameOf(one.subject)}</td>
+                <td className="mono">{nameOf(one.subject)}</td>
                 <td>{t(`privacy:states.${one.state}`)}</td>
                 <td className="nb">{dayOf(one.made)}</td>
                 <td className="nb">{one.overdue ? <span className="row"><StatusMark state={2} />{dayOf(one.due)} {t('privacy:overdue')}</span> : dayOf(one.due)}</td>
@@ -48,6 +49,7 @@ export function PrivacyRequests() {
 function Decision({ request, onDone }: { request: Request; onDone: () => void }) {
   const t = useT();
   const text = useText();
+  const nameOf = useNames();
   const { data, error } = useAnswer<Look>(`/privacy/requests/${encodeURIComponent(request.id)}`);
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState<unknown>(null);
@@ -58,7 +60,7 @@ function Decision({ request, onDone }: { request: Request; onDone: () => void })
   const erasing = request.kind === 'erasure';
   return (
     <Dialog
-      open title={t(`privacy:kinds.${request.kind}`)} onClose={onDone}
+      open title={t('privacy:decideOn', { kind: t(`privacy:kinds.${request.kind}`), who: nameOf(request.subject) })} onClose={onDone}
       actions={
         <>
           <Button onClick={onDone}>{t('cancel')}</Button>
@@ -72,7 +74,7 @@ function Decision({ request, onDone }: { request: Request; onDone: () => void })
       <h3>{t(erasing ? 'privacy:willGo' : 'privacy:held')}</h3>
       {data?.held.length === 0 && <p className="note">{t('privacy:nothing')}</p>}
       <ul className="plain">
-        {data?.held.map((one, n) => <li key={`${one.column}/${String(n)}`}>{text(one.label)}: <span className="mono">{one.value ?? '—'}</span></li>)}
+        {data?.held.map((one, n) => <li key={`${one.column}/${String(n)}`}>{text(one.label)}: {one.value === null ? '—' : <Reveal subject={request.subject} field={one.column} what={text(one.label)} masked={one.value} />}</li>)}
       </ul>
       {erasing && <p>{t('privacy:eraseNote')}</p>}
       <label className="field"><span className="label">{t('privacy:reason')}</span><textarea className="input" rows={2} maxLength={300} value={reason} onChange={(event) => { setReason(event.target.value); }} /></label>

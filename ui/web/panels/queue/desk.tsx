@@ -6,6 +6,7 @@ import { Button } from '@/shared/components/Button';
 import { errorText } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { StatusMark } from '@/shared/components/StatusMark';
+import { Reveal } from '@/shared/console/Reveal';
 import { addWords, useLang, useT, useText } from '@/shared/i18n';
 import { useEntity, useNow } from '@/shared/live/hooks';
 import { rangeText } from './board';
@@ -17,6 +18,8 @@ import { useDesk, useKeys } from './deskState';
 import { TransferDialog } from './deskTransfer';
 
 addWords('desk', { zh, en });
+/** What a visitor left to be told of their turn. */
+const PHONE = 'queue.ticket.phone_sealed';
 
 function Waiting() {
   const t = useT();
@@ -161,6 +164,9 @@ function VisitorCard() {
         <h2>{text(current.item_name) || t('desk:anyItem')}</h2>
         <p className="desk-quiet">{t('desk:taken', { time, n: waitedMin(current, now) })}</p>
         <Traits visitor={current} />
+        {current.phone && current.subject && (
+          <p className="desk-reach">{t('desk:phone')} <Reveal key={current.subject} subject={current.subject} field={PHONE} what={t('desk:phone')} masked={current.phone} /></p>
+        )}
       </div>
       <div className="desk-timer">
         <p className="desk-quiet">{t(serving ? 'desk:timer.serving' : 'desk:timer.called')}</p>
