@@ -53,8 +53,10 @@ class HttpClient:
     _gate: asyncio.Semaphore | None = None
     _cookies: dict[str, str] = field(default_factory=dict)
 
-    async def get(self, path: str, query: Mapping[str, Any] | None = None) -> Answer:
-        return await self.ask("GET", f"{path}?{urlencode(query)}" if query else path)
+    async def get(
+        self, path: str, query: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return await self.ask("GET", f"{path}?{urlencode(query)}" if query else path, headers=headers)
 
     async def post(self, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
         return await self.ask("POST", path, body=body, headers=headers)

@@ -80,7 +80,7 @@ class FakeHall:
         routes: dict[str, Callable[[], Reply]] = {
             "kinds": lambda: (200, self.kinds),
             "guide": lambda: (200, {"items": [i for i in ITEMS if query.get("q", "") in NAMES[str(i["code"])]]}),
-            "routes": lambda: self._route(query),
+            "routes": lambda: self._route(query, headers.get("x-ticket", "")),
             "session": lambda: (200, {"actor": {"id": "user:clerk"}, "expires": None}),
             "evaluations": lambda: self._rate(body),
         }
@@ -91,7 +91,7 @@ class FakeHall:
             case ["board"]:
                 return 200, {"calls": self.calls[-5:], "queues": []}
             case ["tickets", *more]:
-                return self._ticket(method, more, body)
+                return self._ticket(method, headers.get("x-ticket", "") if more == ["mine"] else "", body)
             case ["windows", *more] if headers.get("cookie") == "hall_session=s1":
                 return self._window(more)
         return 401, {"detail": "log in"}
@@ -100,8 +100,8 @@ class FakeHall:
         self.ratings[body["token"]] = body["level"]
         return 201, {"id": "1"}
 
-    def _route(self, query: Mapping[str, str]) -> Reply:
-        ends = [self._place(query["from"]), self._place(query["to"])]
+    def _route(self, query: Mapping[str, str], token: str) -> Reply:
+        ends = [self._place(query["from"], token), self._place(query["to"], token)]
         if None in ends:
             return 422, {"detail": "no way"}
         (ax, ay), (bx, by) = ends  # type: ignore[misc]
@@ -109,17 +109,17 @@ class FakeHall:
         goal = {"id": "shifanqu:space:1F-WAITW"}
         return 200, {"geometry": [[ax, ay, 0], [bx, by, 0]], "distance_m": length, "duration_s": length, "goal": goal}
 
-    def _place(self, word: str) -> tuple[float, float] | None:
+    def _place(self, word: str, token: str) -> tuple[float, float] | None:
         if word == "OUT":
             return 36.0, 0.0
-        if word.startswith("ticket:"):
-            return (2.0, 30.0) if self.tickets[word[7:]]["called_window"] else (3.0, 24.0)
+        if word == "ticket:mine":
+            return (2.0, 30.0) if self.tickets[token]["called_window"] else (3.0, 24.0)
         if word.startswith("1F@"):
             x, y = word[3:].split(",")
             return float(x), float(y)
         return None
 
-    def _ticket(self, method: str, rest: list[str], body: Any) -> Reply:
+    def _ticket(self, method: str, shown: str, body: Any) -> Reply:
         if method == "POST":
             window = QUEUES[body["item"]]
             if self.windows[window]["state"] == "closed":
@@ -131,7 +131,7 @@ class FakeHall:
             }  # fmt: skip
             self.windows[window]["waiting"] += 1
             return 201, self.tickets[token]
-        ticket = self.tickets.get(rest[0])
+        ticket = self.tickets.get(shown)
         if ticket is None:
             return 404, {"detail": "no such ticket"}
         if method == "DELETE":

@@ -58,6 +58,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True):
     sessions_max: int = 5
     second_factor: SecondFactor = "staff"
     password_words: str = ""
+    log_syslog: str | None = None
+    log_authority: str | None = None
     outside: OutsideAccess | None = None
     url: str = ""
     demo: bool = False

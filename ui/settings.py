@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from services.accounts.house_words import is_house_word
 from services.accounts.model import SecondFactor
 from ui.problems import BadSettings
+from ui.transport import find_clear_broker, find_clear_database, find_clear_syslog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones.
+    """``database`` and ``broker`` are URLs of external servers; None: our own embedded ones. Beyond this machine they
+    are reached by TLS unless ``..._clear_text`` says that the way is protected otherwise.
 
     ``spool_mb``: so much is kept on the disk while the database is away.
     ``broker_embedded``: the embedded broker, to look around with, even where mosquitto is installed.
@@ -27,9 +29,11 @@ class Settings:
     ``live_broker``: the live feed is told over the broker to web processes of their own.
     ``oidc_issuer``: an outside identity provider that people may sign in with; ``oidc_subnets`` (parted by commas) are
     those inside that it may stand in, where it is not on the internet.
+    ``proxies``: those before the hall that may say by whom they were asked, as addresses or subnets parted by commas.
     ``sessions_max``: at so many places one person may be signed in at a time. ``second_factor``: who must show more
     than a password: ``everybody``, ``staff`` or ``administrators``. ``password_words``: what no password may hold,
     parted by commas, beside the names of the site and of the product.
+    ``log_syslog``: where log and audit lines are shipped to, ``log_authority`` what is trusted there.
     ``broker_names``: host names and addresses by which devices reach our broker, parted by commas; the first is told.
     """
 
@@ -39,9 +43,12 @@ class Settings:
     port: int = 8080
     tls_certificate: Path | None = None
     tls_key: Path | None = None
+    proxies: str = ""
     database: str | None = None
+    database_clear_text: bool = False
     spool_mb: int = 1024
     broker: str | None = None
+    broker_clear_text: bool = False
     broker_user: str = "hall"
     broker_password_file: Path | None = None
     broker_embedded: bool = False
@@ -64,6 +71,8 @@ class Settings:
     sessions_max: int = 5
     second_factor: SecondFactor = "staff"
     password_words: str = ""
+    log_syslog: str | None = None
+    log_authority: Path | None = None
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret_file: Path | None = None
@@ -169,10 +178,13 @@ FIELDS = (
     _Field("http", "port", "port", int, _port),
     _Field("http", "certificate", "tls_certificate", str, _existing),
     _Field("http", "key", "tls_key", str, _existing),
+    _Field("http", "proxies", "proxies", str, _subnets),
     _Field("http", "security_contact", "security_contact", str, _contact),
     _Field("database", "url", "database", str, _database_url),
+    _Field("database", "clear_text", "database_clear_text", bool),
     _Field("database", "spool_mb", "spool_mb", int, _positive),
     _Field("broker", "url", "broker", str, _url("mqtt", "mqtts")),
+    _Field("broker", "clear_text", "broker_clear_text", bool),
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),
     _Field("mqtt", "home_assistant", "home_assistant", bool),
@@ -192,13 +204,16 @@ FIELDS = (
     _Field("session", "most", "sessions_max", int, _positive),
     _Field("login", "second_factor", "second_factor", str, _second_factor),
     _Field("login", "words", "password_words", str, _words),
+    _Field("log", "syslog", "log_syslog", str, find_clear_syslog),
+    _Field("log", "authority", "log_authority", str, _existing),
     _Field("oidc", "issuer", "oidc_issuer", str, _issuer),
     _Field("oidc", "client_id", "oidc_client_id", str),
     _Field("oidc", "client_secret_file", "oidc_client_secret_file", str, _existing),
     _Field("oidc", "name", "oidc_name", str),
     _Field("oidc", "subnets", "oidc_subnets", str, _subnets),
 )
-_PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds", "oidc_client_secret_file"}
+_PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds", "log_authority",
+          "oidc_client_secret_file"}  # fmt: skip
 _TYPES = {str: "text", int: "a whole number", bool: "true or false"}
 _OWN_BROKER = {"broker_embedded": "embedded", "broker_tls": "tls", "broker_host": "host", "broker_port": "port",
                "broker_names": "names", "open_lobby": "open_lobby", "lobby_port": "lobby_port"}  # fmt: skip
@@ -259,7 +274,16 @@ def _contradictions(values: dict[str, Any]) -> list[str]:
         found.append("broker.url needs broker.password_file: the hall logs in as broker.user")
     if ("oidc_issuer" in values) != ("oidc_client_id" in values):
         found.append("oidc.issuer and oidc.client_id belong together: give both or neither")
-    return [*found, *_broker_contradictions(values)]
+    return [*found, *_broker_contradictions(values), *_in_clear(values)]
+
+
+def _in_clear(values: dict[str, Any]) -> list[str]:
+    found = []
+    if "database" in values and not values.get("database_clear_text"):
+        found.append(find_clear_database(values["database"]))
+    if "broker" in values and not values.get("broker_clear_text"):
+        found.append(find_clear_broker(values["broker"]))
+    return [defect for defect in found if defect is not None]
 
 
 def _broker_contradictions(values: dict[str, Any]) -> list[str]:

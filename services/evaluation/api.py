@@ -5,13 +5,26 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
 from services.evaluation.commands import VIEW, Evaluation, Said, Summary
 from services.evaluation.contacts import CONTACT, FollowUp
+from services.evaluation.errors import TooManyRatings
 from services.evaluation.model import LEVEL_LABELS, LEVELS, MAX_TAGS, TAGS
-from services.kernel.http import CurrentActor, make_router, permitted, public
+from services.kernel.addresses import AddressLimit
+from services.kernel.http import (
+    CurrentActor,
+    CurrentDevice,
+    TicketToken,
+    address_of,
+    make_router,
+    permitted,
+    public,
+)
+
+RATINGS_AT_ONCE_MAX, RATINGS_PER_MINUTE_MAX = 300, 20
+"""Of one address: whoever took a ticket there may rate. Paired kiosks are not counted."""
 
 TextOut = dict[str, str]
 
@@ -28,8 +41,8 @@ class LevelOut(BaseModel):
 
 
 class FormOut(BaseModel):
-    """``open``: whether the visit of the given token may be rated now; null without a token. ``may_be_called``: you
-    agreed to a call about a low rating, and may leave a number with one.
+    """``open``: whether the visit of the ticket that was shown may be rated now; null without one. ``may_be_called``:
+    you agreed to a call about a low rating, and may leave a number with one.
     """
 
     levels: list[LevelOut]
@@ -101,12 +114,14 @@ class SummaryOut(BaseModel):
     recent: list[SaidOut]
 
 
-def router(service: Evaluation) -> APIRouter:
-    """All of the module's routes, below ``/api/v1``."""
+def router(service: Evaluation, *, crowd: AddressLimit | None = None) -> APIRouter:
+    """All of the module's routes, below ``/api/v1``. ``crowd``: how many ratings one address may give."""
     routes = make_router("evaluation", prefix="/evaluations")
+    crowd = crowd or AddressLimit(at_once=RATINGS_AT_ONCE_MAX, per_minute=RATINGS_PER_MINUTE_MAX)
 
     @routes.get("/form", **public())
-    def form(actor: CurrentActor, token: Annotated[str | None, Query(min_length=8, max_length=128)] = None) -> FormOut:
+    def form(actor: CurrentActor, token: TicketToken = "") -> FormOut:
+        """``open`` is about the ticket whose token stands in ``X-Ticket``."""
         levels = [
             LevelOut(
                 level=level,
@@ -117,13 +132,15 @@ def router(service: Evaluation) -> APIRouter:
         ]
         return FormOut(
             levels=levels,
-            open=None if token is None else service.is_open(token),
+            open=service.is_open(token) if token else None,
             may_be_called=service.may_be_called(actor),
         )
 
     @routes.post("", status_code=201, **public())
-    def rate(rating: RatingIn, actor: CurrentActor) -> RatedOut:
+    def rate(rating: RatingIn, request: Request, actor: CurrentActor, device: CurrentDevice) -> RatedOut:
         """A number only with a low one, by a person who is signed in and agreed to be called."""
+        if device is None and (wait_s := crowd.take(address_of(request))):
+            raise TooManyRatings(wait_s)
         rated = service.rate(
             actor,
             token=rating.token,

@@ -10,11 +10,13 @@ Forbidden
 Invalid
 ├── ContactNotNeeded    a number with a rating that nobody calls about       422
 └── UnknownTag          a tag that does not belong to that level             422
+TooMany
+└── TooManyRatings      more from one address than a crowd behind it gives   429
 """
 
 from __future__ import annotations
 
-from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from services.kernel.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 
 class UnknownVisit(NotFound):
@@ -64,3 +66,14 @@ class UnknownTag(Invalid):
 
     def __init__(self, tag: str) -> None:
         super().__init__(zh="没有这个选项。", en="There is no such choice.", tag=tag[:40])
+
+
+class TooManyRatings(TooMany):
+    code = "evaluation.too_many"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            zh=f"这个网络刚才的评价太多，请 {retry_after_s} 秒后再试，或在大厅自助机上评价。",
+            en=f"Too many ratings came from this network: try again in {retry_after_s} s, or rate at a kiosk.",
+            retry_after_s=retry_after_s,
+        )

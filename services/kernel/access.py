@@ -73,6 +73,7 @@ def _house(name: str, zh: str, en: str, *roles: str) -> Permission:
 HOUSE: tuple[Permission, ...] = (
     _house("ops.view", "查看大厅运行", "See the hall at work", "leader", "manager", "security", "admin"),
     _house("data.read", "读取运行数据", "Read the hall's data", "leader", "manager", "security", "admin", PROGRAM),
+    _house("metrics.read", "读取监控指标", "Read figures and health for a monitor", "manager", "admin", PROGRAM),
     _house("alert.view", "查看告警", "See alarms", "leader", "manager", "security", "admin"),
     _house("alarm.acknowledge", "确认告警", "Acknowledge alarms", "manager", "security"),
     _house("device.command", "操作设备", "Command devices", "manager", "security"),

@@ -5,17 +5,24 @@ from __future__ import annotations
 import math
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from building.places import Place
-from services.kernel.http import make_router, public
+from services.kernel.addresses import AddressLimit
+from services.kernel.http import CurrentDevice, TicketToken, address_of, make_router, public, with_ticket
+from services.navigation.errors import TooManyWays
 from services.navigation.service import MAX_CLOSED, Answer, Navigation
 from wayfinding.profile import Profile
 from wayfinding.route import to_json
 
+WAYS_AT_ONCE_MAX, WAYS_PER_MINUTE_MAX = 1_200, 600
+"""Of one address: four ways for each of 300 phones over the hall's own Wi-Fi, then ten a second. Paired kiosks are not
+counted. Finding a way is what costs most of all that anybody may ask."""
+
 Word = Annotated[str, Query(min_length=1, max_length=120)]
-"""A place: ``OUT``, an id, a number, a name, ``FLOOR@x,y``, ``ticket:TOKEN``, ``item:CODE``, a department."""
+"""A place: ``OUT``, an id, a number, a name, ``FLOOR@x,y``, ``item:CODE``, a department, or ``ticket:mine`` with
+``X-Ticket``."""
 
 
 class PlaceOut(BaseModel):
@@ -68,19 +75,27 @@ class ProfileOut(BaseModel):
     access: str
 
 
-def router(service: Navigation) -> APIRouter:
-    """All of the module's routes, below ``/api/v1``."""
+def router(service: Navigation, *, crowd: AddressLimit | None = None) -> APIRouter:
+    """All of the module's routes, below ``/api/v1``. ``crowd``: how many ways one address may ask for."""
     routes = make_router("navigation")
+    crowd = crowd or AddressLimit(at_once=WAYS_AT_ONCE_MAX, per_minute=WAYS_PER_MINUTE_MAX)
 
     @routes.get("/routes", **public())
     def find_route(
         to: Word,
+        request: Request,
+        device: CurrentDevice,
+        *,
         start: Annotated[str, Query(alias="from", min_length=1, max_length=120)] = "OUT",
         profile: Annotated[str, Query(max_length=40)] = "walk",
         closed: Annotated[list[str], Query(max_length=MAX_CLOSED)] = [],  # noqa: B006 - FastAPI copies it
+        ticket: TicketToken = "",
     ) -> RouteOut:
+        if device is None and (wait_s := crowd.take(address_of(request))):
+            raise TooManyWays(wait_s)
         words = [word.strip() for entry in closed for word in entry.split(",") if word.strip()]
-        return route_out(service.find_route(start=start, goal=to, profile=profile, closed=words))
+        start, goal = with_ticket(start, ticket), with_ticket(to, ticket)
+        return route_out(service.find_route(start=start, goal=goal, profile=profile, closed=words))
 
     @routes.get("/profiles", **public())
     def list_profiles() -> list[ProfileOut]:

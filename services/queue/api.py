@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field, model_validator
 
-from services.kernel.http import CurrentActor, make_router, permitted, public
+from services.kernel.addresses import AddressLimit
+from services.kernel.http import (
+    CurrentActor,
+    CurrentDevice,
+    TicketToken,
+    address_of,
+    make_router,
+    permitted,
+    public,
+)
 from services.queue.commands import Queue
 from services.queue.desks import CALL
+from services.queue.errors import TooManyTickets
 from services.queue.tickets import Wish
+
+TICKETS_AT_ONCE_MAX, TICKETS_PER_MINUTE_MAX = 300, 20
+"""Of one address: everybody who waits at the door at nine, over the hall's own Wi-Fi; then about three times as many as
+come to the busiest halls we know (420 an hour). Paired kiosks and ticket machines are not counted."""
 
 TextOut = dict[str, str]
 TicketState = Literal["issued", "called", "serving", "done", "no_show", "cancelled", "transferred"]
@@ -144,16 +159,17 @@ class TransferIn(BaseModel):
     why: str | None = Field(default=None, max_length=200)
 
 
-def router(service: Queue) -> APIRouter:
-    """All of the module's routes, below ``/api/v1``."""
+def router(service: Queue, *, crowd: AddressLimit | None = None) -> APIRouter:
+    """All of the module's routes, below ``/api/v1``. ``crowd``: how many tickets one address may take."""
     routes = make_router("queue", prefix="/queue")
-    _add_public(routes, service)
+    crowd = crowd or AddressLimit(at_once=TICKETS_AT_ONCE_MAX, per_minute=TICKETS_PER_MINUTE_MAX)
+    _add_public(routes, service, crowd)
     _add_windows(routes, service)
     _add_calls(routes, service)
     return routes
 
 
-def _add_public(routes: APIRouter, service: Queue) -> None:
+def _add_public(routes: APIRouter, service: Queue, crowd: AddressLimit) -> None:
     @routes.get("/summary", **public())
     def summary() -> list[QueueOut]:
         return [QueueOut.model_validate(q) for q in service.summary()]
@@ -163,26 +179,32 @@ def _add_public(routes: APIRouter, service: Queue) -> None:
         return BoardOut.model_validate(service.board())
 
     @routes.post("/tickets", status_code=201, **public())
-    def take_ticket(wish: TicketIn, actor: CurrentActor, idempotency_key: IdempotencyKey = None) -> TicketOut:
-        ticket = service.tickets.issue(
-            actor,
-            Wish(
-                item=wish.item,
-                queue=wish.department,
-                profile=wish.profile,
-                lang=wish.lang,
-                phone=wish.phone,
-                device_key=idempotency_key,
-            ),
-        )
+    def take_ticket(
+        wish: TicketIn, request: Request, actor: CurrentActor, device: CurrentDevice,
+        idempotency_key: IdempotencyKey = None,
+    ) -> TicketOut:  # fmt: skip
+        with nullcontext() if device else crowd.one(address_of(request), TooManyTickets):
+            ticket = service.tickets.issue(
+                actor,
+                Wish(
+                    item=wish.item,
+                    queue=wish.department,
+                    profile=wish.profile,
+                    lang=wish.lang,
+                    phone=wish.phone,
+                    device_key=idempotency_key,
+                ),
+            )
         return TicketOut.model_validate(ticket)
 
-    @routes.get("/tickets/{token}", **public())
-    def get_ticket(token: str) -> TicketOut:
+    @routes.get("/tickets/mine", **public())
+    def get_ticket(token: TicketToken = "") -> TicketOut:
+        """Of the token in ``X-Ticket``."""
         return TicketOut.model_validate(service.tickets.get(token))
 
-    @routes.delete("/tickets/{token}", **public())
-    def give_up_ticket(token: str, actor: CurrentActor) -> TicketOut:
+    @routes.delete("/tickets/mine", **public())
+    def give_up_ticket(actor: CurrentActor, token: TicketToken = "") -> TicketOut:
+        """Of the token in ``X-Ticket``."""
         return TicketOut.model_validate(service.tickets.give_up(actor, token))
 
 

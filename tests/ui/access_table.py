@@ -22,6 +22,7 @@ ROLES: Mapping[str, frozenset[str]] = {
     for name, roles in {
         "ops.view": "leader manager security admin",
         "data.read": "leader manager security admin program",
+        "metrics.read": "manager admin program",
         "alert.view": "leader manager security admin",
         "alarm.acknowledge": "manager security",
         "device.command": "manager security",
@@ -168,8 +169,8 @@ GET    /qr.svg                                           public
 GET    /queue/board                                      public
 GET    /queue/summary                                    public
 POST   /queue/tickets                                    public
-DELETE /queue/tickets/{token}                            public            own:ticket
-GET    /queue/tickets/{token}                            public            own:ticket
+DELETE /queue/tickets/mine                               public            own:ticket
+GET    /queue/tickets/mine                               public            own:ticket
 GET    /queue/windows                                    queue.call
 GET    /queue/windows/{number}                           queue.call        hall:window
 POST   /queue/windows/{number}/call-next                 queue.call        hall:window
@@ -257,6 +258,10 @@ POST   /accounts/users/{person_id}/reset                              accounts.s
 PUT    /accounts/users/{person_id}/roles                              roles.grant           own:person
 POST   /accounts/users/{person_id}/start                              accounts.stop         own:person
 POST   /accounts/users/{person_id}/stop                               accounts.stop         own:person
+GET    /session/card                                                  public
+POST   /session/card                                                  public
+POST   /session/card/finish                                           public
+POST   /session/card/stop                                             public
 POST   /session/kiosk                                                 public
 POST   /session/kiosk/code                                            session.own
 POST   /session/outside                                               public

@@ -115,7 +115,7 @@ def test_a_hall_at_work_comes_back_elsewhere(
     assert came["todo"] == []
     assert came["content"] == made["content"]
     assert came["rows"] == made["rows"]
-    for name in ("vault.key", "secrets.json", "devices.json"):
+    for name in ("vault.key", "devices.json"):
         assert (new / name).read_bytes() == (hall.data / name).read_bytes()
         assert stat.S_IMODE((new / name).stat().st_mode) == 0o600
 

@@ -95,7 +95,8 @@ def test_a_visit_writes_one_line_a_step(hall: DemoHall, lines: Lines) -> None:
         rating = {"token": ticket["token"], "level": 2}
         step("evaluation.rated", lambda: visitor.post("/evaluations", json=rating))
         other = step("queue.ticket.issued", lambda: visitor.post("/queue/tickets", json={"department": department}))
-        step("queue.ticket.cancelled", lambda: visitor.delete(f"/queue/tickets/{other['token']}"))
+        shown = {"X-Ticket": other["token"]}
+        step("queue.ticket.cancelled", lambda: visitor.delete("/queue/tickets/mine", headers=shown))
         step("queue.window.closed", lambda: clerk.post(f"{window}/close"))
 
 

@@ -71,3 +71,52 @@ def test_no_toml_says_where(tmp_path: Path) -> None:
     broken.write_text("[http\nport = 1")
     with pytest.raises(BadSettings, match="line 1"):
         read_settings(broken)
+
+
+AWAY = ["postgresql://u:p@db.example/h", "postgresql://u@10.1.2.3/h?sslmode=require", "postgresql:///h?host=db.example",
+        "postgresql://u@localhost,db.example/h", "postgresql://u@/h?hostaddr=10.1.2.3"]  # fmt: skip
+NEAR = ["postgresql:///h?host=/run/postgresql", "postgresql://u@127.0.0.1:5432/h", "postgresql://u@[::1]/h",
+        "postgresql://u@db.example/h?sslmode=verify-full", "postgresql://u@localhost/h"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", AWAY)
+def test_a_database_elsewhere_is_reached_by_checked_tls_or_by_the_house_s_own_word(url: str) -> None:
+    (defect,) = _defects({"database": {"url": url}})
+    assert "sslmode=verify-full" in defect
+    assert "u:p" not in defect
+    assert parse_settings({"database": {"url": url, "clear_text": True}}, path="hall.toml").database == url
+
+
+@pytest.mark.parametrize("url", NEAR)
+def test_a_database_here_or_by_checked_tls_is_taken(url: str) -> None:
+    assert parse_settings({"database": {"url": url}}, path="hall.toml").database == url
+
+
+def test_a_broker_elsewhere_is_reached_by_tls_or_by_the_house_s_own_word() -> None:
+    def broker(url: str, **more: Any) -> dict[str, Any]:
+        return {"broker": {"url": url, "password_file": __file__, **more}}
+
+    (defect,) = _defects(broker("mqtt://broker.example:1883"))
+    assert "mqtts://" in defect
+    for section in (
+        broker("mqtts://broker.example"), broker("mqtt://127.0.0.1:1883"),
+        broker("mqtt://broker.example", clear_text=True),
+    ):  # fmt: skip
+        assert parse_settings(section, path="hall.toml").broker
+
+
+@pytest.mark.parametrize(
+    "word", ["udp://logs.example", "tcp://logs.example:514", "logs.example", "tls://", "tls://h/x"]
+)
+def test_logs_are_shipped_nowhere_in_clear(word: str) -> None:
+    assert "in clear" in _defects({"log": {"syslog": word}})[0]
+    assert parse_settings({"log": {"syslog": "/dev/log"}}, path="hall.toml").log_syslog == "/dev/log"
+    assert parse_settings({"log": {"syslog": "tls://logs.example"}}, path="hall.toml").log_syslog
+
+
+@pytest.mark.parametrize("proxies", ["*", "hall.example", "10.0.0.0/33", "10.1.2.3/8"])
+def test_proxies_are_addresses_that_somebody_thought_of(proxies: str) -> None:
+    assert [defect.split(" ")[0] for defect in _defects({"http": {"proxies": proxies}})] == ["http.proxies"]
+    read = parse_settings({"http": {"proxies": "127.0.0.1, 10.0.0.0/8, ::1"}}, path="hall.toml")
+    assert read.proxies == "127.0.0.1, 10.0.0.0/8, ::1"
+    assert parse_settings({}, path="hall.toml").proxies == ""

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import psycopg
 import pytest
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from twin.enrolment import Enrolled, Wish
 from ui.cli.outside import running_hall
@@ -144,6 +145,19 @@ def test_it_asks_as_the_hall_does_who_may_see_what(place: Place, admin: httpx2.C
         assert "halltwin_now" in client.get(web.document["url"] + "/metrics").text
 
 
+def test_what_a_web_process_refuses_is_on_the_halls_record(place: Place) -> None:
+    with pytest.raises(InvalidStatus):
+        LivePage(place.web.document["api"], {"type": "sub", "view": "hall"}, None, origin="https://elsewhere.example")
+
+    def told() -> list[tuple[str, int]]:
+        with psycopg.connect(place.hall.document["database"]) as conn:
+            return conn.execute(
+                "SELECT target, (after ->> 'status')::int FROM audit.line WHERE action = 'request.refused'"
+            ).fetchall()
+
+    assert ("WS /api/v1/live", 403) in eventually(told, what="a line of the refusal")
+
+
 def test_server_sent_events_resume_by_their_id(place: Place, admin: httpx2.Client, sensor: Device) -> None:
 
     def read(web: RunningHall, last: str | None) -> tuple[str, str]:
@@ -177,7 +191,7 @@ def test_server_sent_events_resume_by_their_id(place: Place, admin: httpx2.Clien
     [
         ({}, "password_file"),
         (
-            {"broker": {"url": "mqtt://h:1", "password_file": "/dev/null"}, "database": {"url": "postgresql://h/d"}},
+            {"broker": {"url": "mqtts://h:1", "password_file": "/dev/null"}, "database": {"url": "postgresql:///d"}},
             "user",
         ),
     ],

@@ -38,10 +38,10 @@ from ui.api import (
 )
 from ui.api.errors import as_service_error
 from ui.api.gate import API, PROBLEM, Gate, service_problem
-from ui.api.headers import security_headers
 from ui.api.limits import RequestLimit
 from ui.api.pages import mount_pages
 from ui.api.problem_documents import describe_problems
+from ui.api.request_log import RequestLog
 from ui.api.security_txt import mount_security_txt
 from ui.bootstrap import Hall
 from ui.version import __version__
@@ -56,6 +56,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
         openapi_url=f"{API}/openapi.json",
         redoc_url=None,
         lifespan=_lifespan(hall),
+        redirect_slashes=False,  # a program that asks at the wrong place learns it, and is led nowhere
         separate_input_output_schemas=False,
     )
     routers = [
@@ -83,6 +84,7 @@ def create_app(hall: Hall, *, pages: Path | None) -> FastAPI:
     handle_errors(app)
     app.add_middleware(RequestLimit)
     app.add_middleware(Gate, hall=hall, refusals=hall.auditing.refusals)
+    app.add_middleware(RequestLog)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     if pages is not None:
         mount_pages(app, pages)
@@ -112,7 +114,7 @@ def _lifespan(hall: Hall) -> Callable[[FastAPI], Any]:
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Every error as RFC 9457."""
+    """Every error that somebody foresaw as RFC 9457; the others are the request log's."""
 
     async def service_error(request: Request, error: Exception) -> Response:
         if not isinstance(error, ServiceError):
@@ -147,20 +149,6 @@ def handle_errors(app: FastAPI) -> None:
         }
         return JSONResponse(document, status_code=422, media_type=PROBLEM)
 
-    async def unforeseen(_request: Request, error: Exception) -> Response:
-        """Said without a word of what went wrong: that stands in the log. No other layer sees this answer."""
-        document = {
-            "type": "urn:halltwin:internal",
-            "title": "internal",
-            "status": 500,
-            "detail": "Something unforeseen went wrong here.",
-            "text": {"zh": "系统内部出错，请稍后再试。", "en": "Something unforeseen went wrong here."},
-        }
-        del error
-        headers = security_headers(api=True, https=False)
-        return JSONResponse(document, status_code=500, media_type=PROBLEM, headers=headers)
-
-    app.add_exception_handler(Exception, unforeseen)
     app.add_exception_handler(ServiceError, service_error)
     app.add_exception_handler(TwinError, twin_error)
     app.add_exception_handler(IotError, twin_error)

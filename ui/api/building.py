@@ -6,6 +6,7 @@ import gzip
 import io
 from functools import lru_cache
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 import segno
 from fastapi import APIRouter, Query, Request, Response
@@ -17,12 +18,22 @@ from building.plan_svg import STYLE, plan_svg
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, NotFound
-from services.kernel.http import CurrentActor, answers, make_router, permitted, public
+from services.kernel.http import (
+    MINE,
+    CurrentActor,
+    TicketToken,
+    TokenInAddress,
+    answers,
+    make_router,
+    permitted,
+    public,
+)
 from ui.api.headers import drawing_policy
 from ui.bootstrap import Hall
 from ui.scenes import Scenes
 
 QR_PATH_LENGTH_MAX = 300
+_TICKET_PAGE = "/go/#/ticket/"
 LOOK_BACK = "ops.view"
 """Whoever may see the hall at work may look back at the building as it was."""
 
@@ -143,17 +154,28 @@ def router(hall: Hall) -> APIRouter:
         _, model = archive.find(version, actor)
         return [PlaceOut.model_validate(p, from_attributes=True) for p in places.search(model, q, limit)]
 
+    _add_qr(routes)
+    return routes
+
+
+def _add_qr(routes: APIRouter) -> None:
     @routes.get("/qr.svg", **public(), **answers("image/svg+xml"))
-    def qr(request: Request, path: Annotated[str, Query(max_length=QR_PATH_LENGTH_MAX)]) -> Response:
-        """A QR code of one of our own pages, as an absolute address for a phone."""
+    def qr(
+        request: Request, path: Annotated[str, Query(max_length=QR_PATH_LENGTH_MAX)], token: TicketToken = ""
+    ) -> Response:
+        """A QR code of one of our own pages, as an absolute address for a phone. ``/go/#/ticket/mine`` is the page of
+        the ticket in ``X-Ticket``: what stands behind the ``#`` is sent to nobody.
+        """
         if not path.startswith("/") or path.startswith("//"):
             raise Invalid(zh="二维码只能指向本站页面。", en="A QR code leads to a page of this hall only.")
+        if path == _TICKET_PAGE + MINE:
+            path = _TICKET_PAGE + quote(token, safe="")
+        elif path.startswith(_TICKET_PAGE):
+            raise TokenInAddress
         out = io.BytesIO()
         address = str(request.base_url).rstrip("/") + path
         segno.make(address, error="m").save(out, kind="svg", border=2, xmldecl=False, svgns=True, scale=8)
         return Response(out.getvalue(), media_type="image/svg+xml")
-
-    return routes
 
 
 @lru_cache(maxsize=32)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
-from services.kernel.http import make_router, public
+from services.kernel.access import require
+from services.kernel.actor import Actor
+from services.kernel.http import CurrentActor, address_of, authenticate, make_router, public
 from ui.api.live_host import LiveHost
 from ui.bootstrap import Hall
+from ui.transport import is_of_this_machine
+
+MONITOR = "metrics.read"
+_FORWARDED = ("forwarded", "x-forwarded-for")
 
 
 class PartOut(BaseModel):
@@ -21,7 +27,9 @@ class PartOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    """``live``: the process answers; ``ready``: every part it needs does too."""
+    """``live``: the process answers; ``ready``: every part it needs does too. ``parts`` are told to programs of this
+    machine and to whoever holds ``metrics.read``: a load balancer needs no more than the status, 200 or 503.
+    """
 
     live: bool
     ready: bool
@@ -67,22 +75,31 @@ def parts_router(host: LiveHost) -> APIRouter:
 
 def _add_health(routes: APIRouter, host: LiveHost) -> None:
     @routes.get("/health", **public())
-    def health(response: Response) -> HealthOut:
+    def health(request: Request, response: Response, actor: CurrentActor) -> HealthOut:
         parts = {name: PartOut(ok=ok, detail=detail) for name, (ok, detail) in host.health().items()}
         ready = all(part.ok for part in parts.values())
         response.status_code = 200 if ready else 503
-        return HealthOut(live=True, ready=ready, parts=parts)
+        return HealthOut(live=True, ready=ready, parts=parts if _may_look(request, actor) else {})
 
 
 def mount_metrics(app: FastAPI, hall: LiveHost) -> None:
-    """``/metrics`` in the Prometheus text format; numbers only, nothing personal."""
+    """``/metrics`` in the Prometheus text format: for programs of this machine, and tokens with ``metrics.read``."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_HallCollector(hall))
 
-    def metrics() -> Response:
+    def metrics(request: Request) -> Response:
+        if not _may_look(request):
+            authenticate(request, identity=hall.identity, cookies=hall.cookies, site=hall.site)
+            require(request.state.actor, MONITOR)
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     app.add_api_route("/metrics", metrics, include_in_schema=False)
+
+
+def _may_look(request: Request, actor: Actor | None = None) -> bool:
+    """Asked from this machine itself, not through a proxy on it; or by somebody who may."""
+    of_here = is_of_this_machine(address_of(request)) and not any(name in request.headers for name in _FORWARDED)
+    return of_here or (actor is not None and actor.can(MONITOR))
 
 
 class _HallCollector(Collector):

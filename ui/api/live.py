@@ -20,7 +20,17 @@ from starlette.concurrency import run_in_threadpool
 from services.kernel.access import require
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, ServiceError, Unavailable
-from services.kernel.http import CurrentActor, answers, authenticate, make_router, problem, public, status_of
+from services.kernel.http import (
+    CurrentActor,
+    TicketToken,
+    answers,
+    authenticate,
+    make_router,
+    problem,
+    public,
+    status_of,
+    with_ticket,
+)
 from twin.errors import TooManyFilters, TwinError, UnknownView
 from twin.live import Message
 from twin.live_filters import LiveFilters
@@ -101,13 +111,16 @@ def _sse_router(hall: LiveHost, lines: _Lines) -> APIRouter:
     routes = make_router("live")
 
     @routes.get("/live/sse", **public(), **answers("text/event-stream"))
-    async def live_events(request: Request, actor: CurrentActor, asked: Asked, view: str = "hall") -> StreamingResponse:
+    async def live_events(
+        request: Request, actor: CurrentActor, asked: Asked, view: str = "hall", ticket: TicketToken = ""
+    ) -> StreamingResponse:
         """The feed as events; ``Last-Event-ID`` (epoch-seq) resumes. Views that need a login answer 401.
 
         ``entity``, ``point``, ``kind``, ``space`` and ``brick`` narrow ``data`` and the views of staff as they narrow
-        ``/twin``: to values, and to what happens to one of those. ``WS /live`` takes the same in its address.
+        ``/twin``: to values, and to what happens to one of those. ``WS /live`` takes the same in its
+        address. ``ticket:TOKEN``, which its first message may name, is ``ticket:mine`` with ``X-Ticket`` here.
         """
-        wanted = await lines.narrow(allowed_view(hall, view, actor), asked)
+        wanted = await lines.narrow(allowed_view(hall, with_ticket(view, ticket), actor), asked)
         resume = _last_event(request.headers.get("last-event-id"))
 
         async def events() -> AsyncIterator[bytes]:

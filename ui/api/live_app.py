@@ -12,10 +12,12 @@ from ui.api.gate import API, Gate
 from ui.api.limits import RequestLimit
 from ui.api.live_host import LiveHost
 from ui.api.pages import mount_pages
+from ui.api.request_log import RequestLog
+from ui.refusals import Refusals
 from ui.version import __version__
 
 
-def create_live_app(host: LiveHost, *, pages: Path | None) -> FastAPI:
+def create_live_app(host: LiveHost, *, pages: Path | None, refusals: Refusals) -> FastAPI:
     """``WS /live``, ``GET /live/sse``, ``/health``, ``/metrics``: all other routes are the hall's own process's."""
     app = FastAPI(title="halltwin web", version=__version__, docs_url=None, openapi_url=None, redoc_url=None)
     app.include_router(health.parts_router(host), prefix=API)
@@ -23,7 +25,8 @@ def create_live_app(host: LiveHost, *, pages: Path | None) -> FastAPI:
     health.mount_metrics(app, host)
     handle_errors(app)
     app.add_middleware(RequestLimit)
-    app.add_middleware(Gate, hall=host)
+    app.add_middleware(Gate, hall=host, refusals=refusals)
+    app.add_middleware(RequestLog)
     if pages is not None:
         mount_pages(app, pages)
     return app

@@ -11,12 +11,14 @@ from pathlib import Path
 from twin.store.backup.manifest import check_files, read_manifest
 from ui.backups import restore_backup, summary
 from ui.problems import WrongUsage
+from ui.transport import find_clear_database
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="DIR", help="the folder that `halltwin backup` made")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the hall's new directory: new, or empty")
     parser.add_argument("--database", metavar="URL", help="an empty database of your own server (PostgreSQL 16 to 18)")
+    parser.add_argument("--clear-text", action="store_true", help="the way to that server is protected without TLS")
     parser.add_argument(
         "--no-secrets", action="store_true", help="leave the backup's keys and passwords where they are"
     )
@@ -35,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
         document = summary(manifest, seconds=time.monotonic() - began_s)
     elif args.data is None:
         raise WrongUsage("--data DIR: where the restored hall is to live (or --check, only to look)")
+    elif defect := None if args.clear_text else find_clear_database(args.database or "", unless="--clear-text"):
+        raise WrongUsage(defect)
     else:
         if args.erasures is not None and not args.erasures.is_file():
             raise WrongUsage(f"--erasures FILE: there is no {args.erasures}")

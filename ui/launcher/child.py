@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 RESTART_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 STEADY_S = 60.0
 """Who ran this long and dies is started again at once, as the first time."""
+LOG_BYTES_MAX, LOGS_KEPT = 32 * 1024**2, 4
+"""Of the log of one child, and how many full ones are kept behind it."""
 
 
 class Child:
@@ -61,6 +65,7 @@ class Child:
         """True while it runs; once dead it is started again after a pause that grows each time it dies young."""
         if self.exit_code is None and self._process:
             self._up_since_s = now_s if self._up_since_s is None else self._up_since_s
+            roll(self._log)
             return True
         if self._restart_at_s is None:
             if self._up_since_s is not None and now_s - self._up_since_s >= STEADY_S:
@@ -94,6 +99,18 @@ class Child:
     def last_words(self, lines: int = 12) -> str:
         """The end of its log, to show when it would not start."""
         return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+
+
+def roll(log: Path, *, bytes_max: int = LOG_BYTES_MAX, kept: int = LOGS_KEPT) -> None:
+    """Sets a full log aside (``.1`` is the newest) and empties it: its writer only ever appends, and goes on."""
+    if log.stat().st_size < bytes_max:
+        return
+    aside = [log.with_name(f"{log.name}.{n}") for n in range(1, kept + 1)]
+    for newer, older in reversed([*pairwise(aside)]):
+        if newer.exists():
+            newer.replace(older)
+    shutil.copy2(log, aside[0])
+    os.truncate(log, 0)
 
 
 def _die_with_parent() -> None:

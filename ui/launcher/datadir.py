@@ -5,21 +5,14 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 from ui.problems import NeedsAttention
 
 VAULT_KEY = "vault.key"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secrets:
-    """What only this hall knows; kept in ``secrets.json``, readable by its owner alone."""
-
-    broker_password: str
+PRIVATE = (VAULT_KEY, "run.json", "devices.json", "simulators.json", "audit/*.key", "authority/*.key")
+"""What nobody but the owner may read."""
 
 
 class DataDirectory:
@@ -69,14 +62,15 @@ class DataDirectory:
             return None
         return None
 
-    def secrets(self) -> Secrets:
-        """The hall's secrets, made at the first start."""
-        path = self.path / "secrets.json"
-        if path.exists():
-            return Secrets(**json.loads(path.read_text(encoding="utf-8")))
-        made = Secrets(broker_password=secrets.token_urlsafe(24))
-        self.write_private("secrets.json", asdict(made))
-        return made
+    def check_private(self) -> None:
+        """Raises where somebody opened a secret to others since it was written."""
+        for path in (path for pattern in PRIVATE for path in self.path.glob(pattern)):
+            if path.stat().st_mode & 0o077:
+                raise NeedsAttention(
+                    what="other users of this machine may read a secret of the hall",
+                    where=str(path),
+                    todo=f"Close it: chmod 600 {path}. If others were there, have it renewed (docs/security/keys.md).",
+                )
 
     @property
     def vault_key(self) -> Path:
@@ -95,5 +89,5 @@ class DataDirectory:
 
     def log(self, name: str) -> Path:
         folder = self.path / "logs"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         return folder / f"{name}.log"

@@ -14,19 +14,23 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from building.formats.hall import dumps
 from building.model import Building
+from iot.broker.credentials import new_password
 from iot.catalogue import load_kinds
 from iot.errors import IotError
 from services.kernel.vault import load_master_key
 from twin.errors import TwinError
 from twin.store.postgres import EmbeddedPostgres
 from ui.launcher.broker import OwnBroker, reach_outside_broker, require_authority
+from ui.launcher.certificate import judge_certificate, trusted_by_system
 from ui.launcher.child import Child
+from ui.launcher.clock import is_clock_followed
 from ui.launcher.datadir import DataDirectory
 from ui.launcher.listening import listen, url_of
 from ui.launcher.lobby import OpenLobby
@@ -109,14 +113,15 @@ class Launcher:
         self._data = DataDirectory(settings.data)
         require_authority(settings, self._data.path)
         self._listening = listen(settings.host, settings.port)
-        secrets = self._data.secrets()
+        self._data.check_private()
+        self._look_around()
         self._tell(f"building: {self._building_file}, {len(building.floors)} floors, {len(building.spaces)} spaces")
         owner_url = self._start_database(self._data)
         self._check_stopped()
         prepared = self._prepare(building, owner_url, self._data)
         if not prepared.file_taken:
             self._tell("building: what was published in the map editor stays; upload the file there to replace it")
-        access, broker_url = self._start_broker(building, self._data, secrets.broker_password, owner_url)
+        access, broker_url = self._start_broker(building, self._data, new_password(os.urandom), owner_url)
         authority = self._broker.authority if self._broker else None
         lobby = self._start_lobby(self._data.path, building.site)
         self._check_stopped()
@@ -133,6 +138,8 @@ class Launcher:
             sessions_max=settings.sessions_max,
             second_factor=settings.second_factor,
             password_words=settings.password_words,
+            log_syslog=settings.log_syslog,
+            log_authority=str(settings.log_authority.resolve()) if settings.log_authority else None,
             outside=outside_access(settings),
             url=self._url(),
             demo=self._demo is not None,
@@ -168,6 +175,16 @@ class Launcher:
             "database": owner_url,
             "pids": self.pids(),
         }
+
+    def _look_around(self) -> None:
+        """What others would mind later, told now."""
+        settings = self._settings
+        if settings.tls_certificate and settings.tls_key:
+            trusted, now = trusted_by_system(), datetime.now(UTC)
+            for defect in judge_certificate(settings.tls_certificate, settings.tls_key, now=now, trusted=trusted):
+                self._tell(f"http: the certificate {defect}")
+        if self._demo is None and is_clock_followed() is False:
+            self._tell("clock: nothing keeps it right (chrony, systemd-timesyncd): times of records may be wrong")
 
     def pids(self) -> dict[str, int]:
         """Who is who, for scripts that want to kill one."""
@@ -227,6 +244,8 @@ class Launcher:
         command = [sys.executable, "-m", "ui.server", "--run", str(run_file), "--fd", str(descriptor)]
         if self._settings.tls_certificate and self._settings.tls_key:
             command += ["--certificate", str(self._settings.tls_certificate), "--key", str(self._settings.tls_key)]
+        if self._settings.proxies:
+            command += ["--proxies", self._settings.proxies]
         self._server = Child("server", command, log=data.log("server"), pass_fds=(descriptor,))
         self._server.start()
 

@@ -18,6 +18,8 @@ from ui.interpreter import tune_interpreter
 from ui.launcher.broker import AUTHORITY
 from ui.launcher.datadir import VAULT_KEY
 from ui.launcher.listening import listen, url_of
+from ui.log_shipping import begin_shipping
+from ui.logs import begin_logs
 from ui.problems import NeedsAttention
 from ui.server import WEB as PAGES
 from ui.server import make_server
@@ -65,22 +67,26 @@ def run_web(settings: Settings, *, on_ready: Callable[[dict[str, Any]], None]) -
     )
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)  # uvicorn raises what ended it once more when it is done
+    begin_logs()
+    shipper = begin_shipping(settings.log_syslog, settings.log_authority) if settings.log_syslog else None
     web = WebProcess(own, broker, kinds=load_kinds(settings.kinds))
     web.start()
     try:
         _await_picture(web)
         with listen(settings.host, settings.port) as listening:
             url = url_of(listening, secure=settings.tls_certificate is not None)
-            app = create_live_app(web, pages=PAGES if PAGES.exists() else None)
+            app = create_live_app(web, pages=PAGES if PAGES.exists() else None, refusals=web.refusals)
             certificate, tls_key = (
                 str(path) if path else None for path in (settings.tls_certificate, settings.tls_key)
             )
-            server = make_server(app, certificate=certificate, key=tls_key)
+            server = make_server(app, certificate=certificate, key=tls_key, proxies=settings.proxies)
             tune_interpreter()
             on_ready({"url": url, "api": f"{url}/api/v1", "pids": {"web": os.getpid()}})
             server.run(sockets=[listening])
     finally:
         web.stop()
+        if shipper is not None:
+            shipper.stop()
 
 
 def _end(*_: object) -> None:

@@ -222,7 +222,7 @@ def test_a_department_by_itself(world: World) -> None:
 def test_over_http(world: World) -> None:
     visitor = TestClient(make_app(router(world.service), actor=world.visitor))
     manager = TestClient(make_app(router(world.service), actor=world.manager))
-    form = visitor.get("/evaluations/form", params={"token": "token-0001"}).json()
+    form = visitor.get("/evaluations/form", headers={"X-Ticket": "token-0001"}).json()
     assert [level["level"] for level in form["levels"]] == [1, 2, 3, 4, 5]
     assert form["open"] is True
     sent = {"token": "token-0001", "level": 4, "tags": ["wait_long"], "text": "等太久"}

@@ -57,7 +57,15 @@ def test_unknown_and_ambiguous_places_list_candidates(browser: Browser) -> None:
     unknown = browser.get("/routes", to="A077")
     assert (unknown.status_code, unknown.json()["type"]) == (404, "urn:halltwin:navigation.place_unknown")
     assert unknown.json()["candidates"]
-    assert browser.get("/routes", to="ticket:made-up").status_code == 404
+    assert browser.get("/routes", to="ticket:mine").status_code == 404
+
+
+def test_a_ticket_is_shown_in_a_header_and_never_in_the_address(browser: Browser) -> None:
+    way = {"to": "ticket:mine", "from": "OUT"}
+    assert browser.ask("GET", "/routes", params=way, headers={"X-Ticket": "made-up"}).status_code == 404
+    for name in ("to", "from"):
+        refused = browser.get("/routes", **{**way, "to": "A07", name: "ticket:made-up"})
+        assert (refused.status_code, refused.json()["title"]) == (422, "token_in_address")
 
 
 @pytest.mark.parametrize("params", [{}, {"to": ""}, {"to": "x" * 200}, {"to": "A07", "profile": "swim"}])

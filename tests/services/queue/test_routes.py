@@ -37,7 +37,7 @@ def test_a_visit_over_http(visitor: TestClient, clerk: TestClient) -> None:
     assert [(c["number"], c["window"]) for c in board["calls"]] == [(ticket["number"], "A01")]
     for step in ("recall", "start", "finish"):
         assert clerk.post(f"/queue/windows/A01/{step}").status_code == 200
-    assert visitor.get(f"/queue/tickets/{ticket['token']}").json()["state"] == "done"
+    assert visitor.get("/queue/tickets/mine", headers={"X-Ticket": ticket["token"]}).json()["state"] == "done"
 
 
 def test_the_same_key_gives_the_same_ticket(visitor: TestClient, clerk: TestClient) -> None:
@@ -58,9 +58,12 @@ def test_a_closed_department_refuses_in_both_languages(visitor: TestClient) -> N
 def test_a_ticket_given_up(visitor: TestClient, clerk: TestClient) -> None:
     clerk.post("/queue/windows/A01/open")
     token = visitor.post("/queue/tickets", json={"department": "rsj"}).json()["token"]
-    assert visitor.delete(f"/queue/tickets/{token}").json()["state"] == "cancelled"
-    assert visitor.delete(f"/queue/tickets/{token}").status_code == 409
-    assert visitor.get("/queue/tickets/nobody").status_code == 404
+    shown = {"X-Ticket": token}
+    assert visitor.delete("/queue/tickets/mine", headers=shown).json()["state"] == "cancelled"
+    assert visitor.delete("/queue/tickets/mine", headers=shown).status_code == 409
+    assert visitor.get("/queue/tickets/mine", headers={"X-Ticket": "nobody"}).status_code == 404
+    assert visitor.get("/queue/tickets/mine").status_code == 404
+    assert visitor.get(f"/queue/tickets/{token}").status_code == 404, "in an address it opens nothing"
 
 
 @pytest.mark.parametrize(

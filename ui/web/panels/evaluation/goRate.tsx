@@ -25,7 +25,7 @@ export default function RateView() {
   const t = useT();
   const text = useText();
   const { view, setToken } = useGo();
-  const { data: form, error, again } = useAnswer<Form>('/evaluations/form', { token: view.key });
+  const { data: form, error, again } = useAnswer<Form>('/evaluations/form', { ticket: view.key });
   const [level, setLevel] = useState<Level | null>(null);
   const [tags, setTags] = useState<readonly string[]>([]);
   const [words, setWords] = useState('');

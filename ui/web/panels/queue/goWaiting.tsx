@@ -17,6 +17,7 @@ import { rangeText, windowsText } from './board';
 import { axisEndMin, setOutInMin } from './goLogic';
 import { Range } from './goNow';
 import { canRing, ringOff, ringOn, ringsNow } from './goRing';
+import { TicketQr } from './TicketQr';
 
 export function Waiting({ ticket }: { ticket: Ticket }) {
   const t = useT();
@@ -34,7 +35,7 @@ export function Waiting({ ticket }: { ticket: Ticket }) {
             <p className="go-sub"><Where ticket={ticket} /></p>
           </div>
           <figure className="go-qr">
-            <img src={`/api/v1/qr.svg?path=${encodeURIComponent(`/go/${hashOf('ticket', ticket.token)}`)}`} alt={t('goQueue:qrAlt', { number })} width="96" height="96" />
+            <TicketQr token={ticket.token} alt={t('goQueue:qrAlt', { number })} size={96} />
             <figcaption>{t('goQueue:qr')}</figcaption>
           </figure>
         </div>

@@ -11,6 +11,7 @@ import { LiveProvider, useTicket } from '@/shared/live/hooks';
 import { useWay } from '@/shared/way/useWay';
 import { rangeText, windowsText } from './board';
 import { ticketWords } from './kioskWords';
+import { TicketQr } from './TicketQr';
 
 export function TicketView() {
   const { view } = useKiosk();
@@ -53,7 +54,7 @@ function Shown({ token, profile }: { token: string; profile: string }) {
       }
     >
       <div className="ticket-take">
-        <img src={`/api/v1/qr.svg?path=${encodeURIComponent(`/go/#/ticket/${token}`)}`} alt={t('kioskQueue:ticket.qrAlt', { number: ticket.number })} />
+        <TicketQr token={token} alt={t('kioskQueue:ticket.qrAlt', { number: ticket.number })} />
         <div><Both word="kioskQueue:ticket.qr" /><p className="quiet">{t('kioskQueue:ticket.qrMore')}</p></div>
       </div>
       {way ? <div className="ticket-way"><WayFloors way={way} /><WayMap way={way} /></div> : <div className="ticket-noway"><ErrorNotice error={route.error} onRetry={route.again} /></div>}

@@ -38,7 +38,31 @@ function problem(status: number, body: unknown, otherwise = ''): Problem {
   return { ...(body as object | null), status, title: (body as Problem | null)?.title ?? otherwise };
 }
 
-async function request<T>(method: string, path: string, { query, body, headers, signal }: Options = {}): Promise<T> {
+const TICKET = 'ticket:';
+const TICKETS = '/queue/tickets/';
+
+/** A ticket's token is its holder's secret: logs and histories keep addresses, so it travels in a header. It is the end
+ *  of `/queue/tickets/TOKEN`, the place `ticket:TOKEN`, or what is asked for as `ticket`. */
+export function withTicket(path: string, query: Query = {}): { path: string; query: Query; headers: Record<string, string> } {
+  let token = '';
+  if (path.startsWith(TICKETS)) {
+    token = decodeURIComponent(path.slice(TICKETS.length));
+    path = `${TICKETS}mine`;
+  }
+  const asked = Object.entries(query).flatMap(([name, value]): [string, Query[string]][] => {
+    if (name === 'ticket') token = String(value);
+    else if (typeof value !== 'string' || !value.startsWith(TICKET)) return [[name, value]];
+    else {
+      token = value.slice(TICKET.length);
+      return [[name, `${TICKET}mine`]];
+    }
+    return [];
+  });
+  return { path, query: Object.fromEntries(asked), headers: token ? { 'X-Ticket': token } : {} };
+}
+
+async function request<T>(method: string, where: string, { query: said, body, headers, signal }: Options = {}): Promise<T> {
+  const { path, query, headers: shown } = withTicket(where, said);
   let response: Response;
   try {
     response = await fetch(address(path, query), {
@@ -47,6 +71,7 @@ async function request<T>(method: string, path: string, { query, body, headers, 
       headers: {
         Accept: 'application/json',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...shown,
         ...headers,
       },
       body: body === undefined ? null : JSON.stringify(body),
@@ -70,6 +95,13 @@ export const api = {
   patch: <T = undefined>(path: string, body: unknown) => request<T>('PATCH', path, { body }),
   delete: <T = undefined>(path: string) => request<T>('DELETE', path),
 };
+
+/** The QR code of the page of this ticket, as the source of a picture. */
+export async function ticketQr(token: string, signal: AbortSignal): Promise<string> {
+  const response = await fetch(address('/qr.svg', { path: '/go/#/ticket/mine' }), { headers: { 'X-Ticket': token }, signal });
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  return `data:image/svg+xml,${encodeURIComponent(await response.text())}`;
+}
 
 /** An `Idempotency-Key` for one wish: asked twice, it is carried out once. Works without HTTPS too. */
 export function newKey(): string {

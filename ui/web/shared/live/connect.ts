@@ -67,7 +67,8 @@ export function connectLive(options: LiveOptions, store: LiveStore = new LiveSto
   function open(): void {
     if (stopped) return;
     line.drop();
-    line = options.transport === 'socket' ? openSocket({ ...options, replay: from }, store, receive, lost) : openEvents(options, receive, lost, () => { store.setState('offline'); });
+    // A ticket's view names its token: a socket's first message says it, an address of events would keep it.
+    line = options.transport === 'socket' || options.view.startsWith('ticket:') ? openSocket({ ...options, replay: from }, store, receive, lost) : openEvents(options, receive, lost, () => { store.setState('offline'); });
   }
 
   const watch = setInterval(() => {
