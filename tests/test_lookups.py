@@ -23,9 +23,12 @@ SETTING = "a setting of the house, of nobody"
 NAMED = "a list from Excel names it; what is found is then asked for by the right to it"
 USE = "a module asks before it uses what rests on a consent"
 SETUP = "the hall prepares itself; nobody asks"
+CARD = "found by the card that its holder laid on the reader"
 
 REASONS = {
     "accounts/agents.py:Agents.name find_person_by_login": LOGIN,
+    "accounts/card_signin.py:CardSignIn._begin find_card_owner": CARD,
+    "accounts/card_signin.py:CardSignIn._begin find_person": LED,
     "accounts/credentials.py:Credentials._own find_person": OWN,
     "accounts/first.py:FirstPeople._ensure find_person_by_login": SETUP,
     "accounts/first.py:FirstPeople._free_login find_person_by_login": SETUP,

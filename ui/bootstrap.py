@@ -48,6 +48,7 @@ from twin.store.database import Database
 from twin.twin import Twin
 from ui.admitting import Admitting, Keeper, door_of
 from ui.auditing import AUDIT_HOME, Auditing
+from ui.card_readers import CARD_READ, READER_KIND, TwinCardReaders
 from ui.draft_reader import DraftReader
 from ui.drafting import Drafting
 from ui.modules import Modules, wire_modules
@@ -105,7 +106,9 @@ class Hall:
         self.accounts = make_accounts(
             site=self.site, database=self.database, vault=vault, now_ms=now_ms, limits=limits, outside=settings.outside,
             second_factor=settings.second_factor, password_words=settings.password_words,
+            card_readers=TwinCardReaders(self.twin),
         )  # fmt: skip
+        self.twin.on_event(READER_KIND, CARD_READ, self.accounts.cards.hear)
         self.identity = self.accounts
         self._building, self._launcher = building, settings.launcher
         self._lobby = LobbyDesk(_mqtt(settings), on_knock=self._hear_knock, reject=self._reject_guest)

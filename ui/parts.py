@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
+from services.accounts.card_signin import CardReaders
 from services.accounts.commands import Accounts
 from services.accounts.house import House
 from services.accounts.house_words import house_words
@@ -31,8 +32,11 @@ def make_accounts(
     second_factor: SecondFactor = "staff",
     password_words: str = "",
     outside: OutsideAccess | None = None,
+    card_readers: CardReaders | None = None,
 ) -> Accounts:
-    """The accounts module of this site. ``outside``: the identity provider that people may sign in with."""
+    """The accounts module of this site. ``outside``: the identity provider that people may sign in with;
+    ``card_readers``: those beside its kiosks.
+    """
     house = House(
         database=database,
         audit=StoreAudit(now_ms=now_ms),
@@ -47,11 +51,11 @@ def make_accounts(
         words=house_words(site, password_words),
     )
     if outside is None:
-        return Accounts(house)
+        return Accounts(house, card_readers=card_readers)
     provider = Provider(
         issuer=outside.issuer, client_id=outside.client_id, client_secret=outside.client_secret, name=outside.name
     )
-    return Accounts(house, outside=provider, fetch=_outgoing(outside).fetch)
+    return Accounts(house, outside=provider, fetch=_outgoing(outside).fetch, card_readers=card_readers)
 
 
 def _outgoing(outside: OutsideAccess) -> Outgoing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.accounts.agents import Agents
+from services.accounts.card_signin import CardReaders, CardSignIn
 from services.accounts.credentials import Credentials
 from services.accounts.factors import Factors
 from services.accounts.first import FirstPeople
@@ -29,11 +30,19 @@ from services.kernel.outgoing import Outgoing
 class Accounts:
     """Implements ``kernel.actor.Identity``."""
 
-    def __init__(self, house: House, *, outside: Provider | None = None, fetch: Fetch | None = None) -> None:
+    def __init__(
+        self,
+        house: House,
+        *,
+        outside: Provider | None = None,
+        fetch: Fetch | None = None,
+        card_readers: CardReaders | None = None,
+    ) -> None:
         factors = Factors(house)
         self.sessions = Sessions(house, factors)
         self.own_ways = OwnWays(house, factors, self.sessions)
         self.qr = QrSignIn(house, self.sessions)
+        self.cards = CardSignIn(house, self.sessions, card_readers)
         self.oidc = Oidc(house, self.sessions, provider=outside, fetch=fetch or Outgoing().fetch)
         self.passkey_login = PasskeyLogin(house, factors, self.sessions)
         self.pairings, self.tokens = Pairings(house), Tokens(house)

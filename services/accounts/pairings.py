@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.accounts.errors import PlaceMissing, TooManyPairings, UnknownCode, UnknownPairing, UnknownRole
 from services.accounts.house import House
 from services.accounts.model import Pairing, PairingCode
+from services.accounts.store import cards as card_rows
 from services.accounts.store import pairings as pairing_rows
 from services.kernel.access import DEVICE_ROLES, require
 from services.kernel.actor import Actor
@@ -21,8 +22,8 @@ class Pairings:
     def __init__(self, house: House) -> None:
         self._house, self._limiter = house, house.limiter()
 
-    def begin(self, actor: Actor, *, role: str, place: str | None, name: str) -> PairingCode:
-        """A code that makes one browser this kiosk, wall or window screen."""
+    def begin(self, actor: Actor, *, role: str, place: str | None, name: str, reader: str | None = None) -> PairingCode:
+        """A code that makes one browser this kiosk, wall or window screen. ``reader``: of ID cards, beside a kiosk."""
         require(actor, "pairings.manage")
         if role not in DEVICE_ROLES:
             raise UnknownRole([role])
@@ -39,6 +40,9 @@ class Pairings:
                 conn, house.site, pairing, code=code, code_expires_ms=expires_ms, created_by=actor.id
             )
             what = {"role": role, "place": place, "name": name}
+            if reader is not None and role == "kiosk":
+                card_rows.put_reader(conn, house.site, pairing.id, reader)
+                what["reader"] = reader
             house.record(conn, actor, "pairing.begin", _target(pairing), after=what)
         return PairingCode(pairing=pairing, code=code, expires_ms=expires_ms)
 

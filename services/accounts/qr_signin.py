@@ -55,7 +55,7 @@ class QrSignIn:
             expires_ms=now + house.limits.signin_code_s * 1000,
         )
         row = RequestRow(
-            pairing_id=_kiosk_of(device),
+            pairing_id=kiosk_of(device),
             address=asker.address,
             browser=asker.browser,
             created_ms=now,
@@ -86,7 +86,7 @@ class QrSignIn:
                 row is None
                 or person is None
                 or not person.may_log_in(house.now_ms())
-                or row.pairing_id != _kiosk_of(device)
+                or row.pairing_id != kiosk_of(device)
             ):
                 raise UnknownRequest
             return self._sessions.start(
@@ -154,7 +154,7 @@ class QrSignIn:
 
     def begin_at_kiosk(self, code: str, asker: Asker, *, device: Actor | None, previous: Actor | None) -> Login:
         """A short login of this kiosk only."""
-        house, kiosk = self._house, _kiosk_of(device)
+        house, kiosk = self._house, kiosk_of(device)
         if kiosk is None:
             raise Forbidden(zh="这个登录码只能在自助终端上使用。", en="This code is for the hall's kiosks.")
         key = house.vault.match_key("kiosk", kiosk)
@@ -185,5 +185,6 @@ class QrSignIn:
         return row
 
 
-def _kiosk_of(device: Actor | None) -> str | None:
+def kiosk_of(device: Actor | None) -> str | None:
+    """The pairing of the kiosk that asks, if it is one."""
     return device.id.removeprefix("pairing:") if device is not None and "kiosk" in device.roles else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from services.accounts.api.card import add_card
 from services.accounts.api.factors import add_factors, add_passkey_login
 from services.accounts.api.importing import add_import
 from services.accounts.api.oidc import add_oidc
@@ -28,6 +29,7 @@ def router(service: Accounts, *, cookies: Cookies, demo_site: str | None = None)
     add_passkey_login(routes, service, cookies)
     add_qr(routes, service, cookies)
     add_kiosk_login(routes, service, cookies)
+    add_card(routes, service, cookies)
     add_oidc(routes, service, cookies)
     add_pairings(routes, service, cookies)
     add_tokens(routes, service)
