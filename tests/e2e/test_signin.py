@@ -49,13 +49,15 @@ def test_a_password_may_be_pasted_and_filled_in_and_signing_out_leaves_nothing(
     page.locator("#user").fill(login["user"])
     field.fill(login["password"])
     page.get_by_role("button", name="登录", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="我的登录")).to_be_visible()
     name = page.locator("header .note").inner_text()
     assert name
     with page.expect_response(lambda told: told.request.method == "DELETE") as ended:
         sign_out(page)
-    assert ended.value.headers["clear-site-data"] == '"cache"'
+    assert ended.value.header_value("clear-site-data") == '"cache"'
     assert name not in page.content()
-    assert page.evaluate("sessionStorage.length") == 0
+    kept = page.evaluate("({ ...sessionStorage })")
+    assert kept == {"hall.next": "/me/"}, "where one comes back to, and nothing of the person"
     assert name not in page.evaluate("JSON.stringify(localStorage)")
     page.goto("/me/")
     expect(page.locator("#user")).to_be_visible()
