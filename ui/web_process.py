@@ -6,6 +6,7 @@ broker, and from the database who is logged in and what stands where.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -16,18 +17,22 @@ from building.model import Building
 from iot.connectors.settings import MqttSettings
 from iot.kind import Kind
 from services.accounts.model import Limits, SecondFactor
+from services.kernel.audit import StoreAudit
 from services.kernel.http import HTTPS_COOKIES, LOOPBACK_COOKIES
 from services.kernel.vault import SealedVault, load_master_key
 from twin.errors import TwinError
 from twin.live_broker import LiveFollower
 from twin.live_mirror import MirrorHub
 from twin.registry import Device, Registry
+from twin.store.audit_seal import EVERY_S
 from twin.store.database import Database
 from twin.versions import Versions
 from ui.bootstrap import now_ms
 from ui.parts import make_accounts
+from ui.refusals import Refusals
 from ui.ticker import Ticker
 
+_log = logging.getLogger(__name__)
 LOOK_EVERY_S = 10.0
 """So late it knows of a device that was let in meanwhile; a published building is told by the feed."""
 
@@ -65,16 +70,30 @@ class WebProcess:
         self._known: list[Device] = []
         self._changes = 0
         self._looking = Ticker({"devices": self._look}, every_s=LOOK_EVERY_S)
+        self.refusals = Refusals(
+            database=self._database,
+            audit=StoreAudit(now_ms=now_ms),
+            site=self.site,
+            now_ms=now_ms,
+            mark=lambda address: vault.match_key("address", address),
+        )
+        self._telling = Ticker({"refusals": self.refusals.flush}, every_s=EVERY_S)
 
     def start(self) -> None:
         """Raises ``DatabaseUnavailable`` where it is away."""
         self._look()
         self._looking.start()
+        self._telling.start()
         self.follower.start()
 
     def stop(self) -> None:
         self.follower.stop()
         self._looking.stop()
+        self._telling.stop()
+        try:
+            self.refusals.flush(end=True)
+        except TwinError as error:
+            _log.warning("refusals_not_told error=%s", error)
         self._database.close()
 
     def _look(self) -> None:

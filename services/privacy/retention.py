@@ -27,9 +27,10 @@ class Retention:
         self.erased = 0
 
     def tick(self) -> None:
-        if self._house.now_ms() >= self._due_ms:
+        began_ms = self._house.now_ms()
+        if began_ms >= self._due_ms:
             self.sweep()
-            self._due_ms = self._house.now_ms() + EVERY_MS
+            self._due_ms = began_ms + EVERY_MS
 
     def sweep(self) -> None:
         for field in self._house.fields.values():

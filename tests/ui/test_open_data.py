@@ -173,6 +173,7 @@ def test_a_revoked_token_is_nobody(hall: DemoHall, capsys: pytest.CaptureFixture
     lines = hall.as_("audit_admin").get("/audit").json()["lines"]
     assert {line["action"] for line in lines if line["target"] == f"token:{made['id']}"} == {
         "token.create",
+        "token.used",
         "token.revoke",
     }
 
