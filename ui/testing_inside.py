@@ -53,15 +53,16 @@ class Answer:
 
 
 async def ask_app(
-    app: ASGIApp, method: str, path: str, sent: bytes = b"", headers: Mapping[str, str] | None = None
-) -> Answer:
+    app: ASGIApp, method: str, path: str, sent: bytes = b"", headers: Mapping[str, str] | None = None,
+    *, address: str = "127.0.0.1",
+) -> Answer:  # fmt: skip
     """One request as a server would hand it over: the path is not made any nicer on its way."""
     where, _, query = path.partition("?")
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
         "path": unquote(where), "raw_path": where.encode(), "query_string": query.encode(), "root_path": "",
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in (headers or {}).items()],
-        "client": ("127.0.0.1", 40_000), "server": (HOST, 80), "state": {}, "app": app,
+        "client": (address, 40_000), "server": (HOST, 80), "state": {}, "app": app,
     }  # fmt: skip
     incoming = iter([{"type": "http.request", "body": sent, "more_body": False}])
     status, pieces, gone = 0, [], asyncio.Event()

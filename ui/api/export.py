@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from services.kernel.actor import Actor
 from services.kernel.errors import Invalid, TooMany
-from services.kernel.http import CurrentActor, answers, make_router, permitted
+from services.kernel.http import CurrentActor, answers, attachment, make_router, permitted
 from twin.export.parquet import parquet_chunks
 from twin.export.rows import Exported, RecordedPoints, Span
 from twin.export.tables import csv_chunks
@@ -72,10 +72,7 @@ def router(hall: Hall) -> APIRouter:
             chunks,
             close,
             media_type=_TYPES[format],
-            headers={
-                "Content-Disposition": f'attachment; filename="{name}"',
-                **({KEPT_SINCE: str(kept_since_ms)} if gone else {}),
-            },
+            headers={**attachment(name), **({KEPT_SINCE: str(kept_since_ms)} if gone else {})},
         )
 
     return routes

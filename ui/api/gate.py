@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kernel.actor import make_visitor
 from services.kernel.errors import ServiceError
-from services.kernel.http import authenticate, problem, status_of
-from ui.api.headers import security_headers
+from services.kernel.http import address_of, authenticate, problem, status_of
+from ui.api.headers import security_headers, tell_charset
 from ui.api.live_host import LiveHost
 from ui.refusals import Refusals, is_worth_a_line
 
@@ -47,6 +47,7 @@ class Gate:
                 if api:
                     self._note(scope, message["status"])
                 headers = MutableHeaders(scope=message)
+                tell_charset(headers)
                 for name, value in added.items():
                     headers.setdefault(name, value)
             await send(message)
@@ -73,7 +74,7 @@ class Gate:
         if is_worth_a_line(status, path=scope["path"], bearer="authorization" in request.headers):
             self._refusals.happened(
                 getattr(request.state, "actor", None) or make_visitor(self._hall.site),
-                address=request.client.host if request.client else "local",
+                address=address_of(request),
                 method=scope.get("method", SOCKET),
                 path=scope["path"],
                 status=status,

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -19,9 +19,10 @@ from typing import Literal, TypeAlias
 import msgspec
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import QueryParams
 
 from services.kernel.errors import Invalid, NotFound, ServiceError, TooMany, Unavailable
-from services.kernel.http import problem
+from services.kernel.http import check_once, problem
 from twin.errors import Refused, TwinError
 from twin.replay import Replay
 from twin.views import View, parse_view
@@ -220,7 +221,8 @@ def _obey(replay: Replay, control: Control) -> None:
         replay.play()
 
 
-def _parse_query(query: Mapping[str, str]) -> Begin:
+def _parse_query(query: QueryParams) -> Begin:
+    check_once(query)
     try:
         return msgspec.convert(dict(query), Begin, strict=False)
     except msgspec.ValidationError as error:
