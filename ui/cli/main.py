@@ -35,6 +35,7 @@ COMMANDS = {
     "audit": ("ui.cli.audit", "who did what: as a file that proves itself, and whether all is as it was written"),
     "bench": ("ui.cli.bench.command", "measure, side by side with a peer and the physical limit"),
     "asvs": ("ui.cli.asvs", "how far OWASP ASVS 5.0 is answered by tests"),
+    "sbom": ("ui.cli.sbom", "every library of others in this installation, as CycloneDX"),
     "openapi": ("ui.cli.openapi", "print the API description"),
 }
 
