@@ -17,6 +17,8 @@ from services.kernel.modules import access_table, load_modules
 from services.kernel.outgoing import PORTS, Outgoing
 from services.kernel.ports import Clock
 from services.kernel.vault import Vault
+from services.privacy.consents import ConsentBook
+from services.privacy.model import load_purposes
 from twin.store.database import Database
 from ui.run_settings import OutsideAccess
 from ui.settings import parse_subnets
@@ -41,6 +43,7 @@ def make_accounts(
         database=database,
         audit=StoreAudit(now_ms=now_ms),
         vault=vault,
+        consents=ConsentBook(site=site, audit=StoreAudit(now_ms=now_ms), now_ms=now_ms, purposes=load_purposes()),
         access=access_table(load_modules()),
         passwords=Passwords(),
         site=site,

@@ -12,6 +12,7 @@ from services.accounts.passwords import Passwords
 from services.kernel.access import ADMINISTRATORS, OUTSIDERS, AccessTable
 from services.kernel.actor import Actor
 from services.kernel.audit import Audit
+from services.kernel.consents import Consents
 from services.kernel.ports import Clock, Connection, Random, Transactions
 from services.kernel.vault import Vault
 
@@ -23,6 +24,7 @@ class House:
     database: Transactions
     audit: Audit
     vault: Vault
+    consents: Consents
     access: AccessTable
     passwords: Passwords
     site: str

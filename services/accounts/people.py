@@ -8,7 +8,7 @@ from services.accounts.errors import OwnAccount, UnknownRole
 from services.accounts.house import House
 from services.accounts.model import subject_of
 from services.accounts.password_rules import check_password
-from services.accounts.people_errors import AdministratorsOnly, LastAdministrator, PostNeeded, WrongKind
+from services.accounts.people_errors import AdministratorsOnly, LastAdministrator, PhoneNotAgreed, PostNeeded, WrongKind
 from services.accounts.people_model import (
     FIRST_ROLES,
     KINDS,
@@ -116,6 +116,7 @@ class People:
         row = make_row(
             house, login=login, password_hash=password_hash, roles=roles, kind=kind, onetime_until_ms=onetime_until_ms
         )
+        self._check_phone(conn, row, phone)
         row = self._records.seal(conn, row, name=name, phone=phone, id_number=id_number)
         person_rows.insert_person(conn, house.site, row)
         if post is not None:
@@ -135,6 +136,7 @@ class People:
         house = self._house
         with house.database.transaction() as conn:
             row = self._reach.access_managed(conn, actor, person_id, MANAGE)
+            self._check_phone(conn, row, phone)
             kept = house.vault.open_many(conn, [row.name_sealed, row.phone_sealed, row.id_sealed])
             asked = {"name": name, "phone": phone, "id_number": id_number}
             texts = [old if new is None else new for old, new in zip(kept, asked.values(), strict=True)]
@@ -178,6 +180,10 @@ class People:
         require(actor, NAMES)
         with self._house.database.transaction() as conn:
             return self._records.names(conn, person_rows.list_of_kind(conn, self._house.site, STAFF_KIND))
+
+    def _check_phone(self, conn: Connection, row: person_rows.PersonRow, phone: str | None) -> None:
+        if phone and not self._records.agreed(conn, row):
+            raise PhoneNotAgreed
 
     def _access_other(self, conn: Connection, actor: Actor, person_id: str, permission: str) -> person_rows.PersonRow:
         """Somebody else whom this actor may put out: never the last of the administrators."""

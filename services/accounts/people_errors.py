@@ -3,6 +3,7 @@
 ServiceError
 ├── Forbidden ├── BeyondReach           a unit's administrator reaches what is below the unit, and nobody else
 │             ├── AdministratorsOnly    rights are given by the security administrator
+│             ├── PhoneNotAgreed        whoever is served agrees to be called before a number is kept
 │             └── RegistrationClosed    this hall lets nobody register themselves
 ├── NotFound  ├── UnknownUnit, UnknownPost, UnknownHouseRole, UnknownRegistration, UnknownAgent
 ├── Conflict  ├── OwnRights             nobody grants themself anything
@@ -47,6 +48,12 @@ class AdministratorsOnly(_Fixed, Forbidden):
     code = "accounts.security_administrator_only"
     zh = "授权和管理员账号由安全管理员处理。"
     en = "Rights, and the accounts of administrators, are for the security administrator."
+
+
+class PhoneNotAgreed(_Fixed, Forbidden):
+    code = "accounts.phone_not_agreed"
+    zh = "本人还没有同意“电话和短信联系”：先不填电话，请本人登录后在“我的同意”中同意，再补填。"
+    en = "They have not agreed to calls yet: leave the number out, ask them to agree on their own page, then add it."
 
 
 class RegistrationClosed(_Fixed, Forbidden):

@@ -16,6 +16,8 @@ from services.kernel.actor import Actor
 from services.kernel.masking import mask_id_number, mask_name, mask_phone
 from services.kernel.ports import Connection
 
+CALLS = "contact.phone"
+"""What the number of somebody who is served rests on. A colleague's rests on their work."""
 NAMES = "accounts.names"
 """Who may read the names of colleagues. Those who are served are masked for everybody."""
 
@@ -40,6 +42,12 @@ class Records:
             name_match=vault.match_key("name", name),
             phone_match=vault.match_key("phone", plain_phone(phone)) if phone else None,
             id_match=vault.match_key("id_number", number) if number else None,
+        )
+
+    def agreed(self, conn: Connection, row: PersonRow) -> bool:
+        """Whether a phone number of theirs may be kept now."""
+        return row.kind == STAFF_KIND or self._house.consents.has_consent(
+            conn, subject=subject_of(row.id), purpose=CALLS
         )
 
     def show(self, conn: Connection, actor: Actor, rows: Sequence[PersonRow], *, ended: bool = False) -> list[Person]:

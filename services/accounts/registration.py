@@ -5,6 +5,7 @@ Whoever asks hears the same whether the login, or the person, is known already: 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, TypeAlias
 
 from services.accounts.house import House
@@ -13,7 +14,7 @@ from services.accounts.password_rules import check_password
 from services.accounts.people import make_row
 from services.accounts.people_errors import RegistrationClosed, RegistrationsFull, UnknownRegistration, WrongKind
 from services.accounts.people_model import Registration
-from services.accounts.records import Records, own_words
+from services.accounts.records import CALLS, Records, own_words
 from services.accounts.store import people as person_rows
 from services.accounts.store import registrations as rows
 from services.accounts.store import roles as role_rows
@@ -57,9 +58,13 @@ class Registrations:
             )
 
     def ask(
-        self, *, kind: str, login: str, password: str, name: str, phone: str | None, id_number: str | None, address: str
+        self, *, kind: str, login: str, password: str, name: str, phone: str | None, id_number: str | None,
+        address: str, agreed: int | None = None,
     ) -> None:  # fmt: skip
-        """Says nothing: what is wrong with the request itself raises, what is wrong with it here does not."""
+        """Says nothing: what is wrong with the request itself raises, what is wrong with it here does not.
+
+        ``agreed``: the version of the text about calls that they agree to; without it the number goes once answered.
+        """
         house = self._house
         if kind not in OUTSIDERS:
             raise WrongKind
@@ -78,7 +83,12 @@ class Registrations:
             row = make_row(house, login=login, password_hash=password_hash, roles=(kind,), kind=kind)
             row = self._records.seal(conn, row, name=name, phone=phone, id_number=id_number)
             rows.insert_registration(conn, house.site, row)
-            house.record(conn, make_visitor(house.site), "registration.ask", _target(row.id), after={"kind": kind})
+            visitor = make_visitor(house.site)
+            house.record(conn, visitor, "registration.ask", _target(row.id), after={"kind": kind})
+            if agreed is not None:
+                house.consents.give(
+                    conn, visitor, subject=subject_of(row.id), purpose=CALLS, version=agreed, channel="web"
+                )
 
     def list_waiting(self, actor: Actor) -> list[Registration]:
         house = self._house
@@ -123,6 +133,8 @@ class Registrations:
                 phone_match=row.phone_match,
                 id_match=row.id_match,
             )
+            if not self._records.agreed(conn, person):
+                person = replace(person, phone_sealed=None, phone_match=None)
             person_rows.insert_person(conn, house.site, person)
             rows.delete_registration(conn, row.id)
             house.record(

@@ -25,13 +25,16 @@ class PasswordIn(Asked):
 
 
 class RegistrationIn(Asked):
-    """``id_number``: a resident's number, or an enterprise's credit code."""
+    """``id_number``: a resident's number, or an enterprise's credit code. ``phone_agreed``: the version of the text
+    `contact.phone` (``/privacy/purposes``) that you agree to; without it the number is forgotten with the answer.
+    """
 
     kind: Literal["citizen", "enterprise"]
     user: LoginName
     password: Password
     name: Name
     phone: Phone | None = None
+    phone_agreed: Annotated[int, Field(ge=1, le=1_000)] | None = None
     id_number: IdNumber
 
 
@@ -84,6 +87,7 @@ def add_registrations(routes: APIRouter, service: Accounts) -> None:
             phone=asked.phone,
             id_number=asked.id_number,
             address=address(request),
+            agreed=asked.phone_agreed,
         )
         return ReceivedOut(received=True)
 

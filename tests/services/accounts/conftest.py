@@ -27,7 +27,7 @@ from services.kernel.actor import Actor
 from services.kernel.http import LOOPBACK_COOKIES
 from services.kernel.modules import access_table, migration_sets
 from services.kernel.outgoing import Outgoing
-from services.kernel.testing import Browser, FakeAudit, FakeClock, make_actor, make_app, seeded
+from services.kernel.testing import Browser, FakeAudit, FakeClock, FakeConsents, make_actor, make_app, seeded
 from services.kernel.vault import SealedVault
 from twin.store.database import Database
 
@@ -55,6 +55,7 @@ class Office:
     clock: FakeClock
     database: Database
     vault: SealedVault
+    consents: FakeConsents
     limits: Limits
     access: AccessTable
     admin: Actor
@@ -107,11 +108,13 @@ def new_office(
 
 def make_office(database: Database, passwords: Passwords, site: str, clock: FakeClock) -> Office:
     audit, limits, access = FakeAudit(), Limits(), access_table([MODULE])
+    consents = FakeConsents()
     vault = SealedVault(site=site, master_key=bytes(32), random=seeded(1))
     house = House(
         database=database,
         audit=audit,
         vault=vault,
+        consents=consents,
         access=access,
         passwords=passwords,
         site=site,
@@ -128,6 +131,7 @@ def make_office(database: Database, passwords: Passwords, site: str, clock: Fake
         clock=clock,
         database=database,
         vault=vault,
+        consents=consents,
         limits=limits,
         access=access,
         admin=admin,

@@ -12,6 +12,7 @@ from services.accounts.people_errors import (
     BadIdNumber,
     CommonPassword,
     IdTaken,
+    PhoneNotAgreed,
     RegistrationClosed,
     SamePassword,
     UnknownAgent,
@@ -74,6 +75,24 @@ def test_who_asks_is_let_in_once_somebody_answered(office: Office) -> None:
         registrations.accept(office.admin, waiting.id)
     (person,) = office.people()
     assert (person.name, person.kind) == ("王*", "citizen"), "those who are served are masked"
+
+
+def test_a_number_is_kept_only_of_who_agreed_to_calls_whoever_enters_it(office: Office) -> None:
+    registrations, people = office.accounts.registrations, office.accounts.people
+    ask(office)
+    ask(office, login="zhao", id_number=resident(12), agreed=1)
+    for waiting in registrations.list_waiting(office.admin):
+        registrations.accept(office.admin, waiting.id)
+    found = {person.login: person for person in office.people()}
+    assert {login: person.phone for login, person in found.items()} == {"wang": None, "zhao": "138****8000"}
+    with pytest.raises(PhoneNotAgreed):
+        people.change(office.admin, found["wang"].id, name=None, phone="13900000000", id_number=None)
+    changed = people.change(office.admin, found["zhao"].id, name=None, phone="13900000000", id_number=None)
+    assert changed.phone == "139****0000"
+    office.consents.given.clear()
+    with pytest.raises(PhoneNotAgreed):
+        people.change(office.admin, found["zhao"].id, name=None, phone="13900000001", id_number=None)
+    assert people.change(office.admin, found["zhao"].id, name=None, phone="", id_number=None).phone is None
 
 
 def test_who_is_known_already_is_told_to_those_who_answer_and_to_nobody_else(office: Office) -> None:
