@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from services.accounts.testing import one_time_code
 from tests.e2e.driver import Complaints, OpenPage, RunningHall
@@ -165,3 +165,39 @@ def test_a_phone_lets_a_page_in_after_seeing_who_asks(open_page: OpenPage, compl
     expect(page.get_by_text(whose)).to_be_visible()
     phone.get_by_role("button", name="生成登录码").click()
     expect(phone.locator(".big-code")).to_have_text(re.compile("^[A-Z2-9]{8}$"))
+
+
+def test_an_outside_identity_has_its_button_and_its_place_among_ones_own(
+    open_page: OpenPage, complaints: Complaints
+) -> None:
+    """The provider is a stand-in: what it answers is tested where its answers are judged."""
+    complaints.expect("404 (Not Found)")
+    page = open_page("/login/", login="citizen")
+    url = "/login/?code=c&state=s"
+    told = {
+        "ways": {"outside": "省统一认证"},
+        "outside": {"url": url},
+        "link": {"name": "省统一认证", "since": None, "url": url},
+    }
+
+    def stand_in(route: Route) -> None:
+        route.fulfill(json=told[route.request.url.rpartition("/")[2]])
+
+    page.route(re.compile("/session/(ways|outside|outside/link)$"), stand_in)
+    page.goto("/me/")
+    section = page.get_by_role("region", name="省统一认证")
+    is_accessible(page, section)
+    section.get_by_role("button", name="关联我的账号").click()
+    expect(page.get_by_role("alert")).to_contain_text("未配置统一身份认证")  # what this hall says of the answer
+    assert page.evaluate("location.search") == "", "the code is taken out of the address"
+    with page.expect_request("**/api/v1/session/outside/finish") as asked:
+        page.get_by_role("button", name="省统一认证").click()
+    assert asked.value.post_data_json == {"code": "c", "state": "s"}
+
+
+def test_who_signed_in_at_too_many_places_is_told_where_it_ended(open_page: OpenPage) -> None:
+    page = open_page("/login/")
+    crowded_out = {"actor": None, "expires": None, "crowded_out": True}
+    page.route("**/api/v1/session", lambda route: route.fulfill(json=crowded_out))
+    page.reload()
+    is_accessible(page, page.get_by_text("您在别处登录的地方已达上限"))
