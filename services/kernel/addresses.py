@@ -31,7 +31,12 @@ class AddressLimit:
         """What each had left, and when that was."""
 
     def take(self, address: str) -> int:
-        """0, and it is counted; or in how many seconds it may ask again."""
+        """0, and it is counted; or in how many seconds it may ask again.
+
+        Programs of this machine are the hall's own. What comes by a proxy on it counts by whom it came from.
+        """
+        if _is_loopback(address):
+            return 0
         network = network_of(address)
         with self._lock:
             left = self._left_now(network)
@@ -63,6 +68,15 @@ class AddressLimit:
         self._left.move_to_end(network)
         while len(self._left) > KEPT_MAX:
             self._left.popitem(last=False)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:  # a name
+        return False
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (mapped or found).is_loopback
 
 
 def network_of(address: str) -> str:

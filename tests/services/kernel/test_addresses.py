@@ -52,6 +52,11 @@ def test_a_minute_of_asking_without_end_brings_a_minutes_worth(limit: AddressLim
     assert given == 3 + 5, "three at once, and one at each full ten seconds before the minute is over"
 
 
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_programs_of_this_machine_are_not_counted(limit: AddressLimit, address: str) -> None:
+    assert {limit.take(address) for _ in range(100)} == {0}
+
+
 def test_others_are_not_held_up(limit: AddressLimit) -> None:
     while not limit.take("10.0.0.1"):
         pass
