@@ -8,6 +8,8 @@ BIN := $(VENV)/bin
 WEB_SOURCES := $(shell find ui/web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null) ui/openapi.json
 PART ?=
 URL ?=
+# What needs no server computes on both cores; the rest waits for others, and has the machine for itself.
+UNIT := not integration and not e2e
 
 .PHONY: help setup demo test check unit integration e2e bench prove test-database interop-setup interop clean lock openapi picture audit sbom
 
@@ -55,10 +57,11 @@ check: setup ## ruff, mypy, import-linter, tsc, eslint
 
 test: setup system-test interop-setup check ## every check and test in its short form
 	$(BIN)/python ui/web/build.py test
-	$(BIN)/pytest tests $(ARGS)
+	$(BIN)/pytest tests -m '$(UNIT)' -n 2 $(ARGS)
+	$(BIN)/pytest tests -m 'not ($(UNIT))' $(ARGS)
 
 unit: setup ## the tests that need no server: seconds
-	$(BIN)/pytest tests -m 'not integration and not e2e' $(ARGS)
+	$(BIN)/pytest tests -m '$(UNIT)' -n 2 $(ARGS)
 
 bench: setup ## the figures, side by side with a peer and the limit
 	$(BIN)/halltwin bench ingest --json
