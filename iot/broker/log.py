@@ -31,6 +31,10 @@ _USUAL = re.compile(
 )
 
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|\xc2[\x80-\x9f]")
+"""What would steer the terminal of whoever reads it. Tabs begin the lines that belong to the one before."""
+
+
 class BrokerLog:
     """One process's standard error, drained by one thread. ``listener`` is given every line, kept or not."""
 
@@ -70,7 +74,7 @@ class BrokerLog:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z: ").encode()
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "ab") as file:
-            file.write(b"".join(stamp + line[:LINE_BYTES_MAX] + b"\n" for line in lines))
+            file.write(b"".join(stamp + _CONTROL.sub(b"?", line[:LINE_BYTES_MAX]) + b"\n" for line in lines))
             full = file.tell() > KEPT_BYTES_MAX
         if full:
             self._path.replace(self._path.with_suffix(".log.1"))

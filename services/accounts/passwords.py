@@ -109,8 +109,8 @@ class Passwords:
 
 
 def new_recovery_code(random: Random) -> str:
-    """Six groups of four: 118 bits, so that a plain hash keeps it."""
-    return new_password(random, groups=6)
+    """Seven groups of four: 138 bits, so that a plain hash keeps it."""
+    return new_password(random, groups=7)
 
 
 def new_password(random: Random, *, groups: int = 4) -> str:

@@ -49,6 +49,7 @@ SETTINGS = {
     "log_truncate_on_rotation": "on",
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
+    "log_timezone": "UTC",
 }
 
 
