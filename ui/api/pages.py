@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-PAGES = ("ops", "alert", "go", "kiosk", "desk", "wall", "admin", "login", "me")
+PAGES = ("ops", "alert", "go", "kiosk", "desk", "wall", "admin", "login", "me", "register")
 
 
 class _HashedFiles(StaticFiles):

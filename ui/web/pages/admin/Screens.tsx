@@ -22,6 +22,7 @@ export function Screens() {
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('kiosk');
   const [place, setPlace] = useState('');
+  const [reader, setReader] = useState('');
   const [code, setCode] = useState<{ role: Role; made: Code } | null>(null);
   const [leaving, setLeaving] = useState<Pairing | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -29,7 +30,7 @@ export function Screens() {
   const make = async () => {
     setProblem(null);
     try {
-      const made = await api.post<Code>('/pairings', { name: name.trim(), role, place: place.trim() || null });
+      const made = await api.post<Code>('/pairings', { name: name.trim(), role, place: place.trim() || null, reader: role === 'kiosk' ? reader.trim() || null : null });
       setCode({ role, made });
       again();
     } catch (reason) {
@@ -54,6 +55,7 @@ export function Screens() {
         <label className="field"><span className="label">{t('screens.role')}</span><select className="input" value={role} onChange={(event) => { setRole(event.target.value as Role); }}>{ROLES.map((item) => <option key={item} value={item}>{t(`screens.${item}`)}</option>)}</select></label>
         <label className="field"><span className="label">{t('screens.name')}</span><input className="input" value={name} maxLength={60} onChange={(event) => { setName(event.target.value); }} /></label>
         <label className="field"><span className="label">{t('screens.place')}</span><input className="input" value={place} maxLength={60} placeholder={t('screens.placeHint')} onChange={(event) => { setPlace(event.target.value); }} /></label>
+        {role === 'kiosk' && <label className="field"><span className="label">{t('screens.reader')}</span><input className="input" value={reader} maxLength={64} pattern="[A-Za-z0-9._:\-]+" placeholder={t('screens.readerHint')} onChange={(event) => { setReader(event.target.value); }} /></label>}
         <Button type="submit" kind="primary" icon="pair" missing={name.trim() ? undefined : t('screens.missing')}>{t('screens.make')}</Button>
       </form>
       <ErrorNotice error={problem} />

@@ -3,7 +3,7 @@ import { collectPanels } from '@/panels/panel';
 import { Icon } from '@/shared/components/Icon';
 import { useT } from '@/shared/i18n';
 import { Both } from './Both';
-import { useKiosk } from './kiosk';
+import { hidden, useKiosk } from './kiosk';
 import { Switches } from './parts';
 
 const panels = collectPanels(import.meta.glob('@/panels/*/kiosk.tsx', { eager: true }));
@@ -11,7 +11,7 @@ const inSlot = (slot: string) => panels.filter((panel) => panel.slot === slot);
 
 export function Home() {
   const t = useT();
-  const { low, move } = useKiosk();
+  const { low, move, reader, signed } = useKiosk();
   return (
     <main className="home">
       <div className="home-now">{inSlot('now').map(({ Component, title }) => <Component key={title.en} />)}</div>
@@ -20,6 +20,9 @@ export function Home() {
         <h1><Both word="ask" /></h1>
         <button type="button" className="home-search" onClick={() => { move({ do: 'go', name: 'items' }); }}><Icon name="search" /><span>{t('searchHint')}</span></button>
         <div className="tiles">{inSlot('tile').map(({ Component, title }) => <Component key={title.en} />)}</div>
+        <button type="button" className="home-card" onClick={() => { move({ do: 'go', name: signed ? 'mine' : 'signin' }); }}>
+          <Icon name={signed ? 'user' : 'card'} /><Both word={signed ? 'home.signed' : reader ? 'home.card' : 'home.code'} values={{ name: signed ? hidden(signed.name) : '' }} /><Icon name="right" />
+        </button>
         <p className="quiet home-idle">{t('idle.note')}</p>
       </div>
     </main>

@@ -8,7 +8,12 @@ import { secondsLeft } from './views';
 
 const SIGNS = ['pointerdown', 'keydown', 'wheel', 'touchmove'] as const;
 
-export function Idle({ quietly, onEnd }: { quietly: boolean; onEnd: () => void }) {
+export function Idle({ quietly, came, onEnd }: {
+  quietly: boolean;
+  /** Who has just signed in: laying down a card touches no screen, and is a sign of somebody. */
+  came: string | undefined;
+  onEnd: () => void;
+}) {
   const t = useT();
   const [left, setLeft] = useState<number | null>(null);
   const last = useRef(0);
@@ -23,6 +28,7 @@ export function Idle({ quietly, onEnd }: { quietly: boolean; onEnd: () => void }
       for (const sign of SIGNS) removeEventListener(sign, seen, { capture: true });
     };
   }, []);
+  useEffect(() => { last.current = Date.now(); }, [came]);
   useEffect(() => {
     if (left !== 0 || ended.current) return;
     ended.current = true;

@@ -1,8 +1,9 @@
 /** A self-service kiosk. Each visit is a fresh one: ending it drops every word, choice and switch. */
-import { useCallback, useEffect, useMemo, useReducer, useState } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useState, type ComponentType } from 'react';
 import { collectPanels } from '@/panels/panel';
 import { api } from '@/shared/api/client';
-import type { BuildingInfo, Scene, Text } from '@/shared/api/types';
+import type { Actor, BuildingInfo, Paired, Scene, Text } from '@/shared/api/types';
+import { useAnswer } from '@/shared/api/useAnswer';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { setLang, useT, useText } from '@/shared/i18n';
@@ -14,11 +15,14 @@ import { findHere } from './here';
 import { Home } from './Home';
 import { Idle } from './Idle';
 import { KioskContext, OUTSIDE, useKiosk, type Kiosk } from './kiosk';
+import { Mine } from './Mine';
 import { Switches } from './parts';
+import { SignIn } from './SignIn';
 import { HOME, step } from './views';
 
 const panels = collectPanels(import.meta.glob('@/panels/*/kiosk.tsx', { eager: true }));
 const RETRY_MS = 5_000;
+const OWN_VIEWS: Readonly<Record<string, ComponentType>> = { signin: SignIn, mine: Mine };
 
 export function KioskPage() {
   return <LiveProvider view="hall" transport="events"><InHall /></LiveProvider>;
@@ -56,21 +60,29 @@ function InHall() {
 
 function Visit({ building, scene, onEnd }: { building: BuildingInfo; scene: Scene; onEnd: () => void }) {
   const paired = usePaired();
+  const { data: now } = useAnswer<Paired>('/pairings/me'); // its reader may have come or gone since the page was opened
+  const reader = (now ?? paired).reader;
   const [stack, move] = useReducer(step, [HOME]);
   const [low, setLow] = useState(false);
+  const [signed, setSigned] = useState<Actor | null>(null);
   const view = stack.at(-1) ?? HOME;
   const kiosk: Kiosk = useMemo(
-    () => ({ view, move, low, setLow, building, scene, from: paired.place ?? demoPlace(building, scene) ?? OUTSIDE }),
-    [view, low, building, scene, paired.place],
+    () => ({ view, move, low, setLow, building, scene, from: paired.place ?? demoPlace(building, scene) ?? OUTSIDE, reader, signed, setSigned }),
+    [view, low, building, scene, paired.place, reader, signed],
   );
-  const Shown = panels.find((panel) => panel.slot === `view:${view.name}`)?.Component ?? Home;
+  const Shown = OWN_VIEWS[view.name] ?? panels.find((panel) => panel.slot === `view:${view.name}`)?.Component ?? Home;
+  // Whoever leaves, in whatever way, is signed out; where the hall is not reached it forgets them within a minute.
+  useEffect(() => {
+    if (!signed) return;
+    return () => { api.delete('/session').catch(() => undefined); };
+  }, [signed]);
   return (
     <KioskContext value={kiosk}>
       <div className="kiosk" data-low={low ? '' : undefined} data-view={view.name}>
         <Head />
         <Shown key={stack.length} />
         <Dock onEnd={onEnd} />
-        <Idle quietly={view.name === 'home' && !low} onEnd={onEnd} />
+        <Idle quietly={view.name === 'home' && !low && !signed} came={signed?.id} onEnd={onEnd} />
       </div>
     </KioskContext>
   );
@@ -108,12 +120,12 @@ function placeNames(scene: Scene, from: string): Text[] {
 
 /** Help never moves; beside it, controls low and start over. */
 function Dock({ onEnd }: { onEnd: () => void }) {
-  const { low, setLow, move } = useKiosk();
+  const { low, setLow, move, signed } = useKiosk();
   return (
     <footer className="dock">
       <button type="button" className="big" aria-pressed={low} onClick={() => { setLow(!low); }}><Icon name={low ? 'up' : 'download'} /><Both word={low ? 'dock.normal' : 'dock.low'} /></button>
       <button type="button" className="big dock-help" data-kind="primary" onClick={() => { move({ do: 'go', name: 'help' }); }}><Icon name="help" /><Both word="help" /></button>
-      <button type="button" className="big" onClick={onEnd}><Icon name="home" /><Both word="dock.restart" /></button>
+      <button type="button" className="big" onClick={onEnd}><Icon name={signed ? 'lock' : 'home'} /><Both word={signed ? 'dock.signOut' : 'dock.restart'} /></button>
     </footer>
   );
 }

@@ -11,20 +11,26 @@ export type PairedRole = 'kiosk' | 'wall' | 'window';
 const PairedContext = createContext<Paired | null>(null);
 
 /** In a demo a browser becomes what its page asks for; elsewhere staff hand out a code. */
-async function findPairing(role: PairedRole, place: string | null): Promise<Paired | null> {
+async function findPairing(role: PairedRole, place: string | null, reader: string | null): Promise<Paired | null> {
   const mine = await api.get<Paired>('/pairings/me');
-  if (mine.role === role && (place === null || mine.place === place)) return mine;
+  if (mine.role === role && (place === null || mine.place === place) && (reader === null || mine.reader)) return mine;
   const { demo } = await api.get<BuildingInfo>('/building');
-  return demo ? await api.post<Paired>('/pairings/demo', { role, place, name: `${role} ${place ?? ''}`.trim() }) : null;
+  return demo ? await api.post<Paired>('/pairings/demo', { role, place, reader, name: `${role} ${place ?? ''}`.trim() }) : null;
 }
 
-export function PairingGate({ role, place = null, children }: { role: PairedRole; place?: string | null; children: ReactNode }) {
+export function PairingGate({ role, place = null, reader = null, children }: {
+  role: PairedRole;
+  place?: string | null;
+  /** In a demo: the ID card reader beside this kiosk. Elsewhere staff name it with the code. */
+  reader?: string | null;
+  children: ReactNode;
+}) {
   const [paired, setPaired] = useState<Paired | null | undefined>(undefined);
   const [error, setError] = useState<unknown>(null);
   const t = useT();
   useEffect(() => {
-    findPairing(role, place).then(setPaired, (reason: unknown) => { setError(reason); });
-  }, [role, place]);
+    findPairing(role, place, reader).then(setPaired, (reason: unknown) => { setError(reason); });
+  }, [role, place, reader]);
   if (error) return <main className="pairing"><ErrorNotice error={error} onRetry={() => { location.reload(); }} /></main>;
   if (paired === undefined) return <main className="pairing note" aria-busy="true">{t('loading')}</main>;
   if (paired === null) return <PairingForm onPaired={setPaired} />;
