@@ -175,6 +175,7 @@ class EmbeddedPostgres:
         options = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         options += ["-c", f"unix_socket_directories={home.sockets}"]
         with home.log.open("wb") as log:
+            home.log.chmod(0o600)
             return subprocess.Popen(
                 self._as_server_user([str(home.programs / "bin" / "postgres"), "-D", str(home.cluster), *options]),
                 stdin=subprocess.DEVNULL,
