@@ -46,6 +46,14 @@ def test_a_stranger_may_log_in_ask_who_they_are_and_claim_a_code_and_nothing_els
         ("get", "/session/qr"),
         ("post", "/session/qr/finish"),
         ("post", "/session/kiosk"),
+        ("get", "/session/card"),
+        ("post", "/session/card"),
+        ("post", "/session/card/finish"),
+        ("post", "/session/card/stop"),
+        ("post", "/session/card"),
+        ("get", "/session/card"),
+        ("post", "/session/card/stop"),
+        ("post", "/session/card/finish"),
         ("get", "/session/ways"),
         ("post", "/session/outside"),
         ("post", "/session/outside/finish"),
@@ -112,9 +120,9 @@ def test_a_browser_is_paired_knows_what_it_is_and_is_listed_until_it_is_revoked(
     staff = office.browser(office.admin)
     begun = staff.post("/pairings", {"role": "window", "place": "A07", "name": "A07窗口屏"}).json()
     screen = office.browser(make_visitor(office.site))
-    assert screen.get("/pairings/me").json() == {"id": None, "role": None, "place": None, "name": None}
+    assert screen.get("/pairings/me").json() == {"id": None, "role": None, "place": None, "name": None, "reader": False}
     paired = screen.post("/pairings/claim", {"code": begun["code"]}).json()
-    assert paired == {"id": begun["id"], "role": "window", "place": "A07", "name": "A07窗口屏"}
+    assert paired == {"id": begun["id"], "role": "window", "place": "A07", "name": "A07窗口屏", "reader": False}
     device = office.accounts.resolve_device(screen.cookies[LOOPBACK_COOKIES.device])
     assert office.browser(make_visitor(office.site), device=device).get("/pairings/me").json() == paired
     assert [p["name"] for p in staff.get("/pairings").json()] == ["A07窗口屏"]

@@ -55,7 +55,7 @@ def test_a_revoked_one_is_nobody_at_once_and_once(office: Office) -> None:
     assert [t.name for t in office.accounts.tokens.list_all(office.admin)] == ["another"]
     with pytest.raises(UnknownToken):
         office.accounts.tokens.revoke(office.admin, made.token.id)
-    assert office.audit.actions[-1] == "token.revoke"
+    assert office.audit.actions.count("token.revoke") == 1
 
 
 def test_while_the_database_is_away_a_program_that_was_known_reads_on(
