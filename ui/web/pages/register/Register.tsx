@@ -5,7 +5,7 @@ import type { components } from '@/shared/api/schema';
 import { useAnswer } from '@/shared/api/useAnswer';
 import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
-import { getLang, setLang, useLang, useT } from '@/shared/i18n';
+import { getLang, setLang, useLang, useT, useText } from '@/shared/i18n';
 import { Received } from './Received';
 
 type Schemas = components['schemas'];
@@ -21,7 +21,12 @@ export function Register() {
   const { data: told, error: unreached, again: look } = useAnswer<Schemas['PolicyIn']>('/accounts/registrations/policy');
   const [kind, setKind] = useState<Kind>('citizen');
   const [words, setWords] = useState(EMPTY);
+  const { data: purposes } = useAnswer<Schemas['PurposeOut'][]>('/privacy/purposes');
+  const text = useText();
   const [agreed, setAgreed] = useState(false);
+  const [callable, setCallable] = useState(false);
+  /** The text in force about calls, to be agreed to where a number was given. */
+  const calls = words.phone.trim() ? purposes?.find(({ id }) => id === 'contact.phone') : undefined;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const [received, setReceived] = useState(false);
@@ -35,6 +40,7 @@ export function Register() {
     const body: Schemas['RegistrationIn'] = {
       kind, user: words.user.trim().toLowerCase(), password: words.password, name: words.name.trim(),
       phone: words.phone.trim() || null, id_number: words.id_number.trim(),
+      phone_agreed: calls && callable ? calls.version : null,
     };
     api.post('/accounts/registrations', body).then(() => {
       setWords(EMPTY);
@@ -66,6 +72,7 @@ export function Register() {
           <Field id="name" label={t(`name.${kind}`)} value={words.name} onChange={set('name')} autoComplete={kind === 'citizen' ? 'name' : 'organization'} maxLength={60} required />
           <Field id="id_number" label={t(`id.${kind}`)} hint={t(`id.${kind}Hint`)} value={words.id_number} onChange={set('id_number')} autoComplete="off" autoCapitalize="characters" maxLength={18} minLength={18} required />
           <Field id="phone" label={t('phone')} hint={t('phoneHint')} value={words.phone} onChange={set('phone')} type="tel" autoComplete="tel" maxLength={20} />
+          {calls && <label className="agree"><input type="checkbox" checked={callable} onChange={(event) => { setCallable(event.target.checked); }} /><span>{t('phoneAgree')} {text(calls.text)}</span></label>}
           <Field id="user" label={t('user')} hint={t('userHint')} value={words.user} onChange={set('user')} autoComplete="username" autoCapitalize="none" pattern={LOGIN} maxLength={40} required />
           <fieldset aria-describedby="rules">
             <Field id="password" label={t('password')} value={words.password} onChange={set('password')} type="password" autoComplete="new-password" minLength={SHORTEST} maxLength={128} required />

@@ -31,7 +31,7 @@ export function PrivacyInventory() {
                 <td>{text(field.purpose)}</td>
                 <td>{t(`privacy:categories.${field.category}`)}</td>
                 <td>{text(field.level_label)}</td>
-                <td className="nb">{field.since ? t('privacy:days', { n: field.retention_days }) : t('privacy:whileKnown')}{field.consent && <><br /><span className="note">{t('privacy:onConsent')}</span></>}</td>
+                <td>{field.since ? t('privacy:days', { n: field.retention_days }) : t('privacy:whileKnown')}{field.consent && <><br /><span className="note">{t('privacy:onConsent')}</span></>}</td>
                 <td className="figure" data-some={field.erased > 0 ? '' : undefined}>{field.erased}</td>
               </tr>
             ))}

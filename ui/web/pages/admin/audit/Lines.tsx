@@ -17,7 +17,7 @@ export function AuditLines({ lines, nameOf, stamp }: { lines: readonly Line[]; n
             <tr key={line.id}>
               <td className="figure nb">{line.id}</td>
               <td className="nb">{stamp(line.at_ms)}</td>
-              <td title={line.actor}>{nameOf(line.actor)}</td>
+              <td className="nb" title={line.actor}>{nameOf(line.actor)}</td>
               <td title={line.action}>{t(`audit:did.${line.action}`, { defaultValue: line.action })}</td>
               <td className="mono">{line.target}</td>
               <td><Change before={line.before} after={line.after} /></td>
