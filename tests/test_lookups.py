@@ -60,17 +60,19 @@ REASONS = {
     "accounts/sessions.py:Sessions.find_expiry_ms find_session_by_id": OWN,
     "accounts/sessions.py:Sessions.start find_session_by_id": LED,
     "accounts/tokens.py:Tokens.find_actor find_token": SECRET,
-    "privacy/consents.py:Consents.has_consent find_consent": USE,
-    "privacy/consents.py:Consents.is_withdrawn find_consent": USE,
+    "privacy/consents.py:ConsentBook.has_consent find_consent": USE,
+    "privacy/consents.py:ConsentBook.is_withdrawn find_consent": USE,
     "privacy/retention.py:Retention._forget get_swept": SETTING,
     "privacy/retention.py:Retention.swept get_swept": SETTING,
     "queue/core.py:Core._leave find_at_window": LED,
+    "queue/core.py:Core.reach_of find_phone": LED,
     "queue/desks.py:Desks._change find_at_window": LED,
     "queue/desks.py:Desks._step find_at_window": LED,
     "queue/desks.py:Desks.call_next find_at_window": LED,
     "queue/tickets.py:Tickets._find_own find_live_of_device": OWN,
     "queue/tickets.py:Tickets.find_place find_ticket": SECRET,
     "queue/tickets.py:Tickets.find_visit find_ticket": SECRET,
+    "queue/tickets.py:Tickets.give_up find_phone": LED,
 }
 
 
