@@ -13,6 +13,7 @@ from tests.e2e.driver import OpenPage
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.usefixtures("devices")]
 
 PHONE = (390, 844)
+DATA = Path(__file__).resolve().parents[2] / "docs/security/data.md"
 WINDOW = "A02"
 
 
@@ -38,6 +39,9 @@ def test_the_whole_way_of_a_visitor(open_page: OpenPage, shots: Path) -> None:
     desk = _desk(open_page, WINDOW)
     wall = open_page("/wall/", size=(1920, 1080))
     phone = open_page("/go/", size=PHONE)
+    asked: list[str] = []
+    phone.on("request", lambda request: asked.append(request.url))
+    phone.on("websocket", lambda socket: asked.append(socket.url))
 
     # find by initials, see the papers, take a ticket
     phone.get_by_role("searchbox", name="找要办的事").fill("sbk")
@@ -47,6 +51,7 @@ def test_the_whole_way_of_a_visitor(open_page: OpenPage, shots: Path) -> None:
     phone.get_by_role("button", name="取号").click()
     number = phone.get_by_test_id("ticket-number").inner_text()
     assert re.fullmatch(r"[A-Z]\d{3}", number)
+    token = str(phone.evaluate("localStorage.getItem('hall.ticket')"))
     phone.screenshot(path=shots / "go-ticket.png")
 
     # the clerk calls; wall and phone know within a second, without asking
@@ -73,6 +78,14 @@ def test_the_whole_way_of_a_visitor(open_page: OpenPage, shots: Path) -> None:
     phone.get_by_role("button", name="提交评价").click()
     expect(phone.get_by_role("heading", name="谢谢您的评价")).to_be_visible()
     desk.screenshot(path=shots / "desk.png")
+
+    # whoever keeps addresses keeps no token, and the phone keeps nothing of a person
+    assert len(token) == 32
+    assert any(url.endswith("/queue/tickets/mine") for url in asked)
+    assert [url for url in asked if token in url] == []
+    kept = set(phone.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]"))
+    listed = re.findall(r"^\| `(hall\.[a-z.]+)` \|", DATA.read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in kept if not name.startswith(tuple(listed))] == []
 
 
 def test_a_phone_in_english_and_large_letters(open_page: OpenPage) -> None:
