@@ -139,12 +139,16 @@ def test_somebody_registers_by_phone_and_is_told_what_happens_next(
         page.locator(f"#{field}").fill(text)
     expect(page.get_by_role("status")).to_have_text("两次输入不一致")
     page.locator("#again").fill("password1")
-    page.get_by_role("checkbox").check()
+    page.locator("#phone").fill("13812348000")
+    page.get_by_role("checkbox", name=re.compile("也留在账号中")).check()
+    page.get_by_role("checkbox", name=re.compile("我已阅读")).check()
     page.get_by_role("button", name="提交注册").click()
     expect(page.get_by_role("alert")).to_be_visible()
     for field in ("password", "again"):
         page.locator(f"#{field}").fill(PASSWORD)
-    page.get_by_role("button", name="提交注册").click()
+    with page.expect_request(re.compile("/accounts/registrations$")) as sent:
+        page.get_by_role("button", name="提交注册").click()
+    assert sent.value.post_data_json["phone_agreed"] >= 1
     received = page.get_by_role("heading", level=2)
     expect(received).to_have_text("已收到您的申请")
     expect(received).to_be_focused()

@@ -262,10 +262,6 @@ GET    /session/card                                                  public
 POST   /session/card                                                  public
 POST   /session/card/finish                                           public
 POST   /session/card/stop                                             public
-GET    /session/card                                                  public
-POST   /session/card                                                  public
-POST   /session/card/finish                                           public
-POST   /session/card/stop                                             public
 POST   /session/kiosk                                                 public
 POST   /session/kiosk/code                                            session.own
 POST   /session/outside                                               public

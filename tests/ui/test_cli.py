@@ -134,10 +134,10 @@ def test_wrong_words_are_exit_2(run: Run) -> None:
     assert ended.value.code == 2
 
 
-def test_kinds_lists_all_nineteen(run: Run) -> None:
+def test_kinds_lists_all_twenty(run: Run) -> None:
     code, document, _ = run("kinds", "--json")
     assert code == 0
-    assert len(document["kinds"]) == 19
+    assert len(document["kinds"]) == 20
     assert {"kind", "points", "events", "commands", "alarms", "look"} <= document["kinds"][0].keys()
 
 
