@@ -82,7 +82,7 @@ def _plant_person(admin: httpx2.Client, planted: Planted, rng: random.Random) ->
     phone, number, password = _phone(rng), _id_number(rng), f"Pw-{rng.randbytes(12).hex()}"
     # What is refused must not be told or logged either.
     refused = admin.post("/accounts/users", json={"user": "x", "password": password, "name": number, "phone": number})
-    person = {"user": f"planted{rng.randrange(10**9)}", "name": "张三", "kind": "citizen", "roles": []}
+    person = {"user": f"planted{rng.randrange(10**9)}", "name": "张三", "kind": "staff", "roles": ["clerk"]}
     made = _get(
         admin.post("/accounts/users", json=person | {"password": password, "phone": phone, "id_number": number})
     )
