@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ui.problems import BadSettings
-from ui.settings import parse_settings, read_settings
+from ui.settings import FIELDS, parse_settings, read_settings
 
 
 def _defects(document: dict[str, Any]) -> list[str]:
@@ -120,3 +121,15 @@ def test_proxies_are_addresses_that_somebody_thought_of(proxies: str) -> None:
     read = parse_settings({"http": {"proxies": "127.0.0.1, 10.0.0.0/8, ::1"}}, path="hall.toml")
     assert read.proxies == "127.0.0.1, 10.0.0.0/8, ::1"
     assert parse_settings({}, path="hall.toml").proxies == ""
+
+
+def test_every_setting_stands_on_its_page_and_no_other() -> None:
+    section, told = "", set()
+    for line in (Path(__file__).resolve().parents[2] / "docs/settings.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) < 4:
+            continue
+        if match := re.match(r"`\[(\w+)\]`", cells[0]):
+            section = match[1]
+        told |= {(section, key) for key in re.findall(r"`(\w+)`", cells[1])}
+    assert told == {(field.section, field.key) for field in FIELDS}
