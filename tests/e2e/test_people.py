@@ -18,6 +18,7 @@ from tests.e2e.test_accessibility import is_accessible
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 PHONE = (390, 844)
+NEW = "others of my own choice"
 
 
 def add_unit(page: Page, button: str, name: str) -> None:
@@ -92,6 +93,12 @@ def test_somebody_is_made_given_rights_by_another_and_stopped(
     is_accessible(newcomer, newcomer.get_by_role("heading", name="请设置自己的密码"))
     newcomer.get_by_role("button", name="保存并进入").click()
     newcomer.wait_for_url("**/go/")
+    newcomer.goto("/me/")
+    for label, words in (("现在的密码", "words of my own"), ("新密码", NEW), ("再输一遍", NEW)):
+        newcomer.get_by_label(label).fill(words)
+    is_accessible(newcomer, newcomer.get_by_role("button", name="修改密码"))
+    newcomer.get_by_role("button", name="修改密码").click()
+    expect(newcomer.get_by_text("密码已修改")).to_be_visible()
 
     security = open_page("/admin/#people", login="security_admin")
     security.get_by_role("searchbox", name="查找人员").fill(name)
@@ -108,7 +115,7 @@ def test_somebody_is_made_given_rights_by_another_and_stopped(
     expect(person.get_by_role("status")).to_contain_text(re.compile("只显示这一次.*([a-z2-9]{4}-){5}[a-z2-9]{4}"))
     person.get_by_role("button", name="停用", exact=True).click()
     expect(security.get_by_role("row", name=re.compile(user))).to_contain_text("已停用")
-    told = httpx2.post(f"{hall.url}/api/v1/session", json={"user": user, "password": "words of my own"})
+    told = httpx2.post(f"{hall.url}/api/v1/session", json={"user": user, "password": NEW})
     assert told.status_code == 401
 
 

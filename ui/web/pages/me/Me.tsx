@@ -12,6 +12,7 @@ import { Approve } from './Approve';
 import { Factors } from './Factors';
 import { KioskCode } from './KioskCode';
 import { Outside } from './Outside';
+import { Password } from './Password';
 import { Sessions } from './Sessions';
 import { ShowAgainGate, ShowFactor } from './ShowAgain';
 
@@ -23,6 +24,7 @@ export function Me() {
   const actor = useActor();
   const factors = useAnswer<Found>('/factors');
   const [scan, setScan] = useState(() => new URLSearchParams(location.hash.slice(1)).get('qr'));
+  const [changed, setChanged] = useState(0); // a changed password has ended other logins
   const half = actor.must_show_factor;
   const leave = () => { location.replace(ownPage(new URLSearchParams(location.search).get('next')) ?? '/me/'); };
   return (
@@ -39,10 +41,11 @@ export function Me() {
         {half && factors.data && factors.data.factors.length > 0 && <ShowFactor onDone={leave} />}
         {!half && scan && <Approve scan={scan} onDone={() => { history.replaceState(null, '', '/me/'); setScan(null); }} />}
         {factors.data && !(half && factors.data.factors.length > 0) && <Factors found={factors.data} again={factors.again} first={half} onDone={leave} />}
+        {!half && <Password onDone={() => { setChanged(changed + 1); }} />}
         {!half && <Outside />}
         {!half && <Agents />}
         {!half && <KioskCode />}
-        {!half && <Sessions key={String(factors.data?.factors.length ?? 0)} />}
+        {!half && <Sessions key={`${String(factors.data?.factors.length ?? 0)}-${String(changed)}`} />}
       </main>
     </ShowAgainGate>
   );

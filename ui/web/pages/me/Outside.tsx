@@ -37,7 +37,7 @@ export function Outside() {
       <ErrorNotice error={error ?? problem} onRetry={again} />
       {data && <p className="note">{data.since ? t('outside.since', { since: time(data.since) }) : t('outside.none')}</p>}
       {data && (data.since
-        ? <div><Button kind="danger" onClick={unlink}>{t('outside.unlink')}</Button><p className="note">{t('outside.unlinkNote')}</p></div>
+        ? <><p className="note">{t('outside.unlinkNote')}</p><div><Button kind="danger" onClick={unlink}>{t('outside.unlink')}</Button></div></>
         : <div><Button icon="network" onClick={link}>{t('outside.link')}</Button></div>)}
     </section>
   );
