@@ -110,8 +110,6 @@ class Simulation:
         """Visitors and clerks, once the devices are there: a window without its terminal cannot serve."""
         await fleet.until_online(DEVICES_FIRST_S)
         api = PublicApi(self._client)
-        if self._options.speed > 1:
-            await api.come_from_the_hall()
         items = await self._get_items(api)
         board = Board(api, self._clock)
         hall = Hall(

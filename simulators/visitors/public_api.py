@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,13 +57,6 @@ class PublicApi:
 
     def __init__(self, client: HttpClient) -> None:
         self._client = client
-
-    async def come_from_the_hall(self) -> None:
-        """In a demo our browser is paired as the hall's machines are: a day at high speed comes from one address, and
-        from one address come only so many. Another hall than a demo says no, and counts us.
-        """
-        with contextlib.suppress(Refused):
-            await self._post("/pairings/demo", {"role": "kiosk", "name": "模拟访客"})
 
     async def find_items(self, words: str = "", limit: int = 50) -> list[Item]:
         body = await self._get("/guide/items", {"q": words, "limit": limit} if words else {"limit": limit})

@@ -123,16 +123,3 @@ def test_only_public_routes_are_used_by_visitors(day: Day) -> None:
         asyncio.run(day.spend(2))
     used = {path.split("/")[1] for _, path in day.fake.asked}
     assert used == {"guide", "queue", "routes", "session", "evaluations"}
-
-
-def test_a_hall_that_is_no_demo_or_not_there_takes_them_as_they_come(day: Day) -> None:
-    async def come() -> None:
-        client = HttpClient(f"{await day.fake.start()}/api/v1")
-        await PublicApi(client).come_from_the_hall()
-        await client.close()
-        await day.fake.stop()
-        await PublicApi(client).come_from_the_hall()
-
-    with day.truth:
-        asyncio.run(come())
-    assert day.fake.asked == [("POST", "/pairings/demo")]
