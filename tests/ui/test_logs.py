@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,15 +19,20 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from building.formats import open_building
 from iot.broker.authority import Authority
 from iot.tls import harden
+from services.kernel.outgoing import Outgoing, OutgoingFailed
 from ui.api.app import create_app
 from ui.api.limits import BODY_BYTES_MAX
 from ui.api.request_log import KINDS_MAX, WINDOW_S, RefusalLog
 from ui.bootstrap import describe_hall
 from ui.launcher.child import roll
+from ui.launcher.clock import is_clock_followed
+from ui.launcher.launcher import Launcher
 from ui.log_shipping import WAITING_MAX, AuditShipping, Shipper, ShippingHandler
 from ui.logs import ERROR_MAX, TEXT_MAX, JsonLines, begin_logs
+from ui.settings import Settings
 from ui.testing import eventually
 from ui.testing_inside import InsideHall
 
@@ -304,3 +310,39 @@ def test_each_audit_line_goes_once_with_the_signed_head(inside: InsideHall, tmp_
     again.step()
     later = [one["audit"] for one in sent[before:] if "audit" in one]
     assert later[0] == lines[-1]["audit"] + 1, "from where it had been, over a restart"
+
+
+# --- what protects and fails
+
+
+def test_what_tls_refuses_on_the_way_out_is_in_the_log(collector: Collector, caplog: pytest.LogCaptureFixture) -> None:
+    port = int(collector.destination.rpartition(":")[2])
+    out = Outgoing(
+        resolve=lambda _host, _port: ["93.184.216.34"],
+        connect=lambda _address, _port, within_s: socket.create_connection(("127.0.0.1", port), within_s),
+    )
+    with pytest.raises(OutgoingFailed):
+        out.fetch("https://outside.example/")
+    (told,) = [record.getMessage() for record in caplog.records if record.name == "services.kernel.outgoing"]
+    assert told.startswith("outgoing_not_trusted host=outside.example error=")
+
+
+def test_a_clock_that_nothing_keeps_right_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def kernel(answer: int) -> Any:
+        return SimpleNamespace(adjtimex=lambda _: answer)
+
+    assert [is_clock_followed(kernel(answer)) for answer in (0, 5, -1)] == [True, False, None]
+    assert is_clock_followed(SimpleNamespace()) is None
+    for followed, lines in ((True, 0), (None, 0), (False, 1)):
+        told: list[str] = []
+        monkeypatch.setattr("ui.launcher.launcher.is_clock_followed", lambda followed=followed: followed)
+        launcher = Launcher(
+            Settings(data=tmp_path),
+            demo=None,
+            tell=told.append,
+            building_file="",
+            read=lambda _: open_building("reference"),
+        )
+        launcher._look_around()
+        assert len(told) == lines
+        assert all("clock" in line for line in told)

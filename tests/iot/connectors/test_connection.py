@@ -137,7 +137,7 @@ def over_tls(authority: Authority, name: str) -> Serve:
 
 
 def test_over_tls_the_broker_must_be_who_it_should_be(
-    place: Callable[[Serve], Place], authority: Authority, tmp_path: Path
+    place: Callable[[Serve], Place], authority: Authority, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     right, wrong = place(over_tls(authority, "127.0.0.1")), place(over_tls(authority, "other.example"))
     forged = Authority(tmp_path / "forged")
@@ -145,7 +145,10 @@ def test_over_tls_the_broker_must_be_who_it_should_be(
     ours = {"tls": True, "ca_file": authority.certificate}
     assert "refuses us" in tries(at(right.port, **ours))[0], "TLS stands, and the broker answers"
     assert "its certificate is not trusted: IP address mismatch" in tries(at(wrong.port, **ours))[0]
+    caplog.clear()
     assert "its certificate is not trusted: " in tries(at(right.port, tls=True, ca_file=forged.certificate))[0]
+    (told,) = {record.getMessage() for record in caplog.records if "broker_lost" in record.getMessage()}
+    assert "its certificate is not trusted: " in told, "and in the log"
 
 
 def test_tls_with_somebody_who_speaks_none_or_trust_in_a_file_that_is_no_certificate(
