@@ -25,8 +25,9 @@ OUTSIDE = """() => [...document.querySelectorAll('.kiosk button')].filter(button
 }).map(button => button.textContent)"""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reader(hall: RunningHall, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CardReader]:
+    """On line until the end: other tests wait until each device of the hall is."""
     folder = tmp_path_factory.mktemp("reader")
     with (
         hall.client("manager") as manager,
