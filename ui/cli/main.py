@@ -8,7 +8,7 @@ Exit codes: 0 done, 2 wrong usage, 3 no way exists, 4 the file cannot serve, 5 a
 from __future__ import annotations
 
 import argparse
-import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Sequence
@@ -39,6 +39,9 @@ COMMANDS = {
     "openapi": ("ui.cli.openapi", "print the API description"),
 }
 
+BENCH = "bench"
+"""In the sources only."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
@@ -47,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"halltwin {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (module_name, summary) in COMMANDS.items():
+        if name == BENCH and importlib.util.find_spec("ui.cli.bench") is None:
+            continue
         sub = subparsers.add_parser(name, help=summary, description=summary)
         if words[:1] == [name]:
             importlib.import_module(module_name).add_arguments(sub)
