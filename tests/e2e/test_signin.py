@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from pathlib import Path
 
@@ -91,6 +92,29 @@ def test_an_administrator_shows_a_code_after_the_password(
             break
     is_accessible(page, page.get_by_role("heading", name=re.compile("在哪里登录着|Where you are signed in")))
     page.screenshot(path=shots / f"me-{lang}.png", full_page=True)
+
+
+def test_a_first_login_adds_a_factor_keeps_its_codes_and_chooses_a_password(
+    hall: RunningHall, open_page: OpenPage
+) -> None:
+    user, given, own = f"n{secrets.token_hex(4)}", "given by another one", "lamps and stairs at noon"
+    with hall.client("admin") as admin, hall.client("security_admin") as security:
+        made = admin.post("/accounts/users", json={"user": user, "password": given, "name": "新人"}).json()
+        rights = {"roles": ["audit_admin"], "why": "named"}
+        security.put(f"/accounts/users/{made['id']}/roles", json=rights).raise_for_status()
+    page = open_page("/login/?next=/admin/")
+    fill_in(page, user, given)
+    page.get_by_role("button", name="添加动态码").click()
+    code = one_time_code(page.locator(".secret").inner_text(), now_s=time.time())
+    page.get_by_label("验证器显示的六位数字").fill(code)
+    page.get_by_role("button", name="确认添加").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+    page.get_by_role("button", name="已保存").click()
+    for label, words in (("现在的密码", given), ("新密码", own), ("再输一遍", own)):
+        page.get_by_label(label).fill(words)
+    page.get_by_role("button", name="保存并进入").click()
+    page.wait_for_url("**/admin/**")
+    expect(page.get_by_role("button", name="退出")).to_be_visible()
 
 
 def test_a_passkey_is_added_and_signs_in_without_a_password(

@@ -38,8 +38,8 @@ export function Factors({ found, again, first, onDone }: {
     setCode('');
     setName('');
     setCodes(made.codes);
-    if (first && made.codes.length === 0) onDone();
-    else again();
+    if (!first) again();
+    else if (made.codes.length === 0) onDone(); // else one keeps the codes first: they are shown this once
   };
   const confirm = (event: FormEvent) => {
     event.preventDefault();
