@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from iot.messages import DeviceEvent
+from iot.ports import Inbound
 from iot.testing import eventually
 from twin.committer import Committer
 from twin.events import GROUP_MAX, EventLog, Row, list_events
 from twin.store.database import Connection, Database
-from twin.testing import SITE, ManualClock
+from twin.testing import SITE, ManualClock, RunningHall
 
 pytestmark = pytest.mark.integration
 
@@ -86,3 +88,22 @@ def test_a_flood_is_cut_so_that_commands_come_between(committer: Committer, data
     for _ in range(2 * GROUP_MAX):
         assert durable.acquire(timeout=20)
     assert (commits(database), len(kept(database))) == (2, 2 * GROUP_MAX)
+
+
+def test_who_asked_for_an_event_hears_it_as_it_comes_once_and_no_other(hall: RunningHall) -> None:
+    heard: list[tuple[str, str]] = []
+    hall.twin.on_event("door", "opened", lambda entity, told: heard.append((entity, told["by"])))
+
+    def tell(seq: int, **more: Any) -> None:
+        said: dict[str, Any] = {"device": "D-1", "type": "opened", "id": f"e{seq}", "data": {"by": "key"}} | more
+        event = DeviceEvent(ts_ms=hall.clock(), seq=seq, boot=1, **said)
+        hall.twin.apply([Inbound(event, hall.clock(), 0)])
+
+    tell(1)
+    assert heard == [("test:device:D-1", "key")], "before it is kept"
+    tell(1)  # the same again
+    tell(2, late=True)  # of an hour that is over
+    tell(3, type="no_such_event")
+    tell(4, type="forced", data={})
+    tell(5, device="D-unknown")
+    assert len(heard) == 1
