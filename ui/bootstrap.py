@@ -412,6 +412,8 @@ def _mqtt(settings: RunSettings, access: BrokerAccess | None = None) -> MqttSett
         socket_path=Path(broker.socket) if broker.socket else None,
         tls=broker.tls,
         ca_file=Path(broker.ca_file) if broker.ca_file else None,
+        certificate=Path(broker.certificate) if broker.certificate else None,
+        key=Path(broker.key) if broker.key else None,
     )
 
 

@@ -23,6 +23,8 @@ class BrokerAccess(msgspec.Struct, frozen=True, kw_only=True):
     socket: str | None = None
     tls: bool = False
     ca_file: str | None = None
+    certificate: str | None = None
+    key: str | None = None
     link: str | None = None
     link_certificate: str | None = None
 

@@ -51,6 +51,8 @@ class Settings:
     broker_clear_text: bool = False
     broker_user: str = "hall"
     broker_password_file: Path | None = None
+    broker_certificate: Path | None = None
+    broker_key: Path | None = None
     broker_embedded: bool = False
     broker_tls: bool = False
     broker_host: str = "127.0.0.1"
@@ -187,6 +189,8 @@ FIELDS = (
     _Field("broker", "clear_text", "broker_clear_text", bool),
     _Field("broker", "user", "broker_user", str),
     _Field("broker", "password_file", "broker_password_file", str, _existing),
+    _Field("broker", "certificate", "broker_certificate", str, _existing),
+    _Field("broker", "key", "broker_key", str, _existing),
     _Field("mqtt", "home_assistant", "home_assistant", bool),
     _Field("live", "broker", "live_broker", bool),
     _Field("broker", "embedded", "broker_embedded", bool),
@@ -213,6 +217,7 @@ FIELDS = (
     _Field("oidc", "subnets", "oidc_subnets", str, _subnets),
 )
 _PATHS = {"data", "tls_certificate", "tls_key", "broker_password_file", "kinds", "log_authority",
+          "broker_certificate", "broker_key",
           "oidc_client_secret_file"}  # fmt: skip
 _TYPES = {str: "text", int: "a whole number", bool: "true or false"}
 _OWN_BROKER = {"broker_embedded": "embedded", "broker_tls": "tls", "broker_host": "host", "broker_port": "port",
@@ -283,6 +288,10 @@ def _in_clear(values: dict[str, Any]) -> list[str]:
         found.append(find_clear_database(values["database"]))
     if "broker" in values and not values.get("broker_clear_text"):
         found.append(find_clear_broker(values["broker"]))
+    if ("broker_certificate" in values) != ("broker_key" in values):
+        found.append("broker.certificate and broker.key belong together: give both or neither")
+    if "broker_key" in values and "broker" not in values:
+        found.append("broker.key is for broker.url: a broker of our own is reached by a socket")
     return [defect for defect in found if defect is not None]
 
 

@@ -266,7 +266,7 @@ class Connection:
         self._expires_ms = {mid: self._expires_ms[mid] for mid in left_s if left_s[mid] > 0}
         try:
             if settings.tls:
-                self._client.trust(str(settings.ca_file) if settings.ca_file else None)
+                self._client.trust(settings.ca_file, own=settings.certificate, key=settings.key)
             if self.protocol == "5":
                 wishes = _properties(
                     PacketTypes.CONNECT,

@@ -16,6 +16,7 @@ import ssl
 import struct
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -173,13 +174,15 @@ class ReadAheadClient(paho.Client):
         """The connection is gone and nobody was reading it."""
         self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
 
-    def trust(self, ca_file: str | None) -> None:
-        """Speak TLS; the authorities are read anew, as they are now."""
+    def trust(self, ca_file: Path | None, *, own: Path | None = None, key: Path | None = None) -> None:
+        """Speak TLS; the authorities, and our own certificate, are read anew, as they are now."""
         context = harden(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         if ca_file is None:
             context.load_default_certs()
         else:
             context.load_verify_locations(ca_file)
+        if own is not None:
+            context.load_cert_chain(own, key)
         self._ssl, self._ssl_context = True, context
 
     @property

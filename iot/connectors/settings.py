@@ -13,7 +13,9 @@ _SCHEMES = {"mqtt": 1883, "mqtts": 8883}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MqttSettings:
-    """``socket_path`` wins over host and port. ``ca_file`` trusts a private authority for ``tls``."""
+    """``socket_path`` wins over host and port. ``ca_file`` trusts a private authority for ``tls``, ``certificate`` and
+    ``key`` show who we are beside the password.
+    """
 
     site: str
     user: str = "hall"
@@ -23,6 +25,8 @@ class MqttSettings:
     socket_path: Path | None = None
     tls: bool = False
     ca_file: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
     keepalive_s: int = 30
     session_expiry_s: int = 86_400
     receive_maximum: int = 16_384

@@ -89,9 +89,18 @@ def test_the_ready_line_is_as_contracted_and_the_hall_answers_there(standing: Ru
         assert conn.execute("select count(*) > 500 from twin.device").fetchone() == (True,)
 
 
-def test_the_next_start_is_quick_and_has_the_same_logins(start: Start, record_property: Callable[..., None]) -> None:
+def broker_secret(folder: Path) -> str:
+    """How the hall itself logs in at its broker."""
+    (run,) = folder.rglob("run.json")
+    return str(json.loads(run.read_text(encoding="utf-8"))["broker"]["password"])
+
+
+def test_the_next_start_is_quick_and_has_the_same_logins_but_a_secret_of_its_own(
+    start: Start, folder: Path, record_property: Callable[..., None]
+) -> None:
     first = start()
     before = first.await_ready()
+    secret = broker_secret(folder)
     first.stop()
     began = time.monotonic()
     second = start()
@@ -100,6 +109,7 @@ def test_the_next_start_is_quick_and_has_the_same_logins(start: Start, record_pr
     record_property("restart_s", round(took_s, 1))
     assert took_s < RESTART_WITHIN_S
     assert after["logins"] == before["logins"]
+    assert len({secret, broker_secret(folder)}) == 2
     second.stop()
 
 

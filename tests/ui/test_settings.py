@@ -133,3 +133,10 @@ def test_every_setting_stands_on_its_page_and_no_other() -> None:
             section = match[1]
         told |= {(section, key) for key in re.findall(r"`(\w+)`", cells[1])}
     assert told == {(field.section, field.key) for field in FIELDS}
+
+
+def test_what_is_shown_to_a_broker_is_a_pair_and_for_a_broker_elsewhere() -> None:
+    away = {"url": "mqtts://broker.example", "password_file": __file__}
+    assert "belong together" in _defects({"broker": {**away, "certificate": __file__}})[0]
+    assert "is for broker.url" in _defects({"broker": {"certificate": __file__, "key": __file__}})[0]
+    assert parse_settings({"broker": {**away, "certificate": __file__, "key": __file__}}, path="hall.toml").broker_key

@@ -170,7 +170,9 @@ def require_authority(settings: Settings, data: Path) -> None:
         )
 
 
-def reach_outside_broker(url: str, user: str, password_file: Path) -> BrokerAccess:
+def reach_outside_broker(
+    url: str, user: str, password_file: Path, *, certificate: Path | None = None, key: Path | None = None
+) -> BrokerAccess:
     """Somebody else's broker: it must answer, but its users are its owner's affair."""
     parts = urlsplit(url)
     tls = parts.scheme == "mqtts"
@@ -184,7 +186,8 @@ def reach_outside_broker(url: str, user: str, password_file: Path) -> BrokerAcce
             todo="Look whether it runs and whether broker.url is right; without the line we start one of our own.",
         ) from error
     secret = password_file.read_text(encoding="utf-8").strip()
-    return BrokerAccess(host=host, port=port, user=user, password=secret, tls=tls)
+    own, secret_key = (str(path.resolve()) if path else None for path in (certificate, key))
+    return BrokerAccess(host=host, port=port, user=user, password=secret, tls=tls, certificate=own, key=secret_key)
 
 
 def _names(settings: Settings) -> list[str]:

@@ -221,7 +221,10 @@ class Launcher:
     ) -> tuple[BrokerAccess, str]:
         settings = self._settings
         if settings.broker and settings.broker_password_file:
-            access = reach_outside_broker(settings.broker, settings.broker_user, settings.broker_password_file)
+            access = reach_outside_broker(
+                settings.broker, settings.broker_user, settings.broker_password_file,
+                certificate=settings.broker_certificate, key=settings.broker_key,
+            )  # fmt: skip
             return access, settings.broker
         self._broker = OwnBroker(
             settings, site=building.site, data=data.path, owner_url=owner_url, password=password, tell=self._tell

@@ -56,7 +56,7 @@ def run_web(settings: Settings, *, on_ready: Callable[[dict[str, Any]], None]) -
     reach = settings_from_url(
         settings.broker, site=site, password=secret, ca_file=trusted if trusted.exists() else None
     )
-    broker = replace(reach, user=settings.broker_user)
+    broker = replace(reach, user=settings.broker_user, certificate=settings.broker_certificate, key=settings.broker_key)
     own = WebSettings(
         database=settings.database,
         vault_key=key,

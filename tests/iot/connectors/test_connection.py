@@ -124,10 +124,14 @@ def authority(tmp_path: Path) -> Authority:
     return made
 
 
-def over_tls(authority: Authority, name: str) -> Serve:
+def over_tls(authority: Authority, name: str, *, shown: bool = False) -> Serve:
+    """``shown``: who comes must show a certificate too."""
     issued = authority.issue_server([name], now=datetime.now(UTC))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(issued.certificate, issued.key)
+    if shown:
+        context.load_verify_locations(authority.certificate)
+        context.verify_mode = ssl.CERT_REQUIRED
 
     def serve(line: socket.socket) -> None:
         with context.wrap_socket(line, server_side=True) as safe:
@@ -198,3 +202,13 @@ def test_once_a_broker_stands_there_all_is_well_again(tmp_path: Path) -> None:
     assert (connector.health().last_error, connector.health().circuit) == (None, "closed")
     connector.stop()
     broker.stop()
+
+
+def test_a_broker_that_asks_for_a_certificate_is_shown_ours(
+    place: Callable[[Serve], Place], authority: Authority
+) -> None:
+    asking = place(over_tls(authority, "127.0.0.1", shown=True))
+    ours = {"tls": True, "ca_file": authority.certificate}
+    own = authority.issue_client("hall.web-1", now=datetime.now(UTC))
+    assert "refuses us" not in tries(at(asking.port, **ours))[0], "it hears nothing of us"
+    assert "refuses us" in tries(at(asking.port, **ours, certificate=own.certificate, key=own.key))[0]
