@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -74,13 +72,3 @@ def test_every_library_that_reads_what_strangers_send_is_named_as_risky() -> Non
     }  # fmt: skip
     table = COSTLY.partition("## What is risky")[2]
     assert [name for name in sorted(asked - harmless) if name not in table] == []
-
-
-def test_a_production_hall_loads_no_tests_benches_or_simulators() -> None:
-    said = "import sys, ui.server; print(*sys.modules, sep='\\n')"
-    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = done.stdout.splitlines()
-    assert "ui.bootstrap" in loaded
-    aside = re.compile(r"(^|\.)(testing\w*|bench|fuzz|simulators|tests|pytest|hypothesis|_pytest)(\.|$)")
-    ours = ("building", "wayfinding", "iot", "twin", "services", "ui", "simulators", "tests", "pytest", "hypothesis")
-    assert [name for name in loaded if name.partition(".")[0] in ours and aside.search(name)] == []
