@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from services.kernel.strict_json import INTEGER_MAX
 from ui.cli.main import main
 from ui.testing import DemoHall, LivePage, eventually
 
@@ -217,3 +218,10 @@ def test_a_line_changed_in_the_database_is_named_by_command_and_raises_an_alarm_
     eventually(lambda: (audit_alarm(hall) or {}).get("state") == "cleared-unacked", what="its end")
     assert hall.as_("security").post(f"/alarms/{alarm['id']}/acknowledge", json={}).status_code == 200
     assert audit_alarm(hall) is None
+
+
+def test_a_line_of_a_number_that_no_row_can_have_is_refused(hall: DemoHall) -> None:
+    auditor, beyond = hall.as_("audit_admin"), INTEGER_MAX + 1
+    for path, name in (("/audit", "cursor"), ("/audit/proof", "line"), ("/audit/consistency", "first")):
+        assert auditor.get(path, params={name: beyond}).status_code == 422, path
+        assert auditor.get(path, params={name: INTEGER_MAX}).status_code in (200, 404, 422), path

@@ -19,6 +19,7 @@ from services.kernel.actor import Actor
 from services.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from services.kernel.http import RETRY_AFTER_S, CurrentActor, answers, attachment, make_router, permitted
 from services.kernel.masking import mask_name, mask_text
+from services.kernel.strict_json import INTEGER_MAX
 from twin.export.tables import BOM, harmless, iso
 from twin.store import audit_rows, audit_search
 from twin.store.audit_search import Wanted
@@ -148,7 +149,7 @@ def _add_lines(routes: APIRouter, hall: Hall) -> None:
     @routes.get("/audit", **permitted("audit.view"))
     def audit(
         wanted: Asked, actor: CurrentActor, limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        cursor: Annotated[int | None, Query(ge=1)] = None,
+        cursor: Annotated[int | None, Query(ge=1, le=INTEGER_MAX)] = None,
     ) -> AuditPageOut:  # fmt: skip
         """The newest lines first. Looking is on record itself, once a search."""
         if cursor is None:
@@ -185,7 +186,7 @@ def _add_tree(routes: APIRouter, hall: Hall) -> None:
         return _state(hall)
 
     @routes.get("/audit/proof", **permitted("audit.view"))
-    def proof(line: Annotated[int, Query(ge=1)]) -> AuditProofOut:
+    def proof(line: Annotated[int, Query(ge=1, le=INTEGER_MAX)]) -> AuditProofOut:
         """That a line is in the tree whose head was signed last."""
         with hall.database.transaction() as conn:
             found = audit_rows.find_place(conn, line, site=hall.site)
@@ -198,7 +199,7 @@ def _add_tree(routes: APIRouter, hall: Hall) -> None:
         return AuditProofOut(line=line, place=place, leaf=leaf.hex(), path=[h.hex() for h in path], head=_head(signed))
 
     @routes.get("/audit/consistency", **permitted("audit.view"))
-    def consistent(first: Annotated[int, Query(ge=1)]) -> AuditConsistencyOut:
+    def consistent(first: Annotated[int, Query(ge=1, le=INTEGER_MAX)]) -> AuditConsistencyOut:
         """For a witness who kept a head of ``first`` lines: that nothing of them was changed since."""
         with hall.database.transaction() as conn:
             signed = audit_rows.find_newest_head(conn)

@@ -31,6 +31,7 @@ ALWAYS = {
     "400": "The request cannot be read.",
     "401": "Nobody is logged in here, and somebody must be.",
     "403": "Not allowed, or asked by a page of another origin.",
+    "414": "The address is too long.",
     "422": "Understood, but it cannot be done: `defects` or `text` say why.",
     "429": "Asked too often: wait `retry_after_s`.",
     "503": "A part is down: try after `retry_after_s`.",
