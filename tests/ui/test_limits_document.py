@@ -195,6 +195,8 @@ def test_there_is_an_end_to_ones_own_factors(inside: InsideHall, monkeypatch: py
 
 @pytest.mark.integration
 def test_there_is_an_end_to_registrations_that_wait(inside: InsideHall, monkeypatch: pytest.MonkeyPatch) -> None:
+    policy = {"policy": "review"}  # whatever the tests before made of it
+    assert inside.ask("PUT", f"{API}/accounts/registrations/policy", policy, who="security_admin").status == 204
     monkeypatch.setattr("services.accounts.registration.WAITING_MAX", 0)
     asked = {"kind": "citizen", "user": "beyond.limit", "password": "correct horse battery", "name": "张三"}
     asked["id_number"] = "11010119900307803X"
