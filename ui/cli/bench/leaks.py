@@ -79,7 +79,7 @@ def look(hall: DemoHall, planted: Planted) -> Figures:
 
 
 def _plant_person(admin: httpx2.Client, planted: Planted, rng: random.Random) -> None:
-    phone, number, password = _phone(rng), _id_number(rng), f"Pw-{rng.randbytes(12).hex()}"
+    phone, number, password = _phone(rng), id_number(rng), f"Pw-{rng.randbytes(12).hex()}"
     # What is refused must not be told or logged either.
     refused = admin.post("/accounts/users", json={"user": "x", "password": password, "name": number, "phone": number})
     person = {"user": f"planted{rng.randrange(10**9)}", "name": "张三", "kind": "staff", "roles": ["clerk"]}
@@ -101,7 +101,7 @@ def _open_window(clerk: httpx2.Client) -> tuple[str, str]:
 def _plant_visit(
     clerk: httpx2.Client, visitor: httpx2.Client, planted: Planted, rng: random.Random, *, window: str, queue: str
 ) -> None:
-    phone, number = _phone(rng), _id_number(rng)
+    phone, number = _phone(rng), id_number(rng)
     refused = visitor.post("/queue/tickets", json={"department": queue, "phone": f"{phone}x{number}"})
     ticket = _get(visitor.post("/queue/tickets", json={"department": queue, "phone": phone}))
     for act in ("call-next", "start", "finish"):
@@ -149,7 +149,8 @@ def _phone(rng: random.Random) -> str:
     return f"13{rng.randrange(10**9):09}"
 
 
-def _id_number(rng: random.Random) -> str:
+def id_number(rng: random.Random) -> str:
+    """One with its check digit."""
     first = (
         f"110105{rng.randrange(1950, 2005)}{rng.randrange(1, 13):02}{rng.randrange(1, 29):02}{rng.randrange(1000):03}"
     )
