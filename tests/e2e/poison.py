@@ -156,10 +156,10 @@ def _registration(w: Writers, vector: str) -> None:
     w.ask("security_admin", "PUT /accounts/registrations/policy", {"policy": "review"})
     for _ in range(2):
         body = {"kind": "citizen", "user": w.new_key(), "password": PASSWORD, "name": vector}
-        body["id_number"] = id_number(w.random)
-        w.ask("", "POST /accounts/registrations", body)
+        w.ask("", "POST /accounts/registrations", {**body, "id_number": id_number(w.random)})
     waiting = w.ask("security_admin", "GET /accounts/registrations")
-    w.ask("security_admin", f"POST /accounts/registrations/{waiting[-1]['id']}/refuse", {"why": vector})
+    refused = next(one["id"] for one in waiting if one["user"] == body["user"])
+    w.ask("security_admin", f"POST /accounts/registrations/{refused}/refuse", {"why": vector})
 
 
 def _device(w: Writers, vector: str) -> None:
@@ -190,7 +190,7 @@ class Written:
     write: Callable[[Writers, str], object]
     page: str
     shown: bool = True
-    """False: whoever opens it must look further in; it is there, and must not run."""
+    """False: it is masked there, or whoever opens it must look further in; it is written, and must not run."""
     alone: bool = False
     """It takes long, or changes what other journeys of the same hall see: only where there are none."""
     every: int | None = None
@@ -220,7 +220,7 @@ WRITTEN = (
     ),
     Written(
         fields=("POST /accounts/registrations .name", "POST /accounts/registrations/{registration_id}/refuse .why"),
-        write=_registration, page="registrations",
+        write=_registration, page="registrations", shown=False,
     ),
     Written(fields=("POST /privacy/reveal .reason",), write=_revealed, page=_AUDIT),
     Written(fields=("POST /devices/{key}/commands .reason",), write=_command, page=_AUDIT),
@@ -248,7 +248,7 @@ WRITTEN = (
     ),
     Written(
         fields=("POST /admission/devices .devices[].name.*", "POST /admission/devices .why"),
-        write=_device, page="devices", alone=True,
+        write=_device, page="devices", shown=False, alone=True,
     ),
 )  # fmt: skip
 """What people write, by the real API."""
