@@ -194,7 +194,7 @@ class Written:
     alone: bool = False
     """It takes long, or changes what other journeys of the same hall see: only where there are none."""
     every: int | None = None
-    """Only by every so many vectors, where it takes seconds."""
+    """Only by every so many vectors, where it takes seconds or may not be done often."""
 
 
 _TREE, _PEOPLE, _AUDIT = "tree", "people", "audit"
@@ -220,7 +220,7 @@ WRITTEN = (
     ),
     Written(
         fields=("POST /accounts/registrations .name", "POST /accounts/registrations/{registration_id}/refuse .why"),
-        write=_registration, page="registrations", shown=False,
+        write=_registration, page="registrations", shown=False, every=100,
     ),
     Written(fields=("POST /privacy/reveal .reason",), write=_revealed, page=_AUDIT),
     Written(fields=("POST /devices/{key}/commands .reason",), write=_command, page=_AUDIT),
