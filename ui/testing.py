@@ -168,7 +168,12 @@ class DemoHall(RunningHall):
         self._clients: dict[str | None, httpx2.Client] = {}
 
     def as_(self, role: str | None = None) -> httpx2.Client:
-        """The client of this role; one for all, because a login costs a second of hashing."""
+        """The client of this role; one for all, because a login costs a second of hashing. Where a slow machine let it
+        rest until its login was over, it logs in again.
+        """
+        kept = self._clients.get(role)
+        if kept is not None and role is not None and kept.get("/session").json()["actor"] is None:
+            self._clients.pop(role).close()
         if role not in self._clients:
             self._clients[role] = self.client(role)
         return self._clients[role]

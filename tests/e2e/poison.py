@@ -38,6 +38,7 @@ OPENINGS = ("", "\"'>", "--></title></textarea>", "]]>", '\\"};//', "</script>",
 FRAMES = ("{}", "{}\u00a0", "\u202e{}", "<b>{}</b>", "{}{{{{7*7}}}}")
 NAME_MAX = 59
 """One more is room to tell two things of the same name apart."""
+FIRST_LETTER = ord("一")
 PASSWORD = "three unlike words"
 
 
@@ -51,14 +52,14 @@ def vectors() -> list[str]:
 
 
 class Writers:
-    """Everybody who writes, logged in, and what they wrote on; ``named`` begins the login names of those they add."""
+    """Everybody who writes, logged in; ``named`` begins the login names of those they add in a round."""
 
     def __init__(self, hall: RunningHall) -> None:
         self._hall, self._open = hall, ExitStack()
         self._clients: dict[str, httpx2.Client] = {}
         self._numbers = itertools.count()
         self.random = random.SystemRandom()
-        self.named = f"xss{secrets.token_hex(3)}"
+        self.named = ""
 
     def __enter__(self) -> Self:
         visitor = httpx2.Client(base_url=f"{self._hall.url}/api/v1", headers={"origin": self._hall.url}, timeout=20)
@@ -68,6 +69,10 @@ class Writers:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
+    def begin_round(self) -> None:
+        """Lists show some tens: those of one round are found by a name of their own."""
+        self.named = f"xss{secrets.token_hex(3)}"
+
     def ask(self, who: str, operation: str, body: Any = None) -> Any:
         if who not in self._clients:
             self._clients[who] = self._open.enter_context(self._hall.client(who))
@@ -75,6 +80,10 @@ class Writers:
         answer = self._clients[who].request(method, path, json=body)
         assert not answer.is_error, (operation, answer.text)
         return answer.json() if answer.content else {}
+
+    def apart(self, vector: str) -> str:
+        """The same with a letter that no other has: no two units, posts or roles of one name."""
+        return vector + chr(FIRST_LETTER + next(self._numbers))
 
     def new_key(self) -> str:
         return f"{self.named}n{next(self._numbers)}"
@@ -108,28 +117,28 @@ def _factors_reset(w: Writers, vector: str) -> None:
 
 
 def _unit(w: Writers, vector: str) -> str:
-    made: str = w.ask("admin", "POST /accounts/units", {"name": _text(vector)})["id"]
+    made: str = w.ask("admin", "POST /accounts/units", {"name": _text(w.apart(vector))})["id"]
     return made
 
 
 def _renamed_unit(w: Writers, vector: str) -> None:
-    w.ask("admin", f"PUT /accounts/units/{_unit(w, w.new_key())}/name", {"name": _text(f"{vector}改")})
+    w.ask("admin", f"PUT /accounts/units/{_unit(w, w.new_key())}/name", {"name": _text(w.apart(vector))})
 
 
 def _posts(w: Writers, vector: str) -> None:
     """Of a unit that has the writers' own name, so that it is found and opened."""
     unit = _unit(w, w.new_key())
-    w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": _text(vector)})
+    w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": _text(w.apart(vector))})
     other = w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": _text(w.new_key())})["id"]
-    w.ask("admin", f"PATCH /accounts/posts/{other}", {"name": _text(f"{vector}改")})
+    w.ask("admin", f"PATCH /accounts/posts/{other}", {"name": _text(w.apart(vector))})
 
 
 def _role(w: Writers, vector: str) -> None:
-    body = {"name": _text(vector), "permissions": []}
+    body = {"name": _text(w.apart(vector)), "permissions": []}
     w.ask("security_admin", "POST /accounts/roles", {"key": w.new_key(), **body})
     key = w.new_key()
     w.ask("security_admin", "POST /accounts/roles", {"key": key, **body, "name": _text(key)})
-    w.ask("security_admin", f"PUT /accounts/roles/{key}", {**body, "name": _text(f"{vector}改")})
+    w.ask("security_admin", f"PUT /accounts/roles/{key}", {**body, "name": _text(w.apart(vector))})
 
 
 def _revealed(w: Writers, vector: str) -> None:
@@ -207,7 +216,7 @@ WRITTEN = (
         fields=("POST /accounts/units/{unit_id}/posts .name.*", "PATCH /accounts/posts/{post_id} .name.*"),
         write=_posts, page=_TREE, shown=False,
     ),
-    Written(fields=("POST /accounts/roles .name.*", "PUT /accounts/roles/{key} .name.*"), write=_role, page="roles"),
+    Written(fields=("POST /accounts/roles .name.*", "PUT /accounts/roles/{key} .name.*"), write=_role, page="roles", every=20),
     Written(
         fields=(
             "POST /accounts/users/{person_id}/stop .why", "POST /accounts/users/{person_id}/start .why",
@@ -222,7 +231,7 @@ WRITTEN = (
         fields=("POST /accounts/registrations .name", "POST /accounts/registrations/{registration_id}/refuse .why"),
         write=_registration, page="registrations", shown=False, every=100,
     ),
-    Written(fields=("POST /privacy/reveal .reason",), write=_revealed, page=_AUDIT),
+    Written(fields=("POST /privacy/reveal .reason",), write=_revealed, page=_AUDIT, every=20),
     Written(fields=("POST /devices/{key}/commands .reason",), write=_command, page=_AUDIT),
     Written(
         fields=("POST /pairings .name",), page="screens",
