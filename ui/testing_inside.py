@@ -129,14 +129,18 @@ class InsideHall:
         self.hall.identity = self.everybody  # type: ignore[assignment]
         self.app = create_app(self.hall, pages=pages)
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="inside", daemon=True)
+        self._stopped = asyncio.Event()
+        # One task for as long as the hall is there: worker threads end with the task that they were begun for.
+        self._thread = threading.Thread(
+            target=self._loop.run_until_complete, args=(self._stopped.wait(),), name="inside", daemon=True
+        )
 
     def start(self) -> None:
         self.hall.start()
         self._thread.start()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join(10)
         self._loop.close()
         self.hall.stop()

@@ -64,7 +64,8 @@ class Organisation:
             managers = unit_rows.list_managers(conn, site, row.id)
             wanted = {*managers, *(person for held in holders.values() for person in held)}
             rows = person_rows.list_by_id(conn, site, sorted(wanted))
-            people = {p.id: p for p in self._records.show(conn, actor, rows)}
+            shown = self._reach.show_within(conn, self._records.show(conn, actor, rows), roots)
+            people = {p.id: p for p in shown}
             return UnitDetail(
                 unit=units[row.id],
                 above=[units[unit] for unit in above if unit in units],

@@ -43,7 +43,7 @@ class People:
         """Those within this actor's reach, by login."""
         site = self._house.site
         with self._house.database.transaction() as conn:
-            roots = self._reach.roots(conn, actor, VIEW)
+            reach = roots = self._reach.roots(conn, actor, VIEW)
             if wanted.unit is not None:
                 roots = [self._reach.access_unit(conn, actor, wanted.unit, VIEW).id]
             text, limit = wanted.text.strip(), min(wanted.limit, PAGE_MAX)
@@ -58,7 +58,7 @@ class People:
                 limit=limit + 1,
             )
             rows = person_rows.list_people(conn, site, asked)
-            people = self._records.show(conn, actor, rows[:limit])
+            people = self._reach.show_within(conn, self._records.show(conn, actor, rows[:limit]), reach)
             total = person_rows.count_people(conn, site, asked)
         return PeoplePage(people=tuple(people), total=total, next=people[-1].login if len(rows) > limit else None)
 
@@ -66,7 +66,8 @@ class People:
         """With the posts of before as well."""
         with self._house.database.transaction() as conn:
             row = self._reach.access_person(conn, actor, person_id, VIEW)
-            return self._records.show(conn, actor, [row], ended=True)[0]
+            shown = self._records.show(conn, actor, [row], ended=True)
+            return self._reach.show_within(conn, shown, self._reach.roots(conn, actor, VIEW))[0]
 
     def create(
         self,

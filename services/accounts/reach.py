@@ -8,11 +8,12 @@ in one of another's is seen by both of us and changed by neither.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.accounts.errors import UnknownPerson
 from services.accounts.house import House
 from services.accounts.people_errors import AdministratorsOnly, BeyondReach, UnknownPost, UnknownUnit
-from services.accounts.people_model import FIRST_ROLES, Post
+from services.accounts.people_model import FIRST_ROLES, Person, Post
 from services.accounts.store import people as person_rows
 from services.accounts.store import units as unit_rows
 from services.accounts.store.people import PersonRow
@@ -85,6 +86,13 @@ class Reach:
         except UnknownUnit:
             raise UnknownPost from None
         return post
+
+    def show_within(self, conn: Connection, people: Sequence[Person], roots: Sequence[str] | None) -> list[Person]:
+        """These people without what they do in units that are not at or below these."""
+        if roots is None:
+            return list(people)
+        mine = frozenset(unit_rows.list_below(conn, self._house.site, roots))
+        return [replace(p, posts=tuple(held for held in p.posts if held.unit_id in mine)) for p in people]
 
     def _is_seen(self, conn: Connection, row: PersonRow, roots: Sequence[str]) -> bool:
         held = unit_rows.list_holdings(conn, self._house.site, [row.id])

@@ -7,31 +7,54 @@ row fails. What is personal is planted, and looked for in every answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import pytest
 
-from services.kernel.access import DEVICE_ROLES, PROGRAM
+from services.kernel.access import DEVICE_ROLES, PROGRAM, UNIT_ADMIN
 from services.kernel.http import MARK
 from services.kernel.modules import access_table, load_modules
+from tests.ui.access_house import (
+    API,
+    ID_NUMBER,
+    LOGIN,
+    MAKERS,
+    NAME,
+    NOT_MADE,
+    PASSWORD,
+    PHONE,
+    TEXT,
+    TICKET_PHONE,
+    House,
+    Ids,
+    shown,
+    takes_id,
+)
+from tests.ui.access_kin import (
+    CLOSED,
+    ENTERPRISE,
+    IN_BOTH,
+    NOBODY,
+    WITHIN,
+    Ask,
+    Side,
+    answered_wrongly,
+    reached,
+    rows,
+    two_enterprises,
+    two_units,
+)
 from tests.ui.access_table import PUBLIC, ROLES, ROUTES, Row
-from twin.conditions import Verdict
 from twin.testing import TestServer
-from ui.testing_inside import PEOPLE, STOPPED, VISITOR, Answer, InsideHall, inside_hall, log_in_at_first
+from ui.testing_inside import PEOPLE, STOPPED, VISITOR, Answer, inside_hall, log_in_at_first
 
 pytestmark = pytest.mark.integration
 
-API = "/api/v1"
 METHODS = {"get", "post", "put", "patch", "delete"}
 STRANGERS = (VISITOR, STOPPED)
 EVERYBODY = (*STRANGERS, *PEOPLE, *DEVICE_ROLES, PROGRAM)
-PASSWORD = "correct horse battery"
-NAME, PHONE, TICKET_PHONE = "欧阳测试丁", "13912345678", "13787654321"
-LOGIN = "canary.login"
-ID_NUMBER = "11010119900307803X"
-TEXT = {"zh": "测试", "en": "test"}
 MAY_SEE: Mapping[str, frozenset[str]] = {
     NAME: frozenset({"GET /accounts/names", "GET /accounts/users", "GET /accounts/users/{person_id}"}),
     LOGIN: frozenset({"GET /accounts/users", "GET /accounts/users/{person_id}", "GET /audit", "GET /audit/export"}),
@@ -51,148 +74,6 @@ FURTHER_RULE: Mapping[str, str] = {
     "POST /accounts/registrations/{registration_id}/refuse": "the same",
 }
 """Routes that refuse some of those who hold the permission, by a rule that the permission cannot say."""
-NOT_ASKED = frozenset({"POST /session", "DELETE /session"})
-"""They begin and end a login of their own: the tests of sessions ask them."""
-
-
-@dataclass
-class House:
-    """A hall and one object of each kind in it, by the names their routes use."""
-
-    inside: InsideHall
-    things: dict[str, dict[str, str]] = field(default_factory=dict)
-    cookie: str = ""
-
-    def ask(self, operation: str, *, who: str, ids: Mapping[str, str], body: Any = None) -> Answer:
-        method, _, path = operation.partition(" ")
-        return self.inside.ask(method, API + path.format_map(_Any(ids)), body, who=who, headers=_shown(path, ids))
-
-    def make(self, path: str, body: Any = None, *, who: str) -> dict[str, Any]:
-        answer = self.inside.ask("POST", API + path, body, who=who)
-        assert answer.status in (200, 201, 202), (path, answer.text)
-        made: dict[str, Any] = answer.json() if answer.body else {}
-        return made
-
-    def fill(self) -> None:
-        for thing, make in MAKERS.items():
-            self.things[thing] = make(self)
-
-
-IN_HEADER = frozenset({"/queue/tickets/mine"})
-"""Whose id is a secret, and stands in a header."""
-
-
-def _shown(path: str, ids: Mapping[str, str]) -> dict[str, str]:
-    return {"X-Ticket": _Any(ids)["token"]} if path in IN_HEADER else {}
-
-
-def _takes_id(operation: str) -> bool:
-    return "{" in operation or operation.partition(" ")[2] in IN_HEADER
-
-
-class _Any(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "nobody-has-this-id"
-
-
-def _person(house: House) -> dict[str, str]:
-    number = len(house.things)
-    login = f"{LOGIN}{number}"
-    body = {"user": login, "password": PASSWORD, "name": NAME, "roles": ["clerk"], "phone": PHONE}
-    return {"person_id": house.make("/accounts/users", body, who="admin")["id"]}
-
-
-def _ticket(house: House) -> dict[str, str]:
-    house.make("/queue/windows/A02/open", who="clerk")
-    return {"token": house.make("/queue/tickets", {"item": "RSJ-01", "phone": TICKET_PHONE}, who=VISITOR)["token"]}
-
-
-def _command(house: House) -> dict[str, str]:
-    body = {"name": "lock", "args": {}, "reason": "matrix"}
-    return {"command_id": house.make("/devices/DOOR-01/commands", body, who="manager")["id"]}
-
-
-def _alarm(house: House) -> dict[str, str]:
-    hall = house.inside.hall
-    kind = hall.kinds["leak_sensor"]
-    verdict = Verdict(source=f"{hall.site}:device:LEAK-01", alarm=kind.alarms[0], holds=True, value=True, at_ms=1)
-    hall.twin.alarms.hear(verdict)
-    hall.twin.committer.call(lambda _conn: None, lambda _: None)
-    return {"alarm_id": hall.twin.alarms.list_open()[0]["id"]}
-
-
-def _draft(house: House) -> dict[str, str]:
-    return {"draft": house.make("/building/drafts/current", who="manager")["id"]}
-
-
-def _version(house: House) -> dict[str, str]:
-    found = house.inside.ask("GET", f"{API}/building/versions", who="manager").json()[0]["hash"]
-    return {"version": found, "before": found, "after": found}
-
-
-def _login(house: House) -> dict[str, str]:
-    """Somebody's own login, whose cookie the next makers use."""
-    login = f"{LOGIN}.own"
-    house.make("/accounts/users", {"user": login, "password": PASSWORD, "name": NAME, "roles": ["clerk"]}, who="admin")
-    house.cookie = log_in_at_first(house.inside, login, PASSWORD, f"{PASSWORD}, changed")
-    listed = house.inside.ask("GET", f"{API}/sessions", headers={"cookie": house.cookie})
-    return {"session_id": listed.json()[0]["id"]}
-
-
-def _role(house: House) -> dict[str, str]:
-    body = {"key": f"guide{len(house.inside.hall.site)}", "name": TEXT, "permissions": ["ops.view"]}
-    return {"key": house.make("/accounts/roles", body, who="security_admin")["key"]}
-
-
-def _registration(house: House) -> dict[str, str]:
-    body = {"kind": "citizen", "user": "canary.new", "password": PASSWORD, "name": NAME, "id_number": ID_NUMBER}
-    house.make("/accounts/registrations", body, who=VISITOR)
-    waiting = house.inside.ask("GET", f"{API}/accounts/registrations", who="security_admin").json()
-    return {"registration_id": waiting[0]["id"]}
-
-
-def _own(house: House, path: str, body: Any = None) -> dict[str, Any]:
-    answer = house.inside.ask("POST", API + path, body, headers={"cookie": house.cookie})
-    assert answer.status == 201, (path, answer.text)
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-MAKERS: Mapping[str, Callable[[House], dict[str, str]]] = {
-    "person": _person,
-    "session": _login,
-    "factor": lambda house: {"factor_id": _own(house, "/factors/totp")["id"]},
-    "request": lambda house: {"request_id": _own(house, "/privacy/mine/requests", {"kind": "access"})["id"]},
-    "role": _role,
-    "unit": lambda house: {"unit_id": house.make("/accounts/units", {"name": TEXT}, who="admin")["id"]},
-    "post": lambda house: {
-        "post_id": house.make(f"/accounts/units/{house.things['unit']['unit_id']}/posts", {"name": TEXT}, who="admin")[
-            "id"
-        ]
-    },
-    "registration": _registration,
-    "enterprise": lambda _house: {},  # of a registered enterprise's agent: tests/services/accounts
-    "pairing": lambda house: {
-        "pairing_id": house.make("/pairings", {"role": "kiosk", "name": "大厅"}, who="manager")["id"]
-    },
-    "token": lambda house: {"token_id": house.make("/tokens", {"name": "reader"}, who="manager")["id"]},
-    "ticket": _ticket,
-    "command": _command,
-    "alarm": _alarm,
-    "draft": _draft,
-    "version": _version,
-    "guest": lambda house: {
-        "user": house.make("/admission/invitations", {"count": 1}, who="manager")[0]["user"]  # type: ignore[index]
-    },
-    "unasked": lambda _house: {},  # a device that appears unasked needs a broker: tests/ui/test_unasked_api.py
-    "device": lambda _house: {"key": "DOOR-02", "device": "DOOR-02", "gateway": "DOOR-03", "point": "locked"},
-    "window": lambda _house: {"number": "A02"},
-    "floor": lambda _house: {"floor": "1F"},
-    "item": lambda _house: {"code": "RSJ-01"},
-}
-
-
-NOT_MADE = frozenset({"unasked", "enterprise"})
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +111,7 @@ def test_every_route_has_a_row_and_every_row_a_route(operations: Mapping[str, An
 
 
 def test_every_route_that_takes_an_id_says_whose_the_object_is() -> None:
-    silent = [name for name, row in ROUTES.items() if _takes_id(name) != (row.whose in ("own", "mine", "hall"))]
+    silent = [name for name, row in ROUTES.items() if takes_id(name) != (row.whose in ("own", "mine", "hall"))]
     assert silent == []
     assert {row.thing for row in ROUTES.values() if row.thing} == set(MAKERS)
 
@@ -256,7 +137,8 @@ def test_every_route_is_closed_to_every_role_that_lacks_its_permission(houses: t
             if (status := _expected(row, who)) is None:
                 continue
             answer = house.ask(name, who=who, ids=house.things.get(row.thing or "", {}), body={"broken": [1]})
-            if (answer.status, set(answer.json()) - PROBLEM) != (status, set()):
+            told = any(planted in answer.text for planted in MAY_SEE)
+            if told or (answer.status, set(answer.json()) - PROBLEM) != (status, set()):
                 wrong.append((name, who, answer.status, answer.text[:80]))
     assert wrong == [], "\n".join(map(str, wrong))
 
@@ -265,20 +147,27 @@ PROBLEM = {"type", "title", "status", "detail", "text", "permission"}
 
 
 def test_every_role_that_holds_the_permission_is_let_in(houses: tuple[House, House]) -> None:
-    """With an id that nothing bears, so that nothing changes: not found, not valid, whatever, but never refused."""
+    """With an id that nothing bears, so that nothing changes: not found, not valid, whatever, but never refused.
+
+    What is read without an id is asked in the test of what everybody is told.
+    """
     house, _ = houses
     wrong = []
     for name, row in ROUTES.items():
-        if name in NOT_ASKED or ("{" not in name and not name.startswith("GET")):
+        if "{" not in name:
             continue
         for who in EVERYBODY:
             if _expected(row, who) is not None:
                 continue
             answer = house.ask(name, who=who, ids={})
-            refused = answer.status == 401 or (answer.status == 403 and name not in FURTHER_RULE)
-            if refused or (answer.status >= 500 and name != "GET /health"):
+            if not _is_let_in(name, answer):
                 wrong.append((name, who, answer.status, answer.text[:80]))
     assert wrong == [], "\n".join(map(str, wrong))
+
+
+def _is_let_in(name: str, answer: Answer) -> bool:
+    refused = answer.status == 401 or (answer.status == 403 and name not in FURTHER_RULE)
+    return not refused and (answer.status < 500 or name == "GET /health")
 
 
 def test_the_object_of_another_is_not_there_for_anybody(houses: tuple[House, House]) -> None:
@@ -343,14 +232,14 @@ QUERIES: Mapping[str, str] = {"GET /building/drafts/{draft}/route": "?to=A02", "
 def test_an_object_of_ones_own_is_there(houses: tuple[House, House]) -> None:
     """Else the test above could not fail. Last of all, because some of these end what they are asked of."""
     house, _ = houses
-    reads = [n for n, row in ROUTES.items() if n.startswith("GET") and _takes_id(n) and row.thing not in NOT_MADE]
+    reads = [n for n, row in ROUTES.items() if n.startswith("GET") and takes_id(n) and row.thing not in NOT_MADE]
     wrong = []
     for name in reads:
         row = ROUTES[name]
         who = VISITOR if row.permission == PUBLIC else min(ROLES[row.permission])
         method, _, path = name.partition(" ")
-        address = API + path.format_map(_Any(house.things[row.thing or ""])) + QUERIES.get(name, "")
-        headers = {"cookie": house.cookie} if row.whose == "mine" else _shown(path, house.things[row.thing or ""])
+        address = API + path.format_map(Ids(house.things[row.thing or ""])) + QUERIES.get(name, "")
+        headers = {"cookie": house.cookie} if row.whose == "mine" else shown(path, house.things[row.thing or ""])
         answer = house.inside.ask(method, address, who=VISITOR if row.whose == "mine" else who, headers=headers)
         if answer.status != 200 and not (answer.status == 422 and "point" in name + answer.text):
             wrong.append((name, who, answer.status, answer.text[:160]))
@@ -358,19 +247,20 @@ def test_an_object_of_ones_own_is_there(houses: tuple[House, House]) -> None:
 
 
 def test_nobody_is_told_more_of_a_person_than_their_role_needs(houses: tuple[House, House]) -> None:
-    """Every answer to every role, with the objects there: what was planted stands only where it may."""
+    """Every answer to every role that gets one, with the objects there: what was planted stands only where it may."""
     house, other = houses
     leaks, seen = [], set()
     for name, row in ROUTES.items():
         if not name.startswith("GET"):
             continue
-        for who in EVERYBODY:
+        for who in (who for who in EVERYBODY if _expected(row, who) is None):
             answer = house.ask(name, who=who, ids=house.things.get(row.thing or "", {}))
+            assert _is_let_in(name, answer), (name, who, answer.status, answer.text[:80])
             assert other.things["person"]["person_id"] not in answer.text, (name, who)
             for planted, places in MAY_SEE.items():
                 if planted in answer.text:
                     seen.add((planted, name))
-                    if name not in places or _expected(row, who) is not None:
+                    if name not in places:
                         leaks.append((name, who, planted))
     assert leaks == [], "\n".join(map(str, leaks))
     assert {planted for planted, _ in seen} == {planted for planted, places in MAY_SEE.items() if places}
@@ -384,3 +274,161 @@ def test_who_is_stopped_in_mid_session_is_a_stranger_at_once(houses: tuple[House
     assert house.inside.ask("GET", f"{API}/queue/windows", headers=cookie).status == 200
     assert house.inside.ask("DELETE", f"{API}/accounts/users/{person}", who="admin").status == 204
     assert house.inside.ask("GET", f"{API}/queue/windows", headers=cookie).status == 401
+
+
+UNIT_THINGS = {"person", "post", "unit"}
+
+
+@pytest.fixture(scope="module")
+def units(houses: tuple[House, House]) -> tuple[Side, Side]:
+    return two_units(houses[0])
+
+
+@pytest.fixture(scope="module")
+def enterprises(houses: tuple[House, House]) -> tuple[Side, Side]:
+    return two_enterprises(houses[0])
+
+
+def test_every_route_of_a_person_a_unit_or_a_post_is_asked_by_unit_administrators() -> None:
+    theirs = {
+        re.sub(r"{\w+}", "{}", name)
+        for name, row in ROUTES.items()
+        if row.thing in UNIT_THINGS and UNIT_ADMIN in ROLES[row.permission]
+    }
+    assert theirs <= {ask.route for ask in rows(WITHIN)}
+
+
+def test_unit_administrators_reach_nothing_of_the_sibling_unit(
+    houses: tuple[House, House], units: tuple[Side, Side]
+) -> None:
+    """Nor does somebody who manages the one and has a post in the other: a post gives no right to its unit."""
+    house, (left, right) = houses[0], units
+    before = _said_of(house, right)
+    asks = [*rows(WITHIN), *rows(IN_BOTH)]
+    wrong = [*reached(house, asks, left, right), *reached(house, asks, right, left)]
+    wrong += reached(house, asks, left, right, by="split")
+    assert wrong == [], "\n".join(map(str, wrong))
+    assert _said_of(house, right) == before
+
+
+def test_unit_administrators_are_shown_nothing_of_the_sibling_unit(
+    houses: tuple[House, House], units: tuple[Side, Side]
+) -> None:
+    """Not as the second post of somebody who has one in each either."""
+    house, (left, right) = houses[0], units
+    both = left.things["both"]
+    for mine, theirs in ((left, right), (right, left)):
+        hidden = {id_ for word, id_ in theirs.things.items() if id_ not in mine.things.values()}
+        assert _found(house, mine.cookie, hidden, but={"GET /accounts/names"}) == []
+        seen = house.inside.ask("GET", f"{API}/accounts/users/{both}", headers=mine.cookie).json()
+        assert [held["unit"] for held in seen["posts"]] == [mine.things["unit"]]
+    whole = house.inside.ask("GET", f"{API}/accounts/users/{both}", who="admin").json()
+    assert {held["unit"] for held in whole["posts"]} == {left.things["unit"], right.things["unit"]}
+
+
+def test_who_has_posts_in_two_units_is_changed_by_neither_administrator_until_they_leave_one(
+    houses: tuple[House, House], units: tuple[Side, Side]
+) -> None:
+    house, (left, right) = houses[0], units
+    wrong = [*answered_wrongly(house, rows(IN_BOTH), left), *answered_wrongly(house, rows(IN_BOTH), right)]
+    assert wrong == [], "\n".join(map(str, wrong))
+    both, look, change = left.things["both"], *rows(IN_BOTH)[:2]
+    left_post = f"{API}/accounts/users/{both}/posts/{right.things['post']}"
+    assert house.inside.ask("DELETE", left_post, who="admin").status == 204
+    assert [side.ask(house, look, side.things).status for side in (left, right)] == [200, 404]
+    assert [side.ask(house, change, side.things).status for side in (left, right)] == [200, 404]
+
+
+def test_unit_administrators_may_what_is_below_their_unit_and_not_the_unit_itself(
+    houses: tuple[House, House], units: tuple[Side, Side]
+) -> None:
+    """Else the tests above could not fail. After them, because this ends what it is asked of."""
+    wrong = [answered_wrongly(houses[0], rows(WITHIN), side) for side in units]
+    assert wrong == [[], []], "\n".join(map(str, wrong))
+
+
+def test_enterprises_and_their_agents_reach_and_are_shown_nothing_of_another(
+    houses: tuple[House, House], enterprises: tuple[Side, Side]
+) -> None:
+    house, (one, two) = houses[0], enterprises
+    asks = rows(ENTERPRISE)
+    for mine, theirs in ((one, two), (two, one)):
+        wrong = [*reached(house, asks, mine, theirs), *reached(house, asks, mine, theirs, by="agent")]
+        assert wrong == [], "\n".join(map(str, wrong))
+        for cookie in (mine.cookie, mine.others["agent"]):
+            assert _found(house, cookie, {*theirs.things.values(), f"canary.{theirs.name}"}) == []
+        acting = house.inside.ask("GET", f"{API}/accounts/me/enterprises", headers=mine.others["agent"]).json()
+        assert [enterprise["id"] for enterprise in acting] == [mine.things["enterprise"]]
+
+
+def test_an_agent_has_what_is_the_enterprises_own_no_more_than_a_stranger(
+    houses: tuple[House, House], enterprises: tuple[Side, Side]
+) -> None:
+    """They see to its matters; its account, its data and its logins are not theirs."""
+    house, (one, _) = houses[0], enterprises
+    for ask in rows(ENTERPRISE):
+        assert one.ask(house, ask, one.things, by="agent").status in CLOSED, ask.operation
+
+
+def test_a_ticket_is_whose_secret_it_is(houses: tuple[House, House], enterprises: tuple[Side, Side]) -> None:
+    house, (one, two) = houses[0], enterprises
+    ticket = f"{API}/queue/tickets/mine"
+    for mine, theirs in ((one, two), (two, one)):
+        shown_to = [{}, {"X-Ticket": NOBODY}, {"X-Ticket": mine.things["ticket"]}]
+        answers = [house.inside.ask("GET", ticket, headers={**mine.cookie, **header}) for header in shown_to]
+        assert [answer.status for answer in answers] == [404, 404, 200]
+        ours, other = answers[2].json(), house.inside.ask("GET", ticket, headers={"X-Ticket": theirs.things["ticket"]})
+        assert ours["number"] != other.json()["number"]
+
+
+def test_an_enterprise_may_what_is_its_own(houses: tuple[House, House], enterprises: tuple[Side, Side]) -> None:
+    """Else the tests above could not fail. After them, because this ends what it is asked of."""
+    wrong = [answered_wrongly(houses[0], rows(ENTERPRISE), side) for side in enterprises]
+    assert wrong == [[], []], "\n".join(map(str, wrong))
+
+
+def _said_of(house: House, side: Side) -> list[str]:
+    """All that the house's administrator sees of this unit."""
+    asked = ("units/@unit", "units/@below", "units?below=@unit", "users?unit=@unit", "users/@worker", "users/@both")
+    found = [house.inside.ask("GET", f"{API}/accounts/{Ask.fill(path, side.things)}", who="admin") for path in asked]
+    assert {answer.status for answer in found} == {200}
+    return [answer.text for answer in found]
+
+
+def _found(
+    house: House, cookie: Mapping[str, str], hidden: AbstractSet[str], *, but: AbstractSet[str] = frozenset()
+) -> list[object]:
+    """Lists that show any of these to this login."""
+    wrong: list[object] = []
+    for name in ROUTES:
+        method, _, path = name.partition(" ")
+        if method == "GET" and not takes_id(name) and name not in but:
+            text = house.inside.ask(method, API + path, headers=cookie).text
+            wrong += [(name, word) for word in hidden if word in text]
+    return wrong
+
+
+def test_a_token_opens_the_operations_of_its_scopes_and_no_others(houses: tuple[House, House]) -> None:
+    """All of them read; what is public it may as anybody may, and is not asked here."""
+    house, _ = houses
+    scopes = set(house.inside.ask("GET", f"{API}/tokens/scopes", who="manager").json())
+    assert scopes == {name for name, roles in ROLES.items() if PROGRAM in roles}
+    for given in (*({scope} for scope in sorted(scopes)), scopes):
+        made = house.make("/tokens", {"name": "matrix", "scopes": sorted(given)}, who="manager")
+        token = {"authorization": f"Bearer {made['token']}"}
+        opened = set()
+        for name, row in ROUTES.items():
+            if row.permission == PUBLIC:
+                continue
+            method, _, path = name.partition(" ")
+            address = API + path.format_map(Ids(house.things.get(row.thing or "", {}))) + QUERIES.get(name, "")
+            answer = house.inside.ask(method, address, BODIES.get(name, {}), headers=token)
+            assert answer.status != 401, name
+            if answer.status != 403:
+                opened.add(name)
+        assert opened == {name for name, row in ROUTES.items() if row.permission in given}
+        assert {name.partition(" ")[0] for name in opened} <= {"GET"}, "a program changes nothing"
+        figures = house.inside.ask("GET", "/metrics", headers={**token, "x-forwarded-for": "203.0.113.7"})
+        assert figures.status == (200 if "metrics.read" in given else 403)
+        assert house.inside.ask("DELETE", f"{API}/tokens/{made['id']}", who="manager").status == 204
+        assert house.inside.ask("GET", f"{API}/twin", headers=token).status == 401
