@@ -251,14 +251,17 @@ class Importing:
         return changed
 
     def _post(self, conn: Connection, actor: Actor, row: _Row) -> str | None:
-        """The post that a row names: the unit by its path of names; a post it has not yet is made."""
+        """The post that a row names: the unit by its path of names; a post it has not yet is made.
+
+        What is said of a path that leads nowhere is the same wherever it ends: it may pass what is beyond reach.
+        """
         if not row.unit:
             return None
         unit: unit_rows.UnitRow | None = None
         for name in (part.strip() for part in re.split(r"[/／]", row.unit)):
             unit = unit_rows.find_child(conn, self._house.site, unit.id if unit else None, name)
             if unit is None:
-                raise _RowRefused("unit", _no_unit(name))
+                raise _RowRefused("unit", _no_unit(row.unit))
         if unit is None:
             raise _RowRefused("unit", _no_unit(row.unit))
         try:

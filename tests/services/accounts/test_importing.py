@@ -176,3 +176,23 @@ def test_a_row_that_claims_to_be_the_last_of_all_costs_nothing(office: Office) -
         told = archive.read(SHEET).replace(b'<row r="2"', b'<row r="1048576"').replace(b'r="A2"', b'r="A1048576"')
     with pytest.raises(SheetTooLarge):
         take(office, with_part(PLAIN, SHEET, told.replace(b'r="B2"', b'r="B1048576"')))
+
+
+def test_a_list_tells_who_manages_a_unit_nothing_of_those_beside_it(office: Office) -> None:
+    """A unit out of reach, what is below it, and one that is not there: the same words."""
+    unit = grow(office)
+    top = office.accounts.organisation.list_units(office.admin)[0].id
+    beside = office.accounts.organisation.create(office.admin, name={"zh": "旁", "en": "Beside"}, parent=top).id
+    office.accounts.organisation.create(office.admin, name={"zh": "内", "en": "Inner"}, parent=beside)
+    chief = office.hire("chief")
+    office.accounts.organisation.delegate(office.admin, unit, chief)
+
+    def said(path: str) -> dict[str, str]:
+        content = sheet(["someone", "某", None, None, path, "组员", None])
+        (bad,) = office.accounts.importing.take(office.as_(chief), content, dry=True, partial=False).bad
+        assert bad.column == "unit"
+        return {lang: text.replace(path, "PATH") for lang, text in bad.text.items()}
+
+    assert said("中心/旁") == said("中心/没有") == said("中心/旁/内") == said("中心/旁/没有") == said("没有/旁")
+    own = sheet(["someone", "某", None, None, "中心/窗口部", "组员", None])
+    assert office.accounts.importing.take(office.as_(chief), own, dry=True, partial=False).created == 1
