@@ -216,7 +216,10 @@ WRITTEN = (
         fields=("POST /accounts/units/{unit_id}/posts .name.*", "PATCH /accounts/posts/{post_id} .name.*"),
         write=_posts, page=_TREE, shown=False,
     ),
-    Written(fields=("POST /accounts/roles .name.*", "PUT /accounts/roles/{key} .name.*"), write=_role, page="roles", every=20),
+    Written(
+        fields=("POST /accounts/roles .name.*", "PUT /accounts/roles/{key} .name.*"),
+        write=_role, page="roles", every=20,
+    ),
     Written(
         fields=(
             "POST /accounts/users/{person_id}/stop .why", "POST /accounts/users/{person_id}/start .why",
