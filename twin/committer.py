@@ -148,7 +148,14 @@ class Committer:
                     self._changed.notify_all()
             self._drain()
             for tick in self._ticks:
-                tick()
+                self._tick(tick)
+
+    def _tick(self, tick: Callable[[], None]) -> None:
+        try:
+            tick()
+        except Exception:  # noqa: BLE001 - a bug there must not end the thread
+            self.failed += 1
+            _log.exception("tick_failed")
 
     def _do(self, job: _Job[Any]) -> None:
         if not job.future.set_running_or_notify_cancel():

@@ -105,9 +105,16 @@ class Intake:
                 self._wake.set()
             if stopping or time.monotonic() - ticked_s >= TICK_S:  # not for each of ten thousand wake-ups a second
                 ticked_s = time.monotonic()
-                self._writer.tick(self._now_ms())
+                self._tick()
             if stopping and not self.waiting:
                 return
+
+    def _tick(self) -> None:
+        try:
+            self._writer.tick(self._now_ms())
+        except Exception:  # noqa: BLE001 - a bug here must not end the hall's only writer
+            self.failed += 1
+            _log.exception("tick_failed")
 
     def _apply(self, inbox: ConnectorInbox, items: list[Inbound]) -> None:
         """A message that trips over a bug of ours is counted and let go; the others of its batch are taken in."""

@@ -73,7 +73,7 @@ class Writer:
         self._fact = 0
         self._batch = Batch()
         self._changed: set[str] = set()
-        self._touched: set[str] = set()
+        self._touched: dict[str, Known] = {}
         self.listeners: dict[tuple[str, str], Callable[[str, Mapping[str, Any]], None]] = {}
         """By kind and event: who hears it as it comes, besides its being kept."""
         self.gateways = Gateways()
@@ -223,7 +223,7 @@ class Writer:
         if known is None:
             return
         known.counters.messages += message.last - message.first + 1
-        self._touched.add(message.device)
+        self._touched[message.device] = known
         self._losses.let_go(known, message, received_ms)
         self.overload.let_go(message)
 
@@ -259,7 +259,7 @@ class Writer:
             self._presences.heard(known, received_ms)
         if not message.numbered:
             return True
-        self._touched.add(message.device)
+        self._touched[message.device] = known
         return self._losses.is_new(known, message.boot, message.seq, received_ms)
 
     def _rejected(
@@ -366,8 +366,8 @@ class Writer:
         if acknowledge is not None and receipts:
             batch.receipts.append((acknowledge, receipts))
         if len(batch) or batch.receipts:
-            batch.cursors = {key: self._known[key].window.cursor() for key in self._touched}
-            self._touched = set()
+            batch.cursors = {key: known.window.cursor() for key, known in self._touched.items()}
+            self._touched = {}
             self._batch = Batch()
             self._recorder.put(batch)
 

@@ -99,6 +99,10 @@ class RunningHall:
     def said(self) -> str:
         return self.err.read_text(encoding="utf-8", errors="replace")
 
+    def mishaps(self) -> list[str]:
+        """What it said of errors that nobody foresaw, each with the end of its trace."""
+        return [line for line in self.said().splitlines() if "Traceback (most recent call last)" in line]
+
     def remember_family(self) -> list[psutil.Process]:
         """All processes below the launcher now; ``stop`` looks that none of them is left."""
         launcher = psutil.Process(self.process.pid)
@@ -214,6 +218,7 @@ def demo_hall() -> Iterator[DemoHall]:
             assert running.stop() <= STOP_WITHIN_S  # noqa: S101 - for tests
         finally:
             running.kill()
+        assert running.mishaps() == []  # noqa: S101 - for tests
 
 
 class LivePage:

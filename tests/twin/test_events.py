@@ -14,7 +14,8 @@ from iot.testing import eventually
 from twin.committer import Committer
 from twin.events import GROUP_MAX, EventLog, Row, list_events
 from twin.store.database import Connection, Database
-from twin.testing import SITE, ManualClock, RunningHall
+from twin.store.readings import read_cursors
+from twin.testing import SITE, ManualClock, RunningHall, telemetry
 
 pytestmark = pytest.mark.integration
 
@@ -107,3 +108,18 @@ def test_who_asked_for_an_event_hears_it_as_it_comes_once_and_no_other(hall: Run
     tell(4, type="forced", data={})
     tell(5, device="D-unknown")
     assert len(heard) == 1
+
+
+def test_the_hall_goes_on_where_one_that_told_an_event_is_no_more_as_it_was(hall: RunningHall) -> None:
+    """A door tells an event and nothing else; then a device is let in; then others go on speaking."""
+    event = DeviceEvent(device="D-1", type="opened", id="e1", ts_ms=hall.clock(), seq=1, boot=1)
+    hall.twin.apply([Inbound(event, hall.clock(), 0)])
+    hall.twin.registry.add("NEW-1", "door", actor="user:manager", why="let in")
+    hall.twin.apply([Inbound(telemetry("T-1", {"temperature": 21.5}, seq=1), hall.clock(), 0)])
+    hall.twin.publish("test:window:A07", {"waiting": 3}, source="queue")
+    eventually(lambda: "D-1" in cursors(hall), what="what was seen of the door is kept")
+
+
+def cursors(hall: RunningHall) -> set[str]:
+    with hall.database.transaction() as conn:
+        return set(read_cursors(conn, site=SITE))

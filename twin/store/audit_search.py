@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,8 @@ _MATCHING = (
 _WITH_WORD = (
     f"with looked as materialized ({_MATCHING})"  # noqa: S608 - ours
     " select *, (select min(id) from looked) as lowest, (select count(*) from looked) as looked from looked"
-    " where position(lower(%(text)s) in lower(concat_ws(' ', actor, action, target, why, before, after))) > 0"
+    " where position(lower(%(text)s) in lower(concat_ws(' ', actor, action, target, why))) > 0"
+    " or position(lower(%(escaped)s) in lower(concat_ws(' ', before, after))) > 0"
     " union all select null, null, null, null, null, null, null, null, null, min(id), count(*) from looked"
     " order by id desc nulls last limit %(rows)s"
 )
@@ -56,7 +58,9 @@ def search(
         if wanted.text is None:
             lines = rows.execute(_MATCHING, {**values, "examined": limit}).fetchall()
             return lines, lines[-1]["id"] if len(lines) == limit else None
-        found = rows.execute(_WITH_WORD, {**values, "examined": EXAMINED_MAX, "rows": limit + 1}).fetchall()
+        escaped = json.dumps(wanted.text, ensure_ascii=False)[1:-1]  # as it stands in JSON
+        wish = {**values, "escaped": escaped, "examined": EXAMINED_MAX, "rows": limit + 1}
+        found = rows.execute(_WITH_WORD, wish).fetchall()
     lines = [{name: row[name] for name in row if name not in {"lowest", "looked"}} for row in found if row["id"]]
     if len(lines) > limit:
         return lines[:limit], lines[limit - 1]["id"]

@@ -49,6 +49,19 @@ def test_pages_follow_each_other_without_gap_or_repetition(database: Database, s
     assert found(database, site, limit=limit, text="你好") == [20, 10, 0]
 
 
+def test_a_sign_that_json_escapes_is_found_where_it_was_written_and_nowhere_else(database: Database, site: str) -> None:
+    notes = {40: 'said "no" twice', 41: "a\\b", 42: "one\ntwo", 43: "plain"}
+    with database.transaction() as conn:
+        for at, note in notes.items():
+            audit.append(
+                conn, site=site, actor="user:0", action=f"{site}.note", target=f"{site}:ticket:1", before=None,
+                after={"note": note}, why="", at_ms=1_000 + at,
+            )  # fmt: skip
+    assert found(database, site, text='d "no" t', action=f"{site}.note") == [40]
+    assert found(database, site, text="\\", action=f"{site}.note") == [41]
+    assert found(database, site, text="one\ntwo", action=f"{site}.note") == [42]
+
+
 def test_every_filter_narrows(database: Database, site: str) -> None:
     assert found(database, site, action=f"{site}.take") == list(range(28, -1, -2))
     assert found(database, site, target=f"{site}:ticket:7") == [7]
