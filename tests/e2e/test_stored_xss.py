@@ -1,6 +1,6 @@
 """What people write is stored by the API, shown by the pages in a real browser as text, and never runs.
 
-A handful of vectors in every field; hundreds where HALLTWIN_ALL_VECTORS names a file for the figures.
+A handful of vectors in every field; hundreds where HALLTWIN_FIGURES names a file for the figures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.e2e.poison import BODIES, PAGES, UNWRITTEN, WRITTEN, Writers, Written
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
-FIGURES = os.environ.get("HALLTWIN_ALL_VECTORS")
+FIGURES = os.environ.get("HALLTWIN_FIGURES")
 LONG_VECTORS, ROUND_VECTORS, SHORT_VECTORS, LONG_FIELDS = 510, 10, 2, 3
 """In the long form each vector goes to so many fields, so that each field gets a hundred; in the short one to all."""
 FORBIDDEN = "script:not([src]), iframe, object, embed, base, [onerror], [onload], [onfocus], [href^=javascript]"

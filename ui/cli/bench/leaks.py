@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
@@ -53,7 +53,13 @@ def steps() -> list[Step]:
     ]
 
 
-def plant(hall: DemoHall, count: int, *, seed: int) -> Planted:
+class Users(Protocol):
+    """Those who use a hall: a client for each role, and for nobody in particular."""
+
+    def as_(self, role: str | None = None) -> httpx2.Client: ...
+
+
+def plant(hall: Users, count: int, *, seed: int) -> Planted:
     """Half of them with people, half with visits and what is said of them."""
     rng, planted = random.Random(seed), Planted()  # noqa: S311 - must repeat
     for _ in range(count // 2 // PER_PERSON + 1):

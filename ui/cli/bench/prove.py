@@ -21,7 +21,7 @@ from typing import Any
 from building.testing import small_house
 from building.writers import write
 from services.accounts.model import Limits
-from ui.cli.bench import device_side, history, ingest, kills, leaks, live, login, route, vault
+from ui.cli.bench import device_side, history, in_browser, ingest, kills, leaks, live, login, route, vault
 from ui.cli.bench.api_fuzz import fuzzed_api
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
@@ -172,7 +172,8 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "live": _live,
     "history": history.steps,
     "fuzz": _fuzz,
-    "leaks": leaks.steps,
+    "leaks": lambda: [*leaks.steps(), in_browser.left_behind()],
+    "xss": in_browser.poison,
     "vault": _vault,
     "api": _api,
     "login": _login,

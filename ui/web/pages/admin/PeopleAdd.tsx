@@ -36,7 +36,7 @@ export function PeopleAdd({ onClose, onDone }: { onClose: () => void; onDone: ()
           {KINDS.map((kind) => <option key={kind} value={kind}>{t(`people.kinds.${kind}`)}</option>)}
         </select>
       </label>
-      <label className="field"><span className="label">{t('people.name')}</span><input className="input" value={draft.name} onChange={(event) => { set({ name: event.target.value }); }} /></label>
+      <label className="field"><span className="label">{t('people.name')}</span><input className="input" autoComplete="off" value={draft.name} onChange={(event) => { set({ name: event.target.value }); }} /></label>
       <label className="field"><span className="label">{t('people.user')}</span><input className="input" autoComplete="off" autoCapitalize="none" value={draft.user} onChange={(event) => { set({ user: event.target.value }); }} /></label>
       <label className="field"><span className="label">{t('people.password')}</span><input className="input" type="password" autoComplete="new-password" value={draft.password} onChange={(event) => { set({ password: event.target.value }); }} /><span className="note">{t('people.passwordHint')}</span></label>
       <label className="field"><span className="label">{t('people.phone')}</span><input className="input" inputMode="tel" autoComplete="off" value={draft.phone} onChange={(event) => { set({ phone: event.target.value }); }} /></label>
