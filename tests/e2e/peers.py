@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import socket
+import threading
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,11 +75,15 @@ class Guest:
         self._answers: queue.Queue[dict[str, Any]] = queue.Queue()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=user, protocol=mqtt.MQTTv5)
         self._client.username_pw_set(user, password)
+        hears = threading.Event()
         self._client.on_connect = lambda client, *_: client.subscribe(f"{self._place}/answer", 1)
+        self._client.on_subscribe = lambda *_: hears.set()
         self._client.on_message = lambda _c, _d, message: self._answers.put(json.loads(message.payload))
         broker = urlsplit(hall.document["broker"])
         self._client.connect(broker.hostname or "", broker.port or 0)
         self._client.loop_start()
+        if not hears.wait(20):
+            raise AssertionError("no place to hear an answer at")
 
     def knock(self, **words: object) -> None:
         self._client.publish(f"{self._place}/knock", json.dumps(words), 1).wait_for_publish(10)

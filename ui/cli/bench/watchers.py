@@ -145,7 +145,7 @@ class _Client:
             newest = max(news.values(), key=lambda points: int(points["round"][0]))
             self._late(newest["round"][0], now_us - newest["sent_us"][0])
             self.last.update({entity: points["round"][0] for entity, points in news.items()})
-            self._seen.sample = self._seen.sample or text
+            self._seen.sample = max(self._seen.sample, text, key=len)  # a round may come in two pieces
 
     def _late(self, number: int, late_us: float) -> None:
         """A round that was overtaken is as late as the one that overtook it, and older."""
