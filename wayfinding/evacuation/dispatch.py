@@ -1,0 +1,145 @@
+"""Sends people out one after the other, each by the way that has them outside soonest behind all sent before.
+
+They are sent in the order in which they would be out of an empty building, which is also the order they come to any
+door on their way. A passage lets one party through in each of its turns, which follow each other as fast as its flow
+allows; who comes when a turn is free goes at once. So no passage ever passes more than its flow, and everybody's way
+and time is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+import numpy as np
+
+from wayfinding.evacuation.ways import NEVER, Homing, Ways
+
+AFRESH = 8
+"""After so many parties the ways are looked at again with the queues there are then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """People who go together. ``doors`` are the passages out of where they stand, and the seconds to walk there."""
+
+    zone: str
+    people: int
+    starts_s: float
+    doors: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The way a party goes: its passages, when it enters each, and when it is out."""
+
+    party: Party
+    path: tuple[int, ...]
+    at_s: tuple[float, ...]
+    out_s: float
+
+
+class Turns:
+    """Which turns of each passage are taken."""
+
+    def __init__(self, ways: Ways, people_a_turn: int) -> None:
+        self.seconds = (people_a_turn / ways.flow_p_s).tolist()
+        self.free_s = np.zeros(len(self.seconds))
+        """When whoever came last is through."""
+        self._after: list[dict[int, int]] = [{} for _ in self.seconds]
+
+    def find(self, passage: int, at_s: float) -> tuple[float, int]:
+        """When somebody who comes then may go, and the turn that is."""
+        after, each_s = self._after[passage], self.seconds[passage]
+        turn = free = int(at_s / each_s)
+        while free in after:
+            free = after[free]
+        # Remembered all along, so that nobody asks his way along the whole queue again.
+        while turn != free:
+            after[turn], turn = free, after[turn]
+        return max(at_s, free * each_s), free
+
+    def take(self, passage: int, goes_s: float, turn: int) -> None:
+        self._after[passage][turn] = turn + 1
+        self.free_s[passage] = goes_s + self.seconds[passage]
+
+
+def least_s(party: Party, ways: Ways) -> float:
+    """When a party would be out that has the building to itself; infinite where no way is left."""
+    return min((party.starts_s + walk + float(ways.to_go_s[p]) for p, walk in party.doors), default=NEVER)
+
+
+def send(parties: Sequence[Party], ways: Ways, turns: Turns) -> list[Sent]:
+    """The ways of parties that have one, each in its turn."""
+    homing = Homing(ways)
+    search = _Search(ways, turns)
+    to_go = np.where(ways.to_go_s < NEVER, ways.to_go_s, 0.0)
+    sents: list[Sent] = []
+    for n, party in enumerate(parties):
+        if n % AFRESH == 0:
+            # Somebody on his shortest way comes to a door when he is as long from the end as it is.
+            wait = np.maximum(turns.free_s - (least_s(party, ways) - to_go), 0.0)
+            beyond = homing.look(wait)
+            search.expect((wait + beyond).tolist(), beyond.tolist())
+        sents.append(search.send(party))
+    return sents
+
+
+class _Search:
+    """A* over passages, led by the times ahead of each with the queues there are."""
+
+    def __init__(self, ways: Ways, turns: Turns) -> None:
+        self._turns = turns
+        self._transit_s: list[float] = ways.transit_s.tolist()
+        self._ends = frozenset(ways.ends.tolist())
+        self._onward: list[list[tuple[int, float]]] = [[] for _ in self._transit_s]
+        leads_on = ways.to_go_s[ways.legs[:, 1]] < NEVER
+        for (p, q), walk in zip(ways.legs[leads_on].tolist(), ways.walk_s[leads_on].tolist(), strict=True):
+            self._onward[p].append((q, walk))
+        self._ahead: Sequence[float] = ()
+        self._beyond: Sequence[float] = ()
+
+    def expect(self, ahead: Sequence[float], beyond: Sequence[float]) -> None:
+        """Seconds to the end from before each passage, and from when one is let through."""
+        self._ahead, self._beyond = ahead, beyond
+
+    def send(self, party: Party) -> Sent:
+        """Its way. A turn is looked for only where the way leads, a guess is enough to leave the others."""
+        ahead, beyond, onward, turns = self._ahead, self._beyond, self._onward, self._turns
+        heap = [(party.starts_s + walk + ahead[p], p, party.starts_s + walk, -1, -1) for p, walk in party.doors]
+        heapify(heap)
+        came: dict[int, tuple[float, int, int]] = {}
+        while True:
+            _, passage, at_s, turn, before = heappop(heap)
+            if passage in came:
+                continue
+            if turn < 0:
+                at_s, turn = turns.find(passage, at_s)
+                if heap and at_s + beyond[passage] > heap[0][0]:
+                    heappush(heap, (at_s + beyond[passage], passage, at_s, turn, before))
+                    continue
+            came[passage] = (at_s, turn, before)
+            if passage in self._ends:
+                return self._sent(party, passage, came)
+            over_s = at_s + self._transit_s[passage]
+            for q, walk in onward[passage]:
+                if q not in came:
+                    heappush(heap, (over_s + walk + ahead[q], q, over_s + walk, -1, passage))
+
+    def _sent(self, party: Party, last: int, came: dict[int, tuple[float, int, int]]) -> Sent:
+        path: list[int] = []
+        at_s: list[float] = []
+        passage = last
+        while passage >= 0:
+            goes_s, turn, before = came[passage]
+            self._turns.take(passage, goes_s, turn)
+            path.append(passage)
+            at_s.append(goes_s)
+            passage = before
+        return Sent(party, tuple(path[::-1]), tuple(at_s[::-1]), at_s[0] + self._transit_s[last])
+
+
+def last_s(sent: Iterable[Sent]) -> float:
+    """When the last of them is out."""
+    return max((s.out_s for s in sent), default=0.0)

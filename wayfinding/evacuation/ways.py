@@ -1,0 +1,107 @@
+"""The passages some people may take now: how long each holds one up, and how far it is from there to the end.
+
+``to_go_s`` is the shortest time from standing before a passage to being out, were nobody else there. What has no such
+time leads nowhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from building.model import OUT
+from wayfinding.evacuation.assumptions import Assumptions
+from wayfinding.evacuation.network import REFUGE, EvacuationNetwork, Passage
+from wayfinding.visibility import Floats, Ints
+
+NEVER = float("inf")
+LEAST_S = 1e-9
+"""A matrix that holds a zero holds no edge."""
+
+Closed = frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ways:
+    """By passage: ``ends`` where it leads to the goal, ``transit_s`` across it, ``flow_p_s`` it passes at most.
+
+    ``legs`` are the usable rows (passage, next), ``walk_s`` the seconds between the two.
+    """
+
+    ends: Ints
+    transit_s: Floats
+    flow_p_s: Floats
+    legs: Ints
+    walk_s: Floats
+    to_go_s: Floats
+
+
+def find_ways(
+    network: EvacuationNetwork, closed: Closed, assumptions: Assumptions, *, step_free: bool, to: str = OUT
+) -> Ways:
+    """What is open, to the outside or to a refuge. A closed space may be left, but nobody is sent into it."""
+    speed_m_s = assumptions.step_free_m_s if step_free else assumptions.speed_m_s
+    passages = network.passages
+    usable = np.array([_usable(p, closed, step_free=step_free, to=to) for p in passages], dtype=bool)
+    transit = np.array([_transit_s(p, assumptions, speed_m_s) for p in passages])
+    open_legs = usable[network.legs].all(axis=1)
+    ways = Ways(
+        ends=np.flatnonzero(usable & np.array([p.b == to for p in passages], dtype=bool)),
+        transit_s=transit,
+        flow_p_s=np.array([p.width_m * _flow_p_ms(p, assumptions) for p in passages]),
+        legs=network.legs[open_legs],
+        walk_s=network.metres[open_legs] / speed_m_s,
+        to_go_s=np.full(len(passages), NEVER),
+    )
+    ways.to_go_s[:] = Homing(ways).look(np.zeros(len(passages)))
+    return ways
+
+
+def _usable(passage: Passage, closed: Closed, *, step_free: bool, to: str) -> bool:
+    if passage.shut_by & closed or passage.b in closed or (step_free and not passage.step_free):
+        return False
+    return passage.b not in {OUT, REFUGE} or passage.b == to
+
+
+def _transit_s(passage: Passage, assumptions: Assumptions, speed_m_s: float) -> float:
+    match passage.kind:
+        case "stairs_down":
+            return passage.length_m / assumptions.stairs_down_m_s
+        case "stairs_up":
+            return passage.length_m / assumptions.stairs_up_m_s
+        case _:
+            return passage.length_m / speed_m_s
+
+
+def _flow_p_ms(passage: Passage, assumptions: Assumptions) -> float:
+    match passage.kind:
+        case "stairs_down":
+            return assumptions.stairs_down_flow_p_ms
+        case "stairs_up":
+            return assumptions.stairs_up_flow_p_ms
+        case _:
+            return assumptions.door_flow_p_ms
+
+
+class Homing:
+    """Looks from the goal backwards, as often as queues change."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._goal = len(ways.transit_s)
+        tails = np.concatenate([ways.legs[:, 0], ways.ends])
+        heads = np.concatenate([ways.legs[:, 1], np.full(len(ways.ends), self._goal)])
+        seconds = ways.transit_s[tails] + np.concatenate([ways.walk_s, np.zeros(len(ways.ends))])
+        order = np.argsort(heads, kind="stable")
+        self._heads, self._seconds = heads[order], np.maximum(seconds[order], LEAST_S)
+        rows = np.concatenate([[0], np.cumsum(np.bincount(heads, minlength=self._goal + 1))])
+        shape = (self._goal + 1, self._goal + 1)
+        self._graph = csr_matrix((self._seconds.copy(), tails[order], rows), shape=shape)
+
+    def look(self, wait_s: Floats) -> Floats:
+        """From each passage, once through it, the seconds to the goal, waits on the way included."""
+        self._graph.data[:] = self._seconds + np.append(wait_s, 0.0)[self._heads]
+        seconds: Floats = dijkstra(self._graph, indices=self._goal)[:-1]
+        return seconds
