@@ -8,7 +8,7 @@ and time is known.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
@@ -22,12 +22,19 @@ AFRESH = 8
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """People who go together. ``doors`` are the passages out of where they stand, and the seconds to walk there."""
+    """People who go together by those ways. ``doors`` lead out of where they stand, with the seconds to walk there."""
 
     zone: str
     people: int
     starts_s: float
     doors: tuple[tuple[int, float], ...]
+    ways: Ways
+
+    @property
+    def least_s(self) -> float:
+        """When they would be out with the building to themselves; infinite where no way is left."""
+        to_go = self.ways.to_go_s
+        return min((self.starts_s + walk + float(to_go[p]) for p, walk in self.doors), default=NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +72,14 @@ class Turns:
         self.free_s[passage] = goes_s + self.seconds[passage]
 
 
-def least_s(party: Party, ways: Ways) -> float:
-    """When a party would be out that has the building to itself; infinite where no way is left."""
-    return min((party.starts_s + walk + float(ways.to_go_s[p]) for p, walk in party.doors), default=NEVER)
-
-
-def send(parties: Sequence[Party], ways: Ways, turns: Turns) -> list[Sent]:
+def send(parties: Iterable[Party], turns: Turns) -> list[Sent]:
     """The ways of parties that have one, each in its turn."""
-    homing = Homing(ways)
-    search = _Search(ways, turns)
-    to_go = np.where(ways.to_go_s < NEVER, ways.to_go_s, 0.0)
+    searches: dict[int, _Search] = {}
     sents: list[Sent] = []
-    for n, party in enumerate(parties):
-        if n % AFRESH == 0:
-            # Somebody on his shortest way comes to a door when he is as long from the end as it is.
-            wait = np.maximum(turns.free_s - (least_s(party, ways) - to_go), 0.0)
-            beyond = homing.look(wait)
-            search.expect((wait + beyond).tolist(), beyond.tolist())
-        sents.append(search.send(party))
+    for party in parties:
+        if id(party.ways) not in searches:
+            searches[id(party.ways)] = _Search(party.ways, turns)
+        sents.append(searches[id(party.ways)].send(party))
     return sents
 
 
@@ -97,15 +94,26 @@ class _Search:
         leads_on = ways.to_go_s[ways.legs[:, 1]] < NEVER
         for (p, q), walk in zip(ways.legs[leads_on].tolist(), ways.walk_s[leads_on].tolist(), strict=True):
             self._onward[p].append((q, walk))
-        self._ahead: Sequence[float] = ()
-        self._beyond: Sequence[float] = ()
+        self._to_go_s = np.where(ways.to_go_s < NEVER, ways.to_go_s, 0.0)
+        self._homing = Homing(ways)
+        self._sent_so_far = 0
+        self._ahead: list[float] = []
+        self._beyond: list[float] = []
 
-    def expect(self, ahead: Sequence[float], beyond: Sequence[float]) -> None:
-        """Seconds to the end from before each passage, and from when one is let through."""
-        self._ahead, self._beyond = ahead, beyond
+    def _look(self, least_s: float) -> None:
+        """Seconds to the end from before each passage, and from when one is let through.
+
+        Somebody on his shortest way comes to a door when he is as long from the end as it is.
+        """
+        wait_s = np.maximum(self._turns.free_s - (least_s - self._to_go_s), 0.0)
+        beyond = self._homing.look(wait_s)
+        self._ahead, self._beyond = (wait_s + beyond).tolist(), beyond.tolist()
 
     def send(self, party: Party) -> Sent:
         """Its way. A turn is looked for only where the way leads, a guess is enough to leave the others."""
+        if self._sent_so_far % AFRESH == 0:
+            self._look(party.least_s)
+        self._sent_so_far += 1
         ahead, beyond, onward, turns = self._ahead, self._beyond, self._onward, self._turns
         heap = [(party.starts_s + walk + ahead[p], p, party.starts_s + walk, -1, -1) for p, walk in party.doors]
         heapify(heap)
@@ -121,13 +129,13 @@ class _Search:
                     continue
             came[passage] = (at_s, turn, before)
             if passage in self._ends:
-                return self._sent(party, passage, came)
+                return self._taken(party, passage, came)
             over_s = at_s + self._transit_s[passage]
             for q, walk in onward[passage]:
                 if q not in came:
                     heappush(heap, (over_s + walk + ahead[q], q, over_s + walk, -1, passage))
 
-    def _sent(self, party: Party, last: int, came: dict[int, tuple[float, int, int]]) -> Sent:
+    def _taken(self, party: Party, last: int, came: dict[int, tuple[float, int, int]]) -> Sent:
         path: list[int] = []
         at_s: list[float] = []
         passage = last

@@ -11,7 +11,7 @@ from building.model import OUT, Text
 from wayfinding.errors import WayfindingError
 from wayfinding.evacuation.assumptions import Assumptions
 from wayfinding.evacuation.bound import Bound, find_bound
-from wayfinding.evacuation.dispatch import Party, Sent, Turns, last_s, least_s, send
+from wayfinding.evacuation.dispatch import Party, Sent, Turns, last_s, send
 from wayfinding.evacuation.network import REFUGE, EvacuationNetwork
 from wayfinding.evacuation.ways import NEVER, Closed, Ways, find_ways
 
@@ -117,28 +117,24 @@ def plan_evacuation(
     closed: Closed = frozenset(),
     *,
     step_free: Mapping[str, int] | None = None,
+    assigned: Mapping[str, frozenset[str]] | None = None,
     assumptions: Assumptions | None = None,
 ) -> EvacuationPlan:
     """The plan for so many people in each space; ``step_free`` are those among them who cannot take stairs.
 
-    ``closed`` holds ids of openings, links, devices and spaces. The same arguments give the same plan.
+    ``closed`` holds ids of openings, links, devices and spaces; ``assigned`` the exits a space's people must use where
+    they may not choose. The same arguments give the same plan.
     """
     given = assumptions or Assumptions()
-    rolling = dict(step_free or {})
+    rolling = {zone: n for zone, n in (step_free or {}).items() if n}
     _check(people, rolling)
-    gathered = _Gathering(network, people, given)
-    turns_of = max(1, ceil(sum(people.values()) / PARTIES))
-    everyone = find_ways(network, closed, given, step_free=False)
-    level = find_ways(network, closed, given, step_free=True) if rolling else everyone
-    walkers = gathered.parties({z: n - rolling.get(z, 0) for z, n in people.items()}, everyone, turns_of)
-    rollers, unable = _who_can(gathered.parties(rolling, level, turns_of, step_free=True), level)
-    walkers, stranded = _who_can(walkers, everyone)
-    out, bound = _quickest(rollers, level, walkers, everyone, turns_of)
-    landings = find_ways(network, closed, given, step_free=True, to=REFUGE) if unable else everyone
-    to_landing = gathered.parties(_count(unable), landings, turns_of, step_free=True)
-    waiting, helpless = _who_can(to_landing, landings)
-    waiting_sent = send(waiting, landings, Turns(landings, turns_of))
-    uses = _uses(network, [*out, *waiting_sent], everyone)
+    crowd = _Crowd(network, people, closed, assigned or {}, given)
+    rollers, unable = _who_can(crowd.parties(rolling, step_free=True))
+    walkers, stranded = _who_can(crowd.parties({z: n - rolling.get(z, 0) for z, n in people.items()}))
+    out, bound = _quickest(rollers, walkers, crowd)
+    waiting, helpless = _who_can(crowd.parties(_count(unable), step_free=True, to=REFUGE))
+    waiting_sent = send(waiting, crowd.turns())
+    uses = _uses(network, [*out, *waiting_sent], crowd.everyone)
     cut = dict.fromkeys((network.passages[p].id, network.passages[p].a) for p in bound.cut)
     return EvacuationPlan(
         people=sum(people.values()),
@@ -167,15 +163,35 @@ def _check(people: Mapping[str, int], step_free: Mapping[str, int]) -> None:
             raise InvalidPeople(f"{n} people in {zone} cannot take stairs, of {people.get(zone, 0)} there")
 
 
-class _Gathering:
-    """Where everybody stands, and when they set off."""
+class _Crowd:
+    """Where everybody stands, when they set off, and by which ways they may go."""
 
-    def __init__(self, network: EvacuationNetwork, people: Mapping[str, int], assumptions: Assumptions) -> None:
-        self._network = network
-        self._people = people
-        self._assumptions = assumptions
+    def __init__(
+        self,
+        network: EvacuationNetwork,
+        people: Mapping[str, int],
+        closed: Closed,
+        assigned: Mapping[str, frozenset[str]],
+        assumptions: Assumptions,
+    ) -> None:
+        self._network, self._people, self._closed = network, people, closed
+        self._assigned, self._assumptions = assigned, assumptions
+        self._size = max(1, ceil(sum(people.values()) / PARTIES))
+        self._ways: dict[tuple[bool, str, frozenset[str] | None], Ways] = {}
+        self.everyone = self._find(step_free=False, to=OUT, exits=None)
 
-    def parties(self, counts: Mapping[str, int], ways: Ways, size: int, *, step_free: bool = False) -> list[Party]:
+    def turns(self) -> Turns:
+        return Turns(self.everyone, self._size)
+
+    def _find(self, *, step_free: bool, to: str, exits: frozenset[str] | None) -> Ways:
+        key = (step_free, to, exits)
+        if key not in self._ways:
+            self._ways[key] = find_ways(
+                self._network, self._closed, self._assumptions, step_free=step_free, to=to, exits=exits
+            )
+        return self._ways[key]
+
+    def parties(self, counts: Mapping[str, int], *, step_free: bool = False, to: str = OUT) -> list[Party]:
         """The people of known zones, spread over the points of each; in the order of their zones' ids."""
         first_s, last_s = self._assumptions.premovement_s
         found = []
@@ -186,41 +202,35 @@ class _Gathering:
             speed = self._assumptions.speed_in_crowd(self._people[name] / zone.area_m2)
             if step_free:
                 speed = min(speed, self._assumptions.step_free_m_s)
+            exits = self._assigned.get(name) if to == OUT else None
+            ways = self._find(step_free=step_free, to=to, exits=exits)
             cells = [tuple((p, metres / speed) for p, metres in cell if ways.to_go_s[p] < NEVER) for cell in zone.cells]
-            count = ceil(people / size)
+            count = ceil(people / self._size)
             for n in range(count):
                 starts_s = first_s + (last_s - first_s) * ((n + 0.5) * GOLDEN % 1.0)
                 doors = cells[int((n + 0.5) * len(cells) / count)]
-                found.append(Party(name, min(size, people - n * size), starts_s, doors))
+                found.append(Party(name, min(self._size, people - n * self._size), starts_s, doors, ways))
         return found
 
 
-def _who_can(parties: Sequence[Party], ways: Ways) -> tuple[list[Party], list[Party]]:
+def _who_can(parties: Sequence[Party]) -> tuple[list[Party], list[Party]]:
     """Who has a way, those first who could be out first, and who has none."""
-    least = [(least_s(party, ways), n) for n, party in enumerate(parties)]
+    least = [(party.least_s, n) for n, party in enumerate(parties)]
     able = [parties[n] for seconds, n in sorted(least) if seconds < NEVER]
     return able, [parties[n] for seconds, n in least if seconds == NEVER]
 
 
-def _quickest(
-    rollers: Sequence[Party], level: Ways, walkers: Sequence[Party], everyone: Ways, size: int
-) -> tuple[list[Sent], Bound]:
-    """The best of a few orders, until one is as good as can be."""
-    out = _send_all(rollers, level, walkers, everyone, size)
-    bound = find_bound(walkers, everyone, last_s(out))
+def _quickest(rollers: list[Party], walkers: list[Party], crowd: _Crowd) -> tuple[list[Sent], Bound]:
+    """The best of a few orders, until one is as good as can be. Who cannot take stairs goes first in all."""
+    out = send([*rollers, *walkers], crowd.turns())
+    bound = find_bound([*rollers, *walkers], crowd.everyone, last_s(out))
     good_s = bound.at_least_s * (1.0 + GAP) + bound.slice_s
     # Near ones may have taken what only far ones need: who came out last chooses first, or who is farthest.
     late_first = [s.party for s in sorted(out[len(rollers) :], key=lambda sent: -sent.out_s)]
     for order in (late_first, walkers[::-1]):
         if last_s(out) > good_s:
-            out = min(out, _send_all(rollers, level, order, everyone, size), key=last_s)
+            out = min(out, send([*rollers, *order], crowd.turns()), key=last_s)
     return out, bound
-
-
-def _send_all(rollers: Sequence[Party], level: Ways, walkers: Sequence[Party], everyone: Ways, size: int) -> list[Sent]:
-    """Who cannot take stairs goes first, the others through the turns that are left."""
-    turns = Turns(everyone, size)
-    return [*send(rollers, level, turns), *send(walkers, everyone, turns)]
 
 
 def _count(parties: Iterable[Party]) -> dict[str, int]:

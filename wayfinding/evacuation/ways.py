@@ -40,16 +40,25 @@ class Ways:
 
 
 def find_ways(
-    network: EvacuationNetwork, closed: Closed, assumptions: Assumptions, *, step_free: bool, to: str = OUT
+    network: EvacuationNetwork,
+    closed: Closed,
+    assumptions: Assumptions,
+    *,
+    step_free: bool,
+    to: str = OUT,
+    exits: frozenset[str] | None = None,
 ) -> Ways:
-    """What is open, to the outside or to a refuge. A closed space may be left, but nobody is sent into it."""
+    """What is open, to the outside (by those ``exits``, where given) or to a refuge.
+
+    A closed space may be left, but nobody is sent into it.
+    """
     speed_m_s = assumptions.step_free_m_s if step_free else assumptions.speed_m_s
     passages = network.passages
     usable = np.array([_usable(p, closed, step_free=step_free, to=to) for p in passages], dtype=bool)
     transit = np.array([_transit_s(p, assumptions, speed_m_s) for p in passages])
     open_legs = usable[network.legs].all(axis=1)
     ways = Ways(
-        ends=np.flatnonzero(usable & np.array([p.b == to for p in passages], dtype=bool)),
+        ends=np.flatnonzero(usable & np.array([p.b == to and _among(p, exits) for p in passages], dtype=bool)),
         transit_s=transit,
         flow_p_s=np.array([p.width_m * _flow_p_ms(p, assumptions) for p in passages]),
         legs=network.legs[open_legs],
@@ -64,6 +73,10 @@ def _usable(passage: Passage, closed: Closed, *, step_free: bool, to: str) -> bo
     if passage.shut_by & closed or passage.b in closed or (step_free and not passage.step_free):
         return False
     return passage.b not in {OUT, REFUGE} or passage.b == to
+
+
+def _among(passage: Passage, exits: frozenset[str] | None) -> bool:
+    return exits is None or passage.id in exits
 
 
 def _transit_s(passage: Passage, assumptions: Assumptions, speed_m_s: float) -> float:
