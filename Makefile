@@ -86,7 +86,7 @@ interop-setup: setup ## peers that none of us wrote: brokers, clients, a dashboa
 interop: setup ## strangers on a hall of ours [PAHO_MQTT_TESTING=DIR: Eclipse's suite on our broker too]
 	@$(BIN)/python -m tests.interop $(ARGS)
 
-audit: setup ## known weaknesses of libraries, and whether they were renewed in time; says so where nobody could be asked
+audit: setup ## known weaknesses of libraries, and whether they are the newest in time; says so where nobody could be asked
 	@$(BIN)/python -m tests.audit || [ $$? = 3 ]
 
 sbom: setup ## every library of others as CycloneDX, to hand on with a release: dist/sbom.json
@@ -100,7 +100,7 @@ picture: setup system-test ## the README's picture, made from a running hall
 	$(BIN)/python -m tests.e2e.picture
 
 lock: ## renew requirements.lock (needs the network)
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-header --extra dev --extra bench --output-file requirements.lock pyproject.toml
 
 clean: ## everything that was made, except data of a hall

@@ -12,7 +12,18 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
-from tests.audit import LOCKS, RENEW_DAYS, judge_age, read_npm_audit, read_pip_audit
+from tests.audit import (
+    HELD_PAGES,
+    LOCKS,
+    MEND_DAYS,
+    RENEW_DAYS,
+    judge_age,
+    judge_behind,
+    read_behind,
+    read_npm_audit,
+    read_npm_behind,
+    read_pip_audit,
+)
 from ui.cli.main import main
 from ui.cli.sbom import list_installed, make_sbom
 
@@ -47,9 +58,37 @@ def test_a_list_that_nobody_renewed_for_too_long_is_told(days: int, late: bool) 
     assert bool(judge_age(LOCKS[0], renewed_s=0.0, now_s=days * DAY_S + 1)) is late
 
 
+def test_who_is_not_the_newest_is_told_unless_another_library_keeps_it_there() -> None:
+    outdated = [{"name": n, "version": "1.0", "latest_version": "2.0"} for n in ("Late.One", "held", "not-ours")]
+    newest = [{"name": "fresh", "version": "3"}]
+    behind, unasked = read_behind(
+        json.dumps(outdated), json.dumps(newest), pinned={"late-one", "held", "fresh", "silent"},
+        asks={"held": [">=0.5", "==1.0"], "late-one": [">=1"]},
+    )  # fmt: skip
+    assert behind == {"late-one": "1.0, not 2.0"}
+    assert unasked is not None
+    assert "silent" in unasked
+    assert "fresh" not in unasked
+
+
+def test_a_page_library_that_is_not_the_newest_is_told_unless_it_is_held_for_a_reason() -> None:
+    said = {name: {"current": "1", "latest": "2"} for name in ("late", *HELD_PAGES)}
+    assert read_npm_behind(json.dumps(said)) == {"late": "1, not 2"}
+    assert read_npm_behind("") == {}, "npm says nothing where all are the newest"
+    with pytest.raises(ValueError, match="ENOTFOUND"):
+        read_npm_behind(json.dumps({"error": "ENOTFOUND"}))
+    asked = json.loads((ROOT / "ui/web/package.json").read_text())
+    assert set(HELD_PAGES) <= asked["devDependencies"].keys()
+
+
+@pytest.mark.parametrize(("days", "late"), [(0, False), (MEND_DAYS, False), (MEND_DAYS + 1, True)])
+def test_a_newer_version_is_left_alone_for_so_many_days(days: int, late: bool) -> None:
+    assert bool(judge_behind({"late": "1, not 2"}, renewed_s=0.0, now_s=days * DAY_S + 1)) is late
+
+
 def test_security_md_names_the_times_that_are_measured_and_ci_measures_them() -> None:
     assert f"within {RENEW_DAYS} days" in SECURITY
-    assert re.search(r"mended within 7 days, any other within 30", SECURITY)
+    assert re.search(rf"mended within 7 days, any other within {MEND_DAYS}", SECURITY)
     assert "make audit" in (ROOT / ".ci" / "run").read_text()
     assert "tests.audit" in (ROOT / "Makefile").read_text().partition("\naudit:")[2][:200]
 

@@ -21,7 +21,7 @@ from services.kernel.actor import Actor
 from services.kernel.http import Cookies, CurrentActor, permitted, public
 from twin.errors import DatabaseUnavailable
 
-REFUSALS_PER_S, REFUSALS_BURST = 100.0, 20
+REFUSALS_PER_S, REFUSALS_BURST = 30.0, 20
 """Who is sent away is told so in their turn: who mistypes never waits, and a flood costs others next to nothing."""
 REFUSAL_MAX_S = 2.0
 """Beyond this it is told at once: no flood makes us keep more than some hundred requests."""

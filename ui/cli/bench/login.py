@@ -19,7 +19,7 @@ from ui.cli.bench.login_flood import WRONG, Asker, Flooded, addresses, flood
 from ui.cli.bench.spawn import CHILD_TIMEOUT_S, receive, spawned
 from ui.testing import DemoHall, demo_hall
 
-OTHERS = 200
+OTHERS = 600
 """Requests of each kind that others make, with the flood and without it."""
 SLOWEST_PER_S = 20
 """A flood is answered faster than this."""
