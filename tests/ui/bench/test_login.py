@@ -10,8 +10,8 @@ pytestmark = pytest.mark.integration
 
 def test_a_flood_gets_few_tries_at_an_account_and_nobody_in(mosquitto: None) -> None:  # noqa: ARG001
     """What it costs others, and whether names can be told apart, is judged by the long form on a quiet machine."""
-    metrics, peers, _ = login.run(Namespace(attempts=300, tries=20, others=5))
-    assert metrics["made"] >= 300
+    metrics, peers, _ = login.run(Namespace(attempts=120, tries=20, others=5))
+    assert metrics["made"] >= 120
     assert metrics["logged_in"] == 0
     assert 1 <= metrics["let_through_per_account_max"] <= Limits().attempts_max
     assert metrics["answers"]["too_many_attempts"] > 0
