@@ -17,7 +17,9 @@ FILES_AT_THE_TOP = {
     "Makefile", "requirements.lock",
 }  # fmt: skip
 WEB_LIBRARIES = {"fastapi", "starlette", "pydantic", "uvicorn"}
-MAY_SPEAK_HTTP = re.compile(r"ui/.*|services/[a-z]+/api(\.py|/[a-z_]+\.py)|services/kernel/(http|testing)\.py")
+MAY_SPEAK_HTTP = re.compile(
+    r"ui/.*|services/[a-z]+/api(\.py|_[a-z_]+\.py|/[a-z_]+\.py)|services/kernel/(http|testing)\.py"
+)
 
 
 @cache

@@ -56,6 +56,7 @@ def test_each_secret_has_as_many_bits_as_stand_there() -> None:
         "session, browser, pairing": TOKEN_BYTES * 8,
         "program's token": TOKEN_BYTES * 8,
         "ticket's token": tickets._TOKEN_BYTES * 8,
+        "trip's token": TOKEN_BYTES * 8,
         "one-time code's seed": factors.SECRET_BYTES * 8,
         "recovery code": int(math.log2(letters) * len(new_recovery_code(os.urandom).replace("-", ""))),
     }

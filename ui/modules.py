@@ -23,7 +23,9 @@ from services.kernel.modules import load_modules
 from services.kernel.ports import Clock
 from services.kernel.vault import Vault
 from services.navigation import api as navigation_api
+from services.navigation import api_trips
 from services.navigation.service import Navigation
+from services.navigation.trips import Trips
 from services.privacy import api as privacy_api
 from services.privacy.commands import Privacy
 from services.privacy.house import House as PrivacyHouse
@@ -35,6 +37,9 @@ from twin.store.database import Database
 from twin.twin import Twin
 from ui.ticker import Ticker
 from wayfinding import load_profiles
+
+LOOK_AROUND_EVERY_S = 0.1
+"""So late a change is noticed for those who are under way; who asks the way is told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +108,14 @@ def wire_modules(
         live=twin,
         profiles=load_profiles(),
         sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
+        now_ms=now_ms,
     )
+    trips = Trips(navigation, now_ms=now_ms, random=os.urandom)
     ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick})
     # Its own thread: forgetting many takes a while.
     forgetting = Ticker({"privacy": privacy.tick})
+    # Its own as well: nobody who is under way waits for what is no haste.
+    leading = Ticker({"trips": trips.tick}, every_s=LOOK_AROUND_EVERY_S)
 
     def start() -> None:
         prepare_routes = navigation.begin(version, building)
@@ -115,10 +124,12 @@ def wire_modules(
         evaluation.restore()
         ticker.start()
         forgetting.start()
+        leading.start()
 
     def stop() -> None:
         ticker.stop()
         forgetting.stop()
+        leading.stop()
 
     return Modules(
         routers=[
@@ -126,6 +137,7 @@ def wire_modules(
             queue_api.router(queue),
             evaluation_api.router(evaluation),
             navigation_api.router(navigation),
+            api_trips.router(trips),
             privacy_api.router(privacy),
         ],
         followers=[navigation, guide, evaluation, queue],
@@ -137,7 +149,9 @@ def wire_modules(
             "privacy.retention_erased": privacy.retention.erased,
             "privacy.indexes_filled": privacy.indexes.filled,
             "privacy.indexes_twice": privacy.indexes.same,
-            "ticker.failed": ticker.failed,
+            "navigation.trips": len(trips),
+            "navigation.rerouted": trips.rerouted,
+            "ticker.failed": ticker.failed + leading.failed,
         },
         past_calls=queue.past_calls,
     )

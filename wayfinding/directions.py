@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import shapely
+from shapely.ops import substring
 
 from building.model import OUT, XYZ, Text
 from wayfinding import phrases
@@ -72,7 +73,17 @@ class Teller:
         yield _step(kind, text, (rides[0].start.floor, rides[0].line[0]), metres, seconds)
 
     def _walked_s(self, run: Run) -> float:
-        return length_of(run.line) / self._way.graph.profile.speed_m_s
+        walked_m = length_of(run.line)
+        return walked_m / self._way.graph.profile.speed_m_s + self._slowed_s(run, 0.0, walked_m)
+
+    def _slowed_s(self, run: Run, since_m: float, until_m: float) -> float:
+        """What people who stand close add on this part of a run."""
+        cores, speed_m_s = self._way.graph.floors[run.floor].cores, self._way.graph.profile.speed_m_s
+        full = [(cores[name], slow) for name, slow in self._waits.items() if name in cores]
+        if not full:
+            return 0.0
+        part = substring(shapely.LineString([point[:2] for point in run.line]), since_m, until_m)
+        return float(sum(core.intersection(part).length * (slow - 1.0) for core, slow in full)) / speed_m_s
 
     def _ends(self, part: Run | Ride) -> tuple[tuple[str, XYZ], tuple[str, XYZ]]:
         if isinstance(part, Run):
@@ -85,8 +96,9 @@ class Teller:
         events = _merged([Event(along=0.0, at=run.line[0]), *sorted(self._events(run), key=lambda e: e.along)])
         total = length_of(run.line)
         for event, until in zip(events, [*(e.along for e in events[1:]), total], strict=True):
-            metres = until - (event.along if event is not events[0] else 0.0)
-            seconds = metres / self._way.graph.profile.speed_m_s
+            since = event.along if event is not events[0] else 0.0
+            metres = until - since
+            seconds = metres / self._way.graph.profile.speed_m_s + self._slowed_s(run, since, until)
             if event.gate is not None:
                 kind: StepKind = "gate" if event.gate.opening.kind in {"turnstile", "gate"} else "door"
                 text = phrases.through(kind, event.gate.opening.name, self._name_of(event.into), metres)

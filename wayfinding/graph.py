@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,7 @@ LOOK_AT = 12
 
 Closed = frozenset[str]
 Waits = tuple[tuple[str, float], ...]
+"""What takes longer now: seconds at a lift, by the link; how many times as long a walk takes, by the space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +162,8 @@ class Graph:
         tail = np.concatenate([np.concatenate(tails)[kept], np.array(ride_from, dtype=np.int64)])
         head = np.concatenate([np.concatenate(heads)[kept], np.array(ride_to, dtype=np.int64)])
         walked = len(tail) - len(self.rides)
-        a, b = tail[:walked], head[:walked]
-        run = np.hypot(*(self.at[a] - self.at[b]).T)
-        metres = np.hypot(run, self.z[a] - self.z[b])
-        stubs = [self._stub(ride, *ends) for ride, *ends in zip(self.rides, tail[walked:], head[walked:], strict=True)]
+        metres = self.metres_between(tail[:walked], head[:walked])
+        stubs = [self.stub_m(ride, *ends) for ride, *ends in zip(self.rides, tail[walked:], head[walked:], strict=True)]
         riding = np.array([ride.weighted_s for ride in self.rides]) + np.array(stubs) / self.profile.speed_m_s
         weight = np.concatenate([metres / self.profile.speed_m_s, riding])
         ride = np.concatenate([np.full(walked, -1), np.arange(len(self.rides))]).astype(np.int64)
@@ -174,7 +173,7 @@ class Graph:
         counts = np.bincount(self.head, minlength=self.count)
         self.rows: Ints = np.concatenate([[0], np.cumsum(counts)])
 
-    def _stub(self, ride: Ride, tail: int, head: int) -> float:
+    def stub_m(self, ride: Ride, tail: int, head: int) -> float:
         """Metres between where one can stand and where the ride's line begins and ends."""
         ends = np.array([ride.line[0][:2], ride.line[-1][:2]])
         return float(np.linalg.norm(self.at[[tail, head]] - ends, axis=1).sum())
@@ -187,6 +186,7 @@ class Graph:
         self.approach = lru_cache(APPROACHES)(self._approach)
         self.spot = lru_cache(APPROACHES)(self._spot)
         self._members = lru_cache(None)(self._list_members)
+        self._within = lru_cache(None)(self._measure_within)
         self.weights = lru_cache(CLOSURES)(self._weights)
         self.tree = lru_cache(TREES)(self._tree)
 
@@ -217,9 +217,29 @@ class Graph:
         for n, ride in enumerate(self.rides):
             if ride.link in by_link:
                 weight[self.ride == n] += (by_link[ride.link] - ride.wait_s) * ride.weight
+        for name, slow in waits:
+            for floor, walkable in enumerate(self.floors):
+                if name in walkable.cores:
+                    edges, metres = self._within(floor, name)
+                    weight[edges] += metres * ((slow - 1.0) / self.profile.speed_m_s)
         for name in closed & self.cuts.keys():
             weight[self.cuts[name]] = np.inf
         return weight
+
+    def _measure_within(self, floor: int, space: str) -> tuple[Ints, Floats]:
+        """The edges that lead through a space, and how far each does."""
+        edges = np.flatnonzero((self.ride < 0) & (self.floor[self.tail] == floor))
+        metres = _metres_inside(self.floors[floor].cores[space], self.segments(self.tail[edges], self.head[edges]))
+        return edges[metres > 0.0], metres[metres > 0.0]
+
+    def slowed_s(self, floor: int, segments: Floats, waits: Waits) -> Floats:
+        """How much longer each segment on a floor takes where people stand close."""
+        slowed = np.zeros(len(segments))
+        for name, slow in waits if floor >= 0 else ():
+            if name in self.floors[floor].cores:
+                inside_m = _metres_inside(self.floors[floor].cores[name], segments)
+                slowed += inside_m * ((slow - 1.0) / self.profile.speed_m_s)
+        return slowed
 
     def _list_members(self, floor: int, part: int) -> Ints:
         """The nodes of a connected piece of a floor."""
@@ -235,6 +255,48 @@ class Graph:
         nodes = nodes[~self.floors[goal.floor].gates.against(self._spokes(goal, nodes, leaving=False))]
         return nodes, self._metres(goal, nodes)
 
+    def approaches(self, goal: Spot, closed: Closed) -> tuple[Ints, Floats]:
+        """The same with all of this closed."""
+        nodes, metres = self.approach(goal)
+        if closed and goal.floor >= 0:
+            blocked = self.floors[goal.floor].blocked(self._spokes(goal, nodes, leaving=False), closed)
+            nodes, metres = nodes[~blocked], metres[~blocked]
+        return nodes, metres
+
+    def departures(self, start: Spot, closed: Closed) -> tuple[Ints, Floats]:
+        """The nodes a way from the start goes to first, and how far they are."""
+        if start.floor < 0:
+            return self.arrivals, np.zeros(len(self.arrivals))
+        nodes = self._members(start.floor, start.part)
+        nodes = nodes[self._bends_at(start, nodes)]
+        nodes = nodes[self._goes_to(start, nodes, closed)]
+        return nodes, self._metres(start, nodes)
+
+    def approach_slowed_s(self, goal: Spot, nodes: Ints, waits: Waits) -> Floats:
+        """How much longer the last stretch from each of these takes where people stand close."""
+        return self.slowed_s(goal.floor, self._spokes(goal, nodes, leaving=False), waits)
+
+    def departure_slowed_s(self, start: Spot, nodes: Ints, waits: Waits) -> Floats:
+        """The same of the first stretch."""
+        return self.slowed_s(start.floor, self._spokes(start, nodes, leaving=True), waits)
+
+    def grow_outward(self, nodes: Ints, seconds: Floats, closed: Closed, waits: Waits) -> Tree:
+        """Weighted seconds to every node from a start so far before these; ``following`` is the one before."""
+        order, rows = self._by_tail
+        weights = self.weights(closed, waits)[order]
+        return grow_tree(self.head[order], rows, weights, nodes, seconds)
+
+    @cached_property
+    def _by_tail(self) -> tuple[Ints, Ints]:
+        """The edges in the order of their tails, and where each tail's begin."""
+        counts = np.bincount(self.tail, minlength=self.count)
+        return np.argsort(self.tail, kind="stable"), np.concatenate([[0], np.cumsum(counts)])
+
+    def metres_between(self, nodes: Ints, others: Ints) -> Floats:
+        run = np.hypot(*(self.at[nodes] - self.at[others]).T)
+        metres: Floats = np.hypot(run, self.z[nodes] - self.z[others])
+        return metres
+
     def _metres(self, spot: Spot, nodes: Ints) -> Floats:
         run = np.hypot(*(self.at[nodes] - spot.stand).T)
         metres: Floats = np.hypot(run, self.z[nodes] - self.floors[spot.floor].z_at(spot.stand))
@@ -245,7 +307,7 @@ class Graph:
         here = np.broadcast_to(np.array(spot.stand), (len(nodes), 2))
         return np.concatenate([here, self.at[nodes]] if leaving else [self.at[nodes], here], axis=1)
 
-    def first_node(self, start: Spot, tree: Tree, closed: Closed) -> tuple[int, float] | None:
+    def first_node(self, start: Spot, tree: Tree, closed: Closed, waits: Waits) -> tuple[int, float] | None:
         """The node a way to the tree's goal goes to first, and the seconds from the start; None if there is none.
 
         Nodes are looked at in the order of what the way over them would take if they could be seen: the first that
@@ -257,6 +319,7 @@ class Graph:
             nodes = self._members(start.floor, start.part)
             nodes = nodes[self._bends_at(start, nodes)]
             seconds = self._metres(start, nodes) / self.profile.speed_m_s + tree.seconds[nodes]
+            seconds += self.slowed_s(start.floor, self._spokes(start, nodes, leaving=True), waits)
         order = np.argsort(seconds)
         order = order[: np.count_nonzero(np.isfinite(seconds))]
         first, size = 0, LOOK_AT
@@ -292,8 +355,15 @@ class Graph:
 
     def _tree(self, goal: Spot, closed: Closed, waits: Waits) -> Tree:
         """Weighted seconds from every node to the goal, under those closures and waits."""
-        nodes, metres = self.approach(goal)
-        if closed and goal.floor >= 0:
-            blocked = self.floors[goal.floor].blocked(self._spokes(goal, nodes, leaving=False), closed)
-            nodes, metres = nodes[~blocked], metres[~blocked]
-        return grow_tree(self.tail, self.rows, self.weights(closed, waits), nodes, metres / self.profile.speed_m_s)
+        nodes, metres = self.approaches(goal, closed)
+        seconds = metres / self.profile.speed_m_s + self.approach_slowed_s(goal, nodes, waits)
+        return grow_tree(self.tail, self.rows, self.weights(closed, waits), nodes, seconds)
+
+
+def _metres_inside(shape: Any, segments: Floats) -> Floats:
+    """How much of each segment lies in a shape; most do not meet it at all."""
+    lines = shapely.linestrings(segments.reshape(-1, 2, 2))
+    metres = np.zeros(len(lines))
+    meets = shapely.intersects(shape, lines)
+    metres[meets] = shapely.length(shapely.intersection(shape, lines[meets]))
+    return metres

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -16,8 +17,19 @@ ESCALATOR_M_S = 0.5
 LIFT_M_S = 1.0
 LIFT_DOORS_S = 6.0
 """Doors and starting, once a ride."""
+Direction: TypeAlias = Literal["up", "down"]
 SLOPE = 2.0
 """Metres walked a metre climbed on stairs whose line is not drawn (30 degrees)."""
+
+
+def against(link: str, direction: Direction) -> str:
+    """What to close so that nobody rides a link in this direction; the other stays."""
+    return f"{link}/{direction}"
+
+
+def link_of(name: str) -> str:
+    """The link of what ``against`` named; anything else is itself."""
+    return name.removesuffix("/up").removesuffix("/down")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +43,8 @@ class Landing:
 class Ride:
     """One way over one link. ``weighted_s`` is what it counts for in choosing, ``seconds`` what it takes.
 
-    ``shut_by``: whatever, closed, stops it: the link, its device, the spaces one stands in, its shafts and doors there.
+    ``shut_by``: whatever, closed, stops it: the link, itself or ``against`` it, its device, the spaces one stands in,
+    its shafts and doors there.
     """
 
     link: str
@@ -94,9 +107,9 @@ def _rides(
             | ({link.device} if link.device else set())
         )
         if link.direction != "down":
-            yield _ride(link, ends, line, shut_by, profile)
+            yield _ride(link, ends, line, shut_by | {against(link.id, "up")}, profile)
         if link.direction != "up":
-            yield _ride(link, ends[::-1], line[::-1], shut_by, profile)
+            yield _ride(link, ends[::-1], line[::-1], shut_by | {against(link.id, "down")}, profile)
 
 
 def _line(link: VerticalLink, low: Stop, high: Stop, z0: float, z1: float) -> tuple[XYZ, ...]:

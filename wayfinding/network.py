@@ -30,10 +30,22 @@ class Network:
 
         self._link_of_device = {link.device: link.id for link in building.vertical_links if link.device}
 
-    def waits(self, lift_wait_s: Mapping[str, float]) -> Waits:
-        """Waits by link id, in an order that can be a key; a lift may also be named by its device."""
+    def waits(self, lift_wait_s: Mapping[str, float], crowd: Mapping[str, float] | None = None) -> Waits:
+        """What takes longer, in an order that can be a key. A lift may also be named by its device; spaces that are not
+        of this building are not crowded.
+        """
         named = self._link_of_device
-        return tuple(sorted((named.get(name, name), float(wait_s)) for name, wait_s in lift_wait_s.items()))
+        lifts = [(named.get(name, name), float(wait_s)) for name, wait_s in lift_wait_s.items()]
+        full = [(name, float(slow)) for name, slow in (crowd or {}).items() if name in self.spaces and slow > 1.0]
+        return tuple(sorted([*lifts, *full]))
+
+    def crowded(self, waits: Waits) -> frozenset[str]:
+        """The spaces that are full."""
+        return frozenset(name for name, _ in waits if name in self.spaces)
+
+    def without_crowd(self, waits: Waits) -> Waits:
+        """If nobody else were there."""
+        return tuple((name, wait_s) for name, wait_s in waits if name not in self.spaces)
 
     def _graph(self, profile: Profile) -> Graph:
         return Graph(self.building, profile)

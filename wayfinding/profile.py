@@ -22,7 +22,8 @@ class Way:
     """How a kind of vertical link is taken.
 
     Speeds are along the slope; None means the link's own machine decides. ``weight`` > 1 makes a second on it
-    count for more, so that it is taken only where the rest is longer still.
+    count for more, so that it is taken only where the rest is longer still. ``busy``: from that hour until that one
+    one waits so many seconds instead of ``wait_s``.
     """
 
     allowed: bool = True
@@ -30,6 +31,11 @@ class Way:
     speed_down_m_s: float | None = None
     weight: float = 1.0
     wait_s: float = 0.0
+    busy: tuple[tuple[int, int, float], ...] = ()
+
+    def wait_at_s(self, hour: int) -> float:
+        """How long one waits in that hour of the day, where nobody measures it."""
+        return next((wait_s for first, end, wait_s in self.busy if first <= hour < end), self.wait_s)
 
     def freely(self) -> Way:
         """The same way without a rule or a liking against it."""
@@ -41,8 +47,12 @@ class Way:
                 raise InvalidProfile(f"a speed of {speed} m/s is not within 0.05..5")
         if self.weight < 1.0:
             raise InvalidProfile(f"weight {self.weight} is below 1")
-        if not 0.0 <= self.wait_s <= 600.0:
-            raise InvalidProfile(f"wait_s {self.wait_s} is not within 0..600")
+        for wait_s in (self.wait_s, *(wait_s for *_, wait_s in self.busy)):
+            if not 0.0 <= wait_s <= 600.0:
+                raise InvalidProfile(f"wait_s {wait_s} is not within 0..600")
+        for first, end, _ in self.busy:
+            if not 0 <= first < end <= 24:
+                raise InvalidProfile(f"busy from {first} until {end} is no part of a day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +123,13 @@ def load_profiles(folder: Path = PROFILES) -> Mapping[str, Profile]:
 
 
 def _parse(profile_id: str, data: dict[str, Any]) -> Profile:
-    ways: dict[str, Any] = {kind: Way(**_known(Way, data.pop(kind, {}), kind)) for kind in get_args(LinkKind)}
+    ways: dict[str, Any] = {kind: _way(kind, data.pop(kind, {})) for kind in get_args(LinkKind)}
     return Profile(id=profile_id, **ways, **_known(Profile, data, "profile"))
+
+
+def _way(kind: str, data: dict[str, Any]) -> Way:
+    known = _known(Way, data, kind)
+    return Way(**{**known, "busy": tuple(map(tuple, known.get("busy", ())))})
 
 
 def _known(of: type[Way | Profile], data: dict[str, Any], where: str) -> dict[str, Any]:

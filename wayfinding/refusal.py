@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from building.model import OUT, Opening, Space, Text
 from wayfinding.errors import Reason
 from wayfinding.graph import Closed, Waits
-from wayfinding.links import Ride
+from wayfinding.links import Ride, link_of
 from wayfinding.network import Network
 from wayfinding.phrases import LINKS, OUTSIDE, say
 from wayfinding.profile import ACCESS_ORDER, Profile
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 class Why:
     """A reason to keep away from one thing."""
 
-    code: Literal["closed", "steps", "narrow", "profile"]
+    code: Literal["closed", "crowded", "steps", "narrow", "profile"]
     text: Text
 
 
 CLOSED = Why("closed", {"zh": "已关闭", "en": "closed"})
+CROWDED = Why("crowded", {"zh": "人多拥挤", "en": "crowded"})
 STEPS = Why("steps", {"zh": "有台阶", "en": "has steps"})
 NARROW = Why("narrow", {"zh": "太窄", "en": "too narrow"})
 PREFERENCE = Why("profile", {"zh": "此出行方式避开", "en": "kept away from with this way of going"})
@@ -99,7 +100,7 @@ def _blockers(network: Network, way: Way, profile: Profile, closed: Closed) -> I
             shut = sorted({*shut, *(i for lift, device in lifts.items() for i in (lift, device) if i in closed)})
         else:
             text = _sentence(_listed(network, shut), "已关闭", "is closed")
-        yield Reason(code="closed", text=text, blockers=tuple(shut))
+        yield Reason(code="closed", text=text, blockers=tuple(dict.fromkeys(map(link_of, shut))))
     rides = [r for r in way.rides if (why := link_reason(network, r, profile, frozenset())) and why is not PREFERENCE]
     rides += [r for r in way.rides if not profile.way(r.kind).allowed and r not in rides]
     if rides:
@@ -153,6 +154,7 @@ def _listed(network: Network, ids: list[str] | tuple[str, ...]) -> Text:
 
 
 def _spoken(network: Network, name: str) -> tuple[str, str]:
+    name = link_of(name)
     if name in network.links:
         return say(network.links[name].name, *LINKS[network.links[name].kind])
     if name in network.openings:

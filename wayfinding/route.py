@@ -28,7 +28,7 @@ class Avoided:
     """Something the shortest way would use and this one does not: ``reason`` is a code, ``text`` says it."""
 
     id: str
-    reason: Literal["closed", "steps", "narrow", "profile"]
+    reason: Literal["closed", "crowded", "steps", "narrow", "profile"]
     text: Text
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Protocol
 
-from building.model import OUT, XY, Space, Text
+import shapely
+
+from building.model import OUT, XY, XYZ, Space, Text
 from building.shapes import contains
 from wayfinding import refusal
 from wayfinding.directions import Teller
@@ -15,8 +18,12 @@ from wayfinding.network import Network
 from wayfinding.phrases import OUTSIDE as OUTSIDE_NAME
 from wayfinding.profile import Profile
 from wayfinding.route import Avoided, Route
+from wayfinding.walkable import to_shape
 from wayfinding.way import Run, Way
 from wayfinding.way import find_way as shortest_way
+
+SAME_M = 1.0
+"""What is nearer to a floor than this is on it."""
 
 
 class Endpoint(Protocol):
@@ -63,18 +70,35 @@ class Router:
         profile: Profile,
         closed: frozenset[str] = frozenset(),
         lift_wait_s: Mapping[str, float] | None = None,
+        crowd: Mapping[str, float] | None = None,
     ) -> Route:
-        """The best route; ``NoRoute`` where there is none. ``closed`` are ids of openings, links, spaces, devices."""
-        waits = self.network.waits(lift_wait_s or {})
-        free = profile.unrestricted()
-        wish = self.find_way(start, goal, free, frozenset(), waits)
-        hoped = wish if profile == free else self.find_way(start, goal, profile, frozenset(), waits)
-        way = hoped
-        if hoped is not None and (self.is_shut(start, closed) or self.is_shut(goal, closed) or hoped.meets(closed)):
+        """The best route; ``NoRoute`` where there is none. ``closed`` are ids of openings, links, spaces, devices;
+        ``crowd`` says how many times as long a walk takes in a space (``wayfinding.crowd``).
+        """
+        waits = self.network.waits(lift_wait_s or {}, crowd)
+        way, hopes = self.get_way(start, goal, profile=profile, closed=closed, waits=waits)
+        return self.tell(way, hopes, start, goal, closed=closed, waits=waits)
+
+    def get_way(
+        self, start: Endpoint, goal: Endpoint, *, profile: Profile, closed: Closed, waits: Waits
+    ) -> tuple[Way, Sequence[Way]]:
+        """The best way, and those hoped for: if nothing but walls stood there, and with nothing closed or crowded."""
+        free, calm, full = profile.unrestricted(), self.network.without_crowd(waits), self.network.crowded(waits)
+        wish = self.find_way(start, goal, free, frozenset(), calm)
+        hoped = wish if profile == free else self.find_way(start, goal, profile, frozenset(), calm)
+        way, shut = hoped, self.is_shut(start, closed) or self.is_shut(goal, closed)
+        if hoped is not None and (shut or hoped.meets(closed | full)):
             way = self.find_way(start, goal, profile, closed, waits)
         if way is None:
             raise NoRoute(refusal.explain(self, start, goal, profile=profile, closed=closed, waits=waits))
-        avoided = self._avoided([w for w in (wish, hoped) if w is not None and w is not way], way, profile, closed)
+        return way, [hope for hope in (wish, hoped) if hope is not None]
+
+    def tell(
+        self, way: Way, hopes: Sequence[Way], start: Endpoint, goal: Endpoint, *, closed: Closed, waits: Waits
+    ) -> Route:
+        """A way that was found, in words, and what it keeps away from that one of those hoped for uses."""
+        others = [hope for hope in hopes if hope is not way]
+        avoided = self._avoided(others, way, way.graph.profile, closed, self.network.crowded(waits))
         return self._told(way, start, goal, avoided, dict(waits))
 
     def find_way(self, start: Endpoint, goal: Endpoint, profile: Profile, closed: Closed, waits: Waits) -> Way | None:
@@ -133,7 +157,17 @@ class Router:
             openings=tuple(dict.fromkeys(g.opening.id for g in way.gates() if g.opening.id in self.network.openings)),
         )
 
-    def _avoided(self, wishes: Sequence[Way], way: Way, profile: Profile, closed: Closed) -> tuple[Avoided, ...]:
+    def metres_in(self, line: Sequence[XYZ], space: str) -> float:
+        """How far a way leads through a space."""
+        floor = self.network.floors[self.network.spaces[space].floor]
+        parts = [pair for pair in pairwise(line) if all(abs(p[2] - floor.elevation_m) < SAME_M for p in pair)]
+        near = [(a[:2], b[:2]) for a, b in parts]
+        shape = to_shape(self.network.spaces[space].footprint)
+        return float(shapely.intersection(shape, shapely.MultiLineString(near)).length)
+
+    def _avoided(
+        self, wishes: Sequence[Way], way: Way, profile: Profile, closed: Closed, crowded: frozenset[str]
+    ) -> tuple[Avoided, ...]:
         """What the freest way, and this profile's own with nothing closed, use and this one may or will not."""
         taken = {ride.link for ride in way.rides} | {gate.opening.id for gate in way.gates()}
         found: dict[str, refusal.Why | None] = {}
@@ -141,6 +175,7 @@ class Router:
             found |= {ride.link: refusal.link_reason(self.network, ride, profile, closed) for ride in wish.rides}
             found |= {g.opening.id: refusal.gate_reason(g.opening, profile, closed) for g in wish.gates()}
             found |= {s: refusal.CLOSED for s in closed if s in self.network.spaces and wish.meets(frozenset({s}))}
+            found |= {s: refusal.CROWDED for s in crowded if wish.meets(one := frozenset({s})) and not way.meets(one)}
         return tuple(
             Avoided(id=name, reason=reason.code, text=reason.text)
             for name, reason in found.items()

@@ -60,19 +60,24 @@ class Way:
 
 def find_way(graph: Graph, start: Spot, goal: Spot, *, closed: Closed, waits: Waits) -> Way | None:
     """The way that counts least, or None where there is none."""
-    straight_s = _straight(graph, start, goal, closed) / graph.profile.speed_m_s
+    straight_s = straight_m(graph, start, goal, closed) / graph.profile.speed_m_s
+    slowed_s = 0.0
     if straight_s < np.inf:
+        slowed_s = float(graph.slowed_s(start.floor, np.array([[*start.stand, *goal.stand]]), waits)[0])
+    first = None
+    if straight_s == np.inf or slowed_s > 0.0:
+        tree = graph.tree(goal, closed, waits)
+        first = graph.first_node(start, tree, closed, waits)
+    if straight_s < np.inf and (first is None or straight_s + slowed_s <= first[1]):
         run = _run(graph, start.floor, [_point(graph, start), _point(graph, goal)])
-        return Way(graph=graph, legs=(run,), weighted_s=straight_s)
-    tree = graph.tree(goal, closed, waits)
-    first = graph.first_node(start, tree, closed)
+        return Way(graph=graph, legs=(run,), weighted_s=straight_s + slowed_s)
     if first is None:
         return None
     chain = tree.path(first[0])
     return Way(graph=graph, legs=tuple(_legs(graph, start, goal, chain)), weighted_s=first[1])
 
 
-def _straight(graph: Graph, start: Spot, goal: Spot, closed: Closed) -> float:
+def straight_m(graph: Graph, start: Spot, goal: Spot, closed: Closed) -> float:
     """Metres from start to goal where nothing stands between; inf otherwise."""
     if start.floor < 0 or start.floor != goal.floor or start.part != goal.part:
         return np.inf
@@ -115,5 +120,7 @@ def _legs(graph: Graph, start: Spot, goal: Spot, chain: list[int]) -> Iterator[R
             line, floor = [ride.line[-1]], int(graph.floor[after])
     if goal.floor >= 0 and line[-1] != _point(graph, goal):
         line.append(_point(graph, goal))
+    if start.floor < 0 and goal.floor < 0:
+        line *= 2  # who is outside and goes there stays
     if len(line) > 1:
         yield _run(graph, floor, line)

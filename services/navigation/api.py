@@ -107,11 +107,12 @@ def router(service: Navigation, *, crowd: AddressLimit | None = None) -> APIRout
 def route_out(answer: Answer) -> RouteOut:
     """A way as it travels."""
     return RouteOut(
-        **to_json(answer.route), start=_place(answer.start), goal=_place(answer.goal), building=answer.version
+        **to_json(answer.route), start=place_out(answer.start), goal=place_out(answer.goal), building=answer.version
     )
 
 
-def _place(place: Place) -> PlaceOut:
+def place_out(place: Place) -> PlaceOut:
+    """A place as it travels."""
     inside = not math.isnan(place.at[0])
     return PlaceOut(
         id=place.id,

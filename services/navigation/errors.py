@@ -1,13 +1,16 @@
 """What this module refuses.
 
 ServiceError
-├── NotFound     └── UnknownWord     no place is called that; the nearest spellings are listed
+├── NotFound     ├── UnknownWord     no place is called that; the nearest spellings are listed
+│                └── UnknownTrip     no such trip: it ended, or the hall began anew
 ├── Conflict     └── AmbiguousWord   several places are called that: all are listed
 ├── Invalid      ├── NoWay           no way exists for this profile now: why, and what stands in it
 │                ├── UnknownProfile  nobody walks like that; the profiles there are are listed
-│                └── TooManyClosed   more closures than a request may name
+│                ├── TooManyClosed   more closures than a request may name
+│                └── WrongProgress   neither a step nor a place, or both
 ├── TooMany      └── TooManyWays     more from one address than a crowd behind it asks for
-└── Unavailable  └── NotReady        the building is being compiled
+└── Unavailable  ├── NotReady        the building is being compiled
+                 └── TooManyTrips    more people are led at once than there is room for
 """
 
 from __future__ import annotations
@@ -93,4 +96,32 @@ class TooManyWays(TooMany):
             zh=f"这个网络刚才查询路线太多，请 {retry_after_s} 秒后再试。",
             en=f"Too many ways were asked for from this network: try again in {retry_after_s} s.",
             retry_after_s=retry_after_s,
+        )
+
+
+class UnknownTrip(NotFound):
+    code = "navigation.trip_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(zh="这次带路已经结束，请重新查询路线。", en="This trip has ended: ask for the way again.")
+
+
+class TooManyTrips(Unavailable):
+    code = "navigation.trips_full"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="现在带路的人太多，路线仍可查询。",
+            en="Too many people are being led now: ways can still be asked for.",
+            retry_after_s=60,
+        )
+
+
+class WrongProgress(Invalid):
+    code = "navigation.progress_wrong"
+
+    def __init__(self) -> None:
+        super().__init__(
+            zh="请只提供其中一种：第几步（revision 和 step），或所在地点（at）。",
+            en="Give one of the two: revision and step, or at.",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -9,14 +10,17 @@ from typing import Protocol
 
 import wayfinding
 from building import places
-from building.model import Building
+from building.model import XYZ, Building
 from building.places import Place
 from services.kernel.buildings import TakeOver
+from services.kernel.calendar import HallCalendar
 from services.kernel.live import LiveReader
 from services.kernel.places import PlaceSource
+from services.kernel.ports import Clock
+from services.navigation.crowd import Crowd
 from services.navigation.destinations import Resolve, find_closable, find_place
 from services.navigation.errors import NotReady, NoWay, TooManyClosed, UnknownProfile
-from services.navigation.facts import lift_waits_s, list_closures
+from services.navigation.facts import Facts, concerns, read_facts
 from wayfinding.errors import NoRoute
 from wayfinding.profile import Profile
 from wayfinding.route import Route
@@ -31,6 +35,9 @@ WORDS_KEPT = 1_000
 class Router(Protocol):
     """``wayfinding.Router`` is one. Called from many threads at once."""
 
+    @property
+    def network(self) -> wayfinding.Network: ...
+
     def prepare(self, profile: Profile) -> None: ...
 
     def route(
@@ -41,7 +48,14 @@ class Router(Protocol):
         profile: Profile,
         closed: frozenset[str],
         lift_wait_s: Mapping[str, float],
+        crowd: Mapping[str, float],
     ) -> Route: ...
+
+    def metres_in(self, line: Sequence[XYZ], space: str) -> float: ...
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def compile_router(building: Building, profiles: Iterable[Profile]) -> Router:
@@ -60,6 +74,8 @@ class Compiled:
     building: Building
     router: Router
     resolve: Resolve
+    calendar: HallCalendar
+    lifts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +88,14 @@ class Answer:
     version: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """The building as it serves, and what is true of its ways."""
+
+    ready: Compiled
+    facts: Facts
+
+
 class Navigation:
     """A ``Follower``: it compiles before each publication, which takes a while, and at a start while it serves."""
 
@@ -82,8 +106,10 @@ class Navigation:
         profiles: Mapping[str, Profile],
         sources: Sequence[PlaceSource] = (),
         compile_router: Callable[[Building, Iterable[Profile]], Router] = compile_router,
+        now_ms: Clock = _now_ms,
     ) -> None:
-        self._live, self._sources = live, tuple(sources)
+        self._live, self._sources, self._now_ms = live, tuple(sources), now_ms
+        self._crowd = Crowd(live)
         self._compile_router = compile_router
         self.profiles: Mapping[str, Profile] = profiles
         self._recent: tuple[Compiled, ...] = ()
@@ -115,32 +141,66 @@ class Navigation:
     def _compile(self, version: str, building: Building, profiles: Iterable[Profile]) -> Compiled:
         router = self._compile_router(building, profiles)
         resolve = lru_cache(WORDS_KEPT)(partial(places.resolve, building))
-        return Compiled(version=version, building=building, router=router, resolve=resolve)
+        return Compiled(
+            version=version,
+            building=building,
+            router=router,
+            resolve=resolve,
+            calendar=HallCalendar(building.timezone),
+            lifts=tuple(v.id for v in building.vertical_links if v.kind == "lift"),
+        )
 
     def find_route(self, *, start: str, goal: str, profile: str = "walk", closed: Sequence[str] = ()) -> Answer:
         """The best way between two words for this profile; ``closed`` are ids or keys to do without."""
+        now = self.look()
+        walker = self.find_profile(profile)
+        from_place, to_place = (self.find_place(now, word) for word in (start, goal))
+        return self.lead(now, from_place, to_place, walker, closed=self.find_closed(now, closed))
+
+    def look(self) -> Moment:
+        """The building that serves and what the devices say of it, read anew: no answer is older than its question."""
         if not self._recent:
             raise NotReady
         ready = self._recent[0]
-        walker = self.profiles.get(profile)
+        local, crowd = ready.calendar.local(self._now_ms()), self._crowd.factors(ready.building)
+        return Moment(ready=ready, facts=read_facts(ready.building, self._live, local, crowd))
+
+    def find_profile(self, name: str) -> Profile:
+        walker = self.profiles.get(name)
         if walker is None:
-            raise UnknownProfile(profile, self.profiles)
-        if len(closed) > MAX_CLOSED:
+            raise UnknownProfile(name, self.profiles)
+        return walker
+
+    def find_place(self, now: Moment, word: str) -> Place:
+        return find_place(now.ready.resolve, self._sources, word)
+
+    def find_closed(self, now: Moment, words: Sequence[str]) -> frozenset[str]:
+        """The ids that somebody wants to do without."""
+        if len(words) > MAX_CLOSED:
             raise TooManyClosed(MAX_CLOSED)
-        from_place, to_place = (find_place(ready.resolve, self._sources, word) for word in (start, goal))
-        asked = frozenset[str]().union(*(find_closable(ready.building, word) for word in closed))
-        has_card = walker.max_access != "public"
-        live = {c.id: c for c in list_closures(ready.building, self._live) if not (c.card and has_card)}
+        return frozenset[str]().union(*(find_closable(now.ready.building, word) for word in words))
+
+    def lead(
+        self, now: Moment, start: Place, goal: Place, walker: Profile, *, closed: frozenset[str] = frozenset()
+    ) -> Answer:
+        """The best way between two places at that moment; ``closed`` are ids to do without besides."""
+        ready, facts = now.ready, now.facts
+        live = {c.shuts: c for c in facts.closures if concerns(c, walker)}
         try:
             route = ready.router.route(
-                from_place,
-                to_place,
+                start,
+                goal,
                 profile=walker,
-                closed=asked.union(live),
-                lift_wait_s=lift_waits_s(ready.building, self._live),
+                closed=closed.union(live),
+                lift_wait_s=facts.waits_s(walker, ready.lifts),
+                crowd=facts.crowd,
             )
         except NoRoute as error:
             raise NoWay(error) from None
-        # The router knows that something is closed; only the devices know why.
-        avoided = tuple(replace(a, text=live[a.id].text) if a.id in live else a for a in route.avoided)
-        return Answer(route=replace(route, avoided=avoided), start=from_place, goal=to_place, version=ready.version)
+        return self.tell(now, walker, route, start, goal)
+
+    def tell(self, now: Moment, walker: Profile, route: Route, start: Place, goal: Place) -> Answer:
+        """The router knows that something is closed; only the devices know why."""
+        why = {c.id: c.cause.text for c in now.facts.closures if concerns(c, walker)}
+        avoided = tuple(replace(a, text=why[a.id]) if a.id in why else a for a in route.avoided)
+        return Answer(route=replace(route, avoided=avoided), start=start, goal=goal, version=now.ready.version)

@@ -42,12 +42,17 @@ class House:
             self.things[thing] = make(self)
 
 
-IN_HEADER = frozenset({"/queue/tickets/mine"})
+IN_HEADER = {
+    "/queue/tickets/mine": ("X-Ticket", "token"),
+    "/trips/mine": ("X-Trip", "trip_token"),
+    "/trips/mine/live": ("X-Trip", "trip_token"),
+}
 """Whose id is a secret, and stands in a header."""
 
 
 def shown(path: str, ids: Mapping[str, str]) -> dict[str, str]:
-    return {"X-Ticket": Ids(ids)["token"]} if path in IN_HEADER else {}
+    header, name = IN_HEADER.get(path, ("", ""))
+    return {header: Ids(ids)[name]} if header else {}
 
 
 def takes_id(operation: str) -> bool:
@@ -138,6 +143,7 @@ MAKERS: Mapping[str, Callable[[House], dict[str, str]]] = {
     },
     "token": lambda house: {"token_id": house.make("/tokens", {"name": "reader"}, who="manager")["id"]},
     "ticket": _ticket,
+    "trip": lambda house: {"trip_token": house.make("/trips", {"to": "A02"})["token"]},
     "command": _command,
     "alarm": _alarm,
     "draft": _draft,

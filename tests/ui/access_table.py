@@ -186,6 +186,11 @@ GET    /routes                                           public
 DELETE /session                                          signin.own
 GET    /session                                          public
 POST   /session                                          public
+GET    /trips/mine                                       public            own:trip
+PATCH  /trips/mine                                       public            own:trip
+DELETE /trips/mine                                       public            own:trip
+GET    /trips/mine/live                                  public            own:trip
+POST   /trips                                            public
 GET    /tokens                                           tokens.manage
 POST   /tokens                                           tokens.manage
 DELETE /tokens/{token_id}                                tokens.manage     own:token

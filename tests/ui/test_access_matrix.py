@@ -197,6 +197,7 @@ def _without(text: str, ids: Mapping[str, str]) -> str:
 
 
 BODIES: Mapping[str, Any] = {
+    "PATCH /trips/mine": {"revision": 1, "step": 1},
     "POST /accounts/enterprises/{enterprise_id}/agents": {"user": "nobody", "why": "x"},
     "PATCH /accounts/posts/{post_id}": {"name": TEXT},
     "POST /accounts/posts/{post_id}/merge": {"into": "x"},

@@ -43,6 +43,8 @@ def test_a_new_profile_is_one_file(tmp_path: Path) -> None:
         ("speed_m_s = 1.34", 'speed_m_s = 1.34\nmax_access = "all"', "max_access"),
         ("wait_s = 30.0", "wait_s = -1.0", "wait_s"),
         ("wait_s = 30.0", "weight = 0.5", "weight"),
+        ("[9, 11, 60.0]", "[11, 9, 60.0]", "busy"),
+        ("[9, 11, 60.0]", "[9, 11, 601.0]", "wait_s"),
         ('zh = "步行"', "", "zh"),
         ("[name]", "[name", "broken.toml"),
     ],

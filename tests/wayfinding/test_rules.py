@@ -26,6 +26,7 @@ from wayfinding.drafts import (
     tower,
     two_rooms,
 )
+from wayfinding.links import against
 
 
 def go(building: Building, start: Spotted, goal: Spotted, profile: Profile, **more: object) -> Route:
@@ -139,6 +140,17 @@ def test_an_escalator_carries_one_way(profiles: Mapping[str, Profile]) -> None:
     down = go(building, point("2F", 13, 7), point("1F", 8, 7), profiles["walk"])
     assert up.links == (link_id("ES"),)
     assert down.links == (link_id("ST"),)
+
+
+def test_a_link_is_closed_in_one_direction_and_stays_open_in_the_other(profiles: Mapping[str, Profile]) -> None:
+    building = tower(lift=False)
+    low, high = point("1F", 4, 7), point("2F", 4, 7)
+    only_up = frozenset({against(link_id("ST"), "down")})
+    assert go(building, low, high, profiles["walk"], closed=only_up).links == (link_id("ST"),)
+    with pytest.raises(NoRoute) as refusal:
+        go(building, high, low, profiles["walk"], closed=only_up)
+    assert refusal.value.blockers == (link_id("ST"),)
+    assert "/" not in refusal.value.text["zh"]
 
 
 def test_a_balcony_door_and_a_vehicle_gate_let_nobody_out(profiles: Mapping[str, Profile]) -> None:

@@ -24,8 +24,9 @@ LARGER: Mapping[tuple[str, str], int] = {("POST", "/api/v1/building/drafts"): UP
 """Routes that read their body as it comes, and how much of it."""
 LARGER_WITHIN_S = 1_800.0
 ONCE = frozenset(
-    {b"authorization", b"content-type", b"idempotency-key", b"last-event-id", b"origin", b"sec-fetch-site", b"x-ticket"}
-)
+    {b"authorization", b"content-type", b"idempotency-key", b"last-event-id", b"origin", b"sec-fetch-site", b"x-ticket",
+     b"x-trip"}
+)  # fmt: skip
 """Headers that decide something here. Of Host and Content-Length the server itself takes one only."""
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from building.model import Building
 from building.places import Place
+from building.shapes import area_m2
 from services.navigation.errors import (
     AmbiguousWord,
     NotReady,
@@ -18,6 +19,7 @@ from services.navigation.errors import (
 )
 from services.navigation.facts import ESCALATOR_OUT
 from services.navigation.service import MAX_CLOSED, Navigation, Router
+from tests.services.navigation.conftest import AFTERNOON_MS
 from wayfinding.profile import Profile
 from wayfinding.route import Route
 
@@ -53,7 +55,7 @@ def test_what_the_shortest_way_would_take_but_does_not_run_is_named_with_the_dev
     assert escalator in desk.navigation.find_route(start="OUT", goal="B07", profile="elder").route.links
     desk.devices.say("DEV-ESC-1", mode="stopped")
     answer = desk.navigation.find_route(start="OUT", goal="B07", profile="elder")
-    assert {a.id: (a.reason, a.text) for a in answer.route.avoided}[escalator] == ("closed", ESCALATOR_OUT)
+    assert {a.id: (a.reason, a.text) for a in answer.route.avoided}[escalator] == ("closed", ESCALATOR_OUT.text)
 
 
 def test_with_no_lift_there_is_no_way_for_a_wheelchair_and_one_on_foot(desk: Desk) -> None:
@@ -90,22 +92,32 @@ class Spy:
     def __init__(self, router: Router) -> None:
         self.router, self.closed, self.waits = router, frozenset[str](), dict[str, float]()
         self.prepared: list[str] = []
+        self.network = router.network
 
     def prepare(self, profile: Profile) -> None:
         self.prepared.append(profile.name)
 
     def route(
-        self, start: Place, goal: Place, *, profile: Profile, closed: frozenset[str], lift_wait_s: Mapping[str, float]
+        self,
+        start: Place,
+        goal: Place,
+        *,
+        profile: Profile,
+        closed: frozenset[str],
+        lift_wait_s: Mapping[str, float],
+        crowd: Mapping[str, float],
     ) -> Route:
-        self.closed, self.waits = closed, dict(lift_wait_s)
-        return self.router.route(start, goal, profile=profile, closed=closed, lift_wait_s=lift_wait_s)
+        self.closed, self.waits, self.crowd = closed, dict(lift_wait_s), dict(crowd)
+        return self.router.route(start, goal, profile=profile, closed=closed, lift_wait_s=lift_wait_s, crowd=crowd)
 
 
 def test_a_locked_door_stops_visitors_but_not_a_card_and_a_broken_one_stops_both(
     desk: Desk, hall: Building, hall_router: Router
 ) -> None:
     spy = Spy(hall_router)
-    navigation = Navigation(live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: spy)
+    navigation = Navigation(
+        live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: spy, now_ms=lambda: AFTERNOON_MS
+    )
     navigation.prepare("v1", hall)()
     (door,) = (o.id for o in hall.openings if o.device == "shifanqu:device:DOOR-05")
     desk.devices.say("DOOR-05", lock_state="locked")
@@ -205,3 +217,28 @@ def test_a_new_version_serves_only_once_it_is_taken_over_and_going_back_compiles
     navigation.prepare("v1", hall)()
     assert navigation.find_route(start="OUT", goal="A07").version == "v1"
     assert len(compiled) == 2
+
+
+def test_the_next_answer_respects_what_was_just_said(desk: Desk) -> None:
+    """However often the same was asked before: nothing that devices say is remembered."""
+    for lift in ("LIFT-1", "LIFT-2", "LIFT-1", "LIFT-2"):
+        other = ({"LIFT-1", "LIFT-2"} - {lift}).pop()
+        desk.devices.say(f"DEV-{lift}", mode="fault")
+        desk.devices.say(f"DEV-{other}", mode="normal")
+        for _ in range(2):
+            links = desk.navigation.find_route(start="OUT", goal="B07", profile="wheelchair").route.links
+            assert {link.rpartition(":")[2] for link in links} & {"LIFT-1", "LIFT-2"} == {other}
+
+
+def test_a_room_full_of_people_takes_longer(desk: Desk, hall: Building, hall_router: Router) -> None:
+    before = desk.navigation.find_route(start="OUT", goal="A07").route
+    (space,) = {w.space for w in hall.windows if w.number == "A07"}
+    footprint = next(s.footprint for s in hall.spaces if s.id == space)
+    desk.devices.words[space, "people"] = round(2.0 * area_m2(footprint))
+    navigation = Navigation(
+        live=desk.devices, profiles=desk.profiles, compile_router=lambda *_: hall_router, now_ms=lambda: AFTERNOON_MS
+    )
+    navigation.prepare("v1", hall)()
+    after = navigation.find_route(start="OUT", goal="A07").route
+    assert after.openings == before.openings
+    assert after.duration_s > before.duration_s + 1.0

@@ -4,11 +4,12 @@ import { hashOf, phone, useGo } from '@/pages/go/go';
 import { floorOf, useHall } from '@/pages/go/goHall';
 import { KeptNote, useKept } from '@/pages/go/goKept';
 import { ApiError } from '@/shared/api/client';
-import type { Problem, Profile, Route } from '@/shared/api/types';
+import type { Problem, Profile, Route, Trip } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { useT, useText } from '@/shared/i18n';
 import { FromTo } from './goFrom';
+import { useLed } from './goLed';
 import { PlaceSearch } from './goPlaces';
 import { Sum, Way } from './goSteps';
 import './goWords';
@@ -17,8 +18,10 @@ const WALK = 'walk';
 const ELDER = 'elder';
 const STEP_FREE = 'wheelchair';
 const STAFF = 'staff';
-/** A lift that fails or a window that calls changes the way. */
+/** A window that calls changes the way, and one that is not led is told of nothing else either. */
 const AGAIN_MS = 20_000;
+/** Of the way that was asked for; a later one the hall found itself. */
+const FIRST = 1;
 
 export default function RouteView() {
   const { view } = useGo();
@@ -52,7 +55,11 @@ function WayTo({ to, from }: { to: string; from: string }) {
   const { elder } = useGo();
   const [profile, setProfile] = useState(() => phone.profile() ?? (elder ? ELDER : WALK));
   const { data: hall, error: noHall } = useHall();
-  const { data: route, error, again, keptMs } = useKept<Route>('/routes', { from, to, profile });
+  const { data: asked, error, again, keptMs } = useKept<Route>('/routes', { from, to, profile });
+  const goal = useGoal(JSON.stringify([from, to, profile]), asked);
+  const { trip, onStep } = useLed({ from, to, profile }, goal);
+  const led = trip !== null && trip.revision > FIRST ? trip : null;
+  const route = led ? led.route : asked;
   useEffect(() => {
     const timer = setInterval(() => { if (!document.hidden) again(); }, AGAIN_MS);
     return () => { clearInterval(timer); };
@@ -67,12 +74,36 @@ function WayTo({ to, from }: { to: string; from: string }) {
       <FromTo from={from} fromName={route ? text(route.start.name) : shortWord(from)} to={to} toName={route ? text(route.goal.name) : shortWord(to)} />
       <Profiles chosen={profile} onChoose={choose} from={from} to={to} />
       <KeptNote ms={keptMs} />
-      <ErrorNotice error={error ?? noHall} onRetry={again} />
-      {problem && <Candidates problem={problem} from={from} to={to} />}
-      {!route && !error && <p className="note" aria-busy="true">{t('loading')}</p>}
-      {route?.avoided.filter((one) => one.reason === 'closed').map((one) => <p key={one.id} className="go-avoided" role="status"><Icon name="warning" />{t('goWay:avoided', { what: text(one.text) })}</p>)}
+      <div className="go-why" role="status" data-testid="why">{led?.why && <p className="go-avoided"><Icon name="warning" />{text(led.why)}</p>}</div>
+      {led?.state === 'no_way' && <NoWay trip={led} from={from} />}
+      <ErrorNotice error={(led ? null : error) ?? noHall} onRetry={again} />
+      {!led && problem && <Candidates problem={problem} from={from} to={to} />}
+      {!route && !led && !error && <p className="note" aria-busy="true">{t('loading')}</p>}
+      {!led && route?.avoided.filter((one) => one.reason === 'closed').map((one) => <p key={one.id} className="go-avoided" role="status"><Icon name="warning" />{t('goWay:avoided', { what: text(one.text) })}</p>)}
       {route && <Sum route={route} />}
-      {route && hall && <Way key={`${route.goal.id}${String(route.distance_m)}${profile}`} route={route} hall={hall} to={to} />}
+      {route && hall && <Way key={`${route.goal.id}${String(route.distance_m)}${profile}${String(led?.revision ?? FIRST)}`} route={route} hall={hall} to={to} onStep={onStep} />}
+    </div>
+  );
+}
+
+/** The goal of what was asked for last: a ticket's is another once it is called. Asked again in vain it stays. */
+function useGoal(asked: string, route: Route | null): string | null {
+  const [known, setKnown] = useState<{ asked: string; goal: string } | null>(null);
+  if (route && (known?.asked !== asked || known.goal !== route.goal.id)) setKnown({ asked, goal: route.goal.id });
+  return known?.asked === asked ? known.goal : null;
+}
+
+/** What stands in the way, and where somebody can help. */
+function NoWay({ trip, from }: { trip: Trip; from: string }) {
+  const t = useT();
+  const text = useText();
+  return (
+    <div className="notice">
+      <Icon name="help" />
+      <div>
+        {trip.refusal && <p>{text(trip.refusal)}</p>}
+        {trip.ask && <p><a href={hashOf('route', '', { to: trip.ask.id, from })}>{t('goWay:ask', { place: text(trip.ask.name) })}</a></p>}
+      </div>
     </div>
   );
 }

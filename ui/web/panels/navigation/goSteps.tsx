@@ -22,20 +22,21 @@ function iconOf(step: Route['steps'][number]): IconName {
   return step.kind === 'walk' ? 'straight' : STEP_ICONS[step.kind];
 }
 
-export function Way({ route, hall, to }: { route: Route; hall: Hall; to: string }) {
+export function Way({ route, hall, to, onStep }: { route: Route; hall: Hall; to: string; onStep: (step: number) => void }) {
   const t = useT();
   const text = useText();
   const speak = useSpeak();
   const way = useWay(route, hall.floors);
   const [n, setN] = useState(0);
   const legs = legsOf(route, hall.floors);
-  const told = route.steps.map((step, index) => ({ step, leg: legs[index] ?? [], floor: floorOfStep(step, hall.floors) })).filter(({ step }) => step.kind !== 'depart');
+  const told = route.steps.map((step, index) => ({ step, index, leg: legs[index] ?? [], floor: floorOfStep(step, hall.floors) })).filter(({ step }) => step.kind !== 'depart');
   const now = told[n];
   if (!way || !now) return null;
   const go = (next: number) => {
     const step = told[next];
     if (!step) return;
     setN(next);
+    onStep(step.index);
     if (step.floor) way.choose(step.floor);
   };
   const onFloor = now.floor === way.floor.id;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withTicket } from './client';
+import { splitEvents, withTicket } from './client';
 
 describe('a ticket’s token', () => {
   it.each([
@@ -12,5 +12,13 @@ describe('a ticket’s token', () => {
 
   it('changes nothing else', () => {
     expect(withTicket('/queue/tickets', { to: 'A07', n: 1 })).toEqual({ path: '/queue/tickets', query: { to: 'A07', n: 1 }, headers: {} });
+  });
+});
+
+describe('a line of events', () => {
+  it('is read as it comes, whole events at a time', () => {
+    expect(splitEvents('data: {"n":1}\n\n: here\n\ndata: {"n"')).toEqual({ events: ['{"n":1}'], rest: 'data: {"n"' });
+    expect(splitEvents('data: {"n":2}\n\n')).toEqual({ events: ['{"n":2}'], rest: '' });
+    expect(splitEvents('')).toEqual({ events: [], rest: '' });
   });
 });

@@ -92,9 +92,31 @@ export const api = {
   post: <T>(path: string, body: unknown = {}, headers?: Record<string, string>) =>
     request<T>('POST', path, { body, ...(headers && { headers }) }),
   put: <T = undefined>(path: string, body: unknown) => request<T>('PUT', path, { body }),
-  patch: <T = undefined>(path: string, body: unknown) => request<T>('PATCH', path, { body }),
-  delete: <T = undefined>(path: string) => request<T>('DELETE', path),
+  patch: <T = undefined>(path: string, body: unknown, headers?: Record<string, string>) =>
+    request<T>('PATCH', path, { body, ...(headers && { headers }) }),
+  delete: <T = undefined>(path: string, headers?: Record<string, string>) => request<T>('DELETE', path, { ...(headers && { headers }) }),
 };
+
+/** The whole events in what has come of a line, and what is left for later. */
+export function splitEvents(come: string): { events: string[]; rest: string } {
+  const blocks = come.split('\n\n');
+  const rest = blocks.pop() ?? '';
+  return { events: blocks.filter((block) => block.startsWith('data: ')).map((block) => block.slice('data: '.length)), rest };
+}
+
+/** What a line of events tells, until it ends. `EventSource` shows no headers, and a secret stands in no address. */
+export async function* follow<T>(path: string, headers: Record<string, string>, signal: AbortSignal): AsyncGenerator<T> {
+  const response = await fetch(address(path), { headers: { Accept: 'text/event-stream', ...headers }, signal, cache: 'no-store' });
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (let come = ''; reader; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const { events, rest } = splitEvents(come + value);
+    come = rest;
+    for (const event of events) yield JSON.parse(event) as T;
+  }
+}
 
 /** The QR code of the page of this ticket, as the source of a picture. */
 export async function ticketQr(token: string, signal: AbortSignal): Promise<string> {

@@ -158,6 +158,9 @@ export type RouteStep = Omit<Schemas['StepOut'], 'kind'> & {
 };
 export type Route = Omit<Schemas['RouteOut'], 'geometry' | 'steps'> & { geometry: XYZ[]; steps: RouteStep[] };
 
+/** How somebody is led: `route` null, there is no way; `why` it is another than before. */
+export type Trip = Omit<Schemas['TripOut'], 'route'> & { route: Route | null };
+
 /* ---- device kinds ---- */
 export type PointType = 'float' | 'int' | 'bool' | 'enum' | 'str';
 export interface KindPoint {
