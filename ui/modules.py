@@ -23,7 +23,8 @@ from services.kernel.modules import load_modules
 from services.kernel.ports import Clock
 from services.kernel.vault import Vault
 from services.navigation import api as navigation_api
-from services.navigation import api_trips
+from services.navigation import api_queries, api_trips
+from services.navigation.queries import Queries
 from services.navigation.service import Navigation
 from services.navigation.trips import Trips
 from services.privacy import api as privacy_api
@@ -137,6 +138,7 @@ def wire_modules(
             queue_api.router(queue),
             evaluation_api.router(evaluation),
             navigation_api.router(navigation),
+            api_queries.router(Queries(navigation, now_ms=now_ms)),
             api_trips.router(trips),
             privacy_api.router(privacy),
         ],

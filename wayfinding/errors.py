@@ -2,7 +2,8 @@
 
 WayfindingError
 ├── InvalidProfile   a profile file says something that cannot be: exit 2
-└── NoRoute          no way exists, with what stands in it: exit 3
+├── NoRoute          no way exists, with what stands in it: exit 3
+└── Unanswerable     a question that makes no sense here: what is wrong with it, and what to do
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ class WayfindingError(Exception):
 
 class InvalidProfile(WayfindingError):
     """A profile file says something that cannot be."""
+
+
+class Unanswerable(WayfindingError):
+    """A question that cannot be answered; ``code`` is stable, ``text`` says in both languages what to do."""
+
+    def __init__(self, code: str, text: Text) -> None:
+        super().__init__(text["en"])
+        self.code, self.text = code, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from building.model import Building, OutdoorLink, VerticalLink
+from wayfinding.cells import Cells, make_cells
 from wayfinding.graph import Graph, Waits
 from wayfinding.landmarks import Landmarks
 from wayfinding.profile import Profile
@@ -21,6 +22,7 @@ class Network:
         self.building = building
         self.landmarks = Landmarks(building)
         self.graph = lru_cache(GRAPHS)(self._graph)
+        self.cells = lru_cache(GRAPHS)(self._cells)
         self.openings = {opening.id: opening for opening in building.openings}
         self.links: dict[str, VerticalLink | OutdoorLink] = {link.id: link for link in building.vertical_links}
         self.links.update((link.id, link) for link in building.outdoor_links)
@@ -49,6 +51,11 @@ class Network:
 
     def _graph(self, profile: Profile) -> Graph:
         return Graph(self.building, profile)
+
+    def _cells(self, profile: Profile) -> tuple[Cells, ...]:
+        """A floor's each, in the order of the graph's floors."""
+        graph = self.graph(profile)
+        return tuple(make_cells(floor, corners) for floor, corners in zip(graph.floors, graph.corners, strict=True))
 
 
 def compile_network(building: Building) -> Network:

@@ -164,6 +164,11 @@ def sees_corners(corners: Corners, part: int, which: Ints, point: Floats) -> Boo
     return _clear(corners.walls[part], point, corners.at[which])
 
 
+def sees_points(corners: Corners, part: int, point: Floats, ends: Floats) -> Bools:
+    """Which points inside its own piece are seen from a point inside, or from a corner they may be gone to from."""
+    return _clear(corners.walls[part], point, ends)
+
+
 def sees(corners: Corners, part: int, a: Floats, b: Floats) -> bool:
     """Whether two points inside see each other."""
     return bool(_clear(corners.walls[part], a, b[None, :])[0])

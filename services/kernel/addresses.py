@@ -30,8 +30,9 @@ class AddressLimit:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
         """What each had left, and when that was."""
 
-    def take(self, address: str) -> int:
-        """0, and it is counted; or in how many seconds it may ask again.
+    def take(self, address: str, count: int = 1) -> int:
+        """0, and it is counted, as ``count`` where it costs so many times the usual; or in how many seconds it may
+        ask again.
 
         Programs of this machine are the hall's own. What comes by a proxy on it counts by whom it came from.
         """
@@ -40,9 +41,9 @@ class AddressLimit:
         network = network_of(address)
         with self._lock:
             left = self._left_now(network)
-            if left < 1:
-                return max(1, round((1 - left) / self._per_s + 0.5))
-            self._keep(network, left - 1)
+            if left < count:
+                return max(1, round((count - left) / self._per_s + 0.5))
+            self._keep(network, left - count)
         return 0
 
     @contextmanager

@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from building.places import Place
 from services.kernel.addresses import AddressLimit
-from services.kernel.http import CurrentDevice, TicketToken, address_of, make_router, public, with_ticket
+from services.kernel.http import CurrentActor, CurrentDevice, TicketToken, address_of, make_router, public, with_ticket
 from services.navigation.errors import TooManyWays
 from services.navigation.service import MAX_CLOSED, Answer, Navigation
+from services.navigation.staff_ways import check_may_walk
 from wayfinding.profile import Profile
 from wayfinding.route import to_json
 
@@ -84,6 +85,7 @@ def router(service: Navigation, *, crowd: AddressLimit | None = None) -> APIRout
     def find_route(
         to: Word,
         request: Request,
+        actor: CurrentActor,
         device: CurrentDevice,
         *,
         start: Annotated[str, Query(alias="from", min_length=1, max_length=120)] = "OUT",
@@ -95,6 +97,7 @@ def router(service: Navigation, *, crowd: AddressLimit | None = None) -> APIRout
             raise TooManyWays(wait_s)
         words = [word.strip() for entry in closed for word in entry.split(",") if word.strip()]
         start, goal = with_ticket(start, ticket), with_ticket(to, ticket)
+        check_may_walk(actor, service.find_profile(profile))
         return route_out(service.find_route(start=start, goal=goal, profile=profile, closed=words))
 
     @routes.get("/profiles", **public())

@@ -289,6 +289,7 @@ PAGES: Mapping[str, tuple[str, str]] = {
 _UNWRITTEN: Mapping[str, str] = {
     "names something that is there already: anything else is refused": """
 PATCH /accounts/posts/{post_id} .unit
+PATCH /trips/mine .at
 POST /accounts/posts/{post_id}/merge .into
 POST /accounts/roles .permissions[]
 PUT /accounts/roles/{key} .permissions[]
@@ -318,7 +319,32 @@ POST /privacy/mine/consents .purpose
 POST /queue/tickets .department
 POST /queue/tickets .item
 POST /queue/windows/{number}/transfer .department
+POST /routes .closed[]
+POST /routes .from
+POST /routes .profile
+POST /routes .stops[]
+POST /routes .to
+POST /routes/isochrone .closed[]
+POST /routes/isochrone .from
+POST /routes/isochrone .profile
+POST /routes/locate .profile
+POST /routes/locate .seen[]
+POST /routes/matrix .closed[]
+POST /routes/matrix .from[]
+POST /routes/matrix .profile
+POST /routes/matrix .to[]
+POST /routes/meet .people[].closed[]
+POST /routes/meet .people[].from
+POST /routes/meet .people[].profile
+POST /routes/nearest .category
+POST /routes/nearest .closed[]
+POST /routes/nearest .from
+POST /routes/nearest .profile
+POST /routes/nearest .to[]
 POST /tokens .scopes[]
+POST /trips .from
+POST /trips .profile
+POST /trips .to
 """,
     "a device's key, which holds letters, digits and dashes only": """
 POST /admission/devices .devices[].key

@@ -36,6 +36,7 @@ ROLES: Mapping[str, frozenset[str]] = {
         "pairings.manage": "manager admin",
         "tokens.manage": "manager admin",
         "evaluation.view": "leader manager admin",
+        "navigation.staff": _STAFF,
         "queue.call": "clerk manager",
         "queue.manage": "manager",
         "accounts.names": f"{_STAFF} unit_admin",
@@ -183,6 +184,12 @@ POST   /queue/windows/{number}/recall                    queue.call        hall:
 POST   /queue/windows/{number}/start                     queue.call        hall:window
 POST   /queue/windows/{number}/transfer                  queue.call        hall:window
 GET    /routes                                           public
+POST   /routes                                           public
+POST   /routes/isochrone                                 public
+POST   /routes/locate                                    public
+POST   /routes/matrix                                    public
+POST   /routes/meet                                      public
+POST   /routes/nearest                                   public
 DELETE /session                                          signin.own
 GET    /session                                          public
 POST   /session                                          public

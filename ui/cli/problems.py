@@ -51,11 +51,8 @@ _PLAIN: tuple[tuple[type[Exception], int, str, str], ...] = (
 
 def _late(error: BaseException) -> Problem | None:
     """Errors of heavier packages: they can only have been raised if their package is loaded already."""
-    if "wayfinding.errors" in sys.modules:
-        from wayfinding.errors import NoRoute
-
-        if isinstance(error, NoRoute):
-            return _problem(3, "no-route", "No way exists", error, reasons=[asdict(r) for r in error.reasons])
+    if "wayfinding.errors" in sys.modules and (problem := _of_ways(error)) is not None:
+        return problem
     if "twin.errors" in sys.modules:
         from twin.errors import AuditUnusable, BackupRefused, NoRoom, NotEmpty, TwinError, UnknownSelection
 
@@ -68,6 +65,16 @@ def _late(error: BaseException) -> Problem | None:
             return _problem(4, "audit", error.what, error, where=str(error.where), todo=error.todo)
         if isinstance(error, TwinError):
             return _problem(6, "twin", "Something needed will not start", error)
+    return None
+
+
+def _of_ways(error: BaseException) -> Problem | None:
+    from wayfinding.errors import NoRoute, Unanswerable
+
+    if isinstance(error, NoRoute):
+        return _problem(3, "no-route", "No way exists", error, reasons=[asdict(r) for r in error.reasons])
+    if isinstance(error, Unanswerable):
+        return _problem(2, "unanswerable", "The question cannot be answered", error, reason=error.code)
     return None
 
 
