@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from wayfinding.walkable import to_shape
 from wayfinding.way import Run, Way
 from wayfinding.way import find_way as shortest_way
 
+NOTHING: Closed = frozenset()
+HOPES = 2048
+"""Ways that are remembered; the one asked for longest ago goes first."""
 SAME_M = 1.0
 """What is nearer to a floor than this is on it."""
 
@@ -44,6 +48,10 @@ class Router:
 
     def __init__(self, network: Network) -> None:
         self.network = network
+        # What would be the way with nothing closed is asked each time anew, and of many from the same door.
+        self._hoped = lru_cache(HOPES)(
+            lambda graph, a, b, waits: shortest_way(graph, a, b, closed=NOTHING, waits=waits)
+        )
         self._windows = {window.id: window for window in network.building.windows}
         self._in_space = {
             item.id: item.space
@@ -106,7 +114,7 @@ class Router:
         a, b = self.find_spot(graph, start), self.find_spot(graph, goal)
         if a is None or b is None or self.is_shut(start, closed) or self.is_shut(goal, closed):
             return None
-        return shortest_way(graph, a, b, closed=closed, waits=waits)
+        return shortest_way(graph, a, b, closed=closed, waits=waits) if closed else self._hoped(graph, a, b, waits)
 
     def find_spot(self, graph: Graph, end: Endpoint) -> Spot | None:
         """Where the profile stands to be at that place; None where it cannot get there."""

@@ -122,12 +122,15 @@ def _answers_ms(navigation: Navigation, devices: _Devices, building: Building, r
 
 
 def _begin(trips: Trips, building: Building, count: int, rng: random.Random) -> list[str]:
+    """Everybody somewhere on their way."""
     places, profiles, tokens = _places(building), list(load_profiles()), list[str]()
     while len(tokens) < count:
         try:
-            token, _ = trips.start(start=rng.choice(places), goal=rng.choice(places), profile=rng.choice(profiles))
+            token, led = trips.start(start=rng.choice(places), goal=rng.choice(places), profile=rng.choice(profiles))
         except NoWay:
             continue
+        if led.answer is not None:
+            trips.step(token, revision=1, step=rng.randrange(len(led.answer.route.steps)))
         tokens.append(token)
     return tokens
 
