@@ -57,8 +57,12 @@ def make_isochrone(
     *,
     profile: Profile,
     now: Conditions = FREE,
+    draw: bool = True,
 ) -> Isochrone:
-    """From a place, for each of those times; ``NoRoute`` where the profile cannot even be at the start."""
+    """From a place, for each of those times; ``NoRoute`` where the profile cannot even be at the start.
+
+    To ``draw`` takes ten times as long as to say which spaces are reached.
+    """
     reach = Reach(router, start, profile=profile, now=now)
     if reach.outward is None:
         raise now.refuse(router, start, start, profile)
@@ -70,7 +74,7 @@ def make_isochrone(
         if cost is not None and cost.seconds <= longest_s
     ]
     areas: list[Area] = []
-    for floor, cells in enumerate(router.network.cells(profile)):
+    for floor, cells in enumerate(router.network.cells(profile) if draw else ()):
         taken = _seconds(reach, reach.outward, floor, cells, longest_s)
         for within_s in sorted(set(seconds)):
             polygons = from_shape(_draw(cells, taken <= within_s))

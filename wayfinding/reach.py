@@ -9,6 +9,7 @@ import numpy as np
 
 from wayfinding.conditions import Conditions
 from wayfinding.graph import Closed, Graph, Spot, Waits
+from wayfinding.links import Ride
 from wayfinding.profile import Profile
 from wayfinding.trees import Tree
 from wayfinding.visibility import Floats
@@ -97,17 +98,24 @@ def _search(graph: Graph, start: Spot, closed: Closed, waits: Waits) -> Outward:
     for floor in range(len(graph.floors)):
         here = later[graph.floor[later] == floor]
         step_s[here] += graph.slowed_s(floor, graph.segments(before[here], here), waits)
-    waited = dict(waits)
     for node in later.tolist():
         ride = graph.ride_taken(int(before[node]), node)
         if ride is not None:
-            stub_m = graph.stub_m(ride, int(before[node]), node)
-            step_m[node] = ride.metres + stub_m
-            step_s[node] = ride.seconds + waited.get(ride.link, ride.wait_s) - ride.wait_s
-            step_s[node] += stub_m / graph.profile.speed_m_s
+            step_m[node], step_s[node] = _ridden(graph, ride, int(before[node]), node, waits)
     seconds, total_m = np.full(graph.count, np.inf), np.full(graph.count, np.inf)
     seconds[first], total_m[first] = step_s[first], step_m[first]
     for node in later[np.argsort(tree.seconds[later], kind="stable")].tolist():
         seconds[node] = seconds[before[node]] + step_s[node]
         total_m[node] = total_m[before[node]] + step_m[node]
     return Outward(tree=tree, seconds=seconds, metres=total_m)
+
+
+def _ridden(graph: Graph, ride: Ride, tail: int, head: int, waits: Waits) -> tuple[float, float]:
+    """Metres and seconds from where one gets on to where one is off, with the steps to and from the ride's line."""
+    stub_m = graph.stub_m(ride, tail, head)
+    seconds = ride.seconds + dict(waits).get(ride.link, ride.wait_s) - ride.wait_s + stub_m / graph.profile.speed_m_s
+    on = np.array([[*graph.at[tail], *ride.line[0][:2]]])
+    off = np.array([[*ride.line[-1][:2], *graph.at[head]]])
+    for node, step in ((tail, on), (head, off)):
+        seconds += float(graph.slowed_s(int(graph.floor[node]), step, waits)[0])
+    return ride.metres + stub_m, seconds

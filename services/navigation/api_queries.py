@@ -54,7 +54,7 @@ from services.navigation.service import Answer
 from services.navigation.staff_ways import check_may_walk
 from wayfinding.route import Avoided
 
-WAYS_OF_ALTERNATIVE, WAYS_OF_NEAREST, WAYS_OF_ISOCHRONE, WAYS_OF_PERSON, WAYS_OF_LOOKING = 15, 10, 150, 20, 20
+WAYS_OF_ALTERNATIVES, WAYS_OF_NEAREST, WAYS_OF_ISOCHRONE, WAYS_OF_PERSON, WAYS_OF_LOOKING = 60, 10, 150, 20, 20
 """What one of these costs in ways: an address that asks is counted so many."""
 
 
@@ -71,7 +71,7 @@ def router(queries: Queries, *, crowd: AddressLimit | None = None) -> APIRouter:
     def plan_route(
         wish: JourneyIn, request: Request, actor: CurrentActor, device: CurrentDevice, ticket: TicketToken = ""
     ) -> JourneyOut:
-        count(request, device, 1 + len(wish.stops) ** 2 + wish.alternatives * WAYS_OF_ALTERNATIVE)
+        count(request, device, 1 + len(wish.stops) ** 2 + (WAYS_OF_ALTERNATIVES if wish.alternatives else 0))
         journey = queries.plan(
             _how(wish), _may(actor),
             start=with_ticket(wish.start, ticket),
@@ -124,9 +124,9 @@ def router(queries: Queries, *, crowd: AddressLimit | None = None) -> APIRouter:
     def make_isochrone(
         wish: IsochroneIn, request: Request, actor: CurrentActor, device: CurrentDevice, ticket: TicketToken = ""
     ) -> IsochroneOut:
-        count(request, device, WAYS_OF_ISOCHRONE)
+        count(request, device, WAYS_OF_ISOCHRONE if wish.areas else WAYS_OF_NEAREST)
         found = queries.isochrone(
-            _how(wish), _may(actor), start=with_ticket(wish.start, ticket), seconds=wish.seconds
+            _how(wish), _may(actor), start=with_ticket(wish.start, ticket), seconds=wish.seconds, draw=wish.areas
         )  # fmt: skip
         return IsochroneOut(
             **dict(_avoiding(found.asked)),

@@ -139,7 +139,10 @@ class NearestOut(AvoidingOut):
 
 
 class IsochroneIn(HowIn):
+    """``areas`` False: which spaces, and nothing drawn, which is quick."""
+
     start: Word = Field(default="OUT", alias="from")
+    areas: bool = True
     seconds: Annotated[
         list[Annotated[float, Field(gt=0, le=SECONDS_MAX)]], Field(min_length=1, max_length=TIMES_MAX)
     ]  # fmt: skip

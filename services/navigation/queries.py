@@ -188,12 +188,14 @@ class Queries:
         way = self._told(asked, found.route, begin, found.ranked[0].goal)
         return NearestFound(way=way, ranked=found.ranked, unreached=len(found.unreached), asked=asked)
 
-    def isochrone(self, how: How, check: Check, *, start: str, seconds: Sequence[float]) -> ReachFound:
+    def isochrone(
+        self, how: How, check: Check, *, start: str, seconds: Sequence[float], draw: bool = True
+    ) -> ReachFound:
         asked = self._ask(how, check)
         begin = self._place(asked, start)
         with _answering():
             found = make_isochrone(
-                asked.router, begin, seconds, profile=asked.walker, now=asked.conditions,
+                asked.router, begin, seconds, profile=asked.walker, now=asked.conditions, draw=draw
             )  # fmt: skip
         return ReachFound(start=begin, isochrone=found, asked=asked)
 

@@ -105,6 +105,23 @@ def test_a_name_that_two_rooms_bear_is_exit_5_with_both(run: Run, duplex: str) -
     assert sorted(c["number"] for c in problem["candidates"]) == ["A202", "B202"]
 
 
+def test_stops_are_visited_in_the_best_order(run: Run) -> None:
+    way = ("route", "reference", "--from", "OUT", "--via", "B07", "A07", "--to", "3F@30,20", "--json")
+    code, document, _ = run(*way)
+    assert code == 0
+    assert [stop.rpartition(":")[2] for stop in document["order"]] == ["A07", "B07"]
+    assert document["duration_s"] == pytest.approx(sum(leg["duration_s"] for leg in document["legs"]), abs=0.2)
+    code, _, problem = run("route", "reference", "--from", "OUT", "--via", *["A07"] * 9, "--to", "B07", "--json")
+    assert (code, problem["reason"]) == (2, "too_many_stops")
+
+
+def test_the_nearest_of_a_kind_is_gone_to(run: Run) -> None:
+    code, document, _ = run("route", "reference", "--from", "B07", "--nearest", "卫生间", "--json")
+    assert code == 0
+    assert document["floors"] == ["shifanqu:floor:2F"]
+    assert run("route", "reference", "--from", "B07", "--nearest", "zeppelin", "--json")[0] == 5
+
+
 def test_an_unknown_place_is_exit_5(run: Run) -> None:
     code, _, problem = run("route", "reference", "--from", "OUT", "--to", "Atlantis", "--json")
     assert code == 5

@@ -155,6 +155,8 @@ def test_how_far_one_comes_is_drawn_in_closed_rings(browser: Browser) -> None:
         assert area["type"] == "MultiPolygon"
         assert area["cell_m"] > 0
         assert all(ring[0] == ring[-1] and len(ring) >= 4 for polygon in area["coordinates"] for ring in polygon)
+    undrawn = ask(browser, "/isochrone", **{"from": "OUT", "seconds": [30, 90], "areas": False})
+    assert (undrawn["areas"], undrawn["spaces"]) == ([], found["spaces"])
 
 
 def test_people_with_profiles_of_their_own_meet(browser: Browser, desk: Desk) -> None:
