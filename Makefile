@@ -10,6 +10,8 @@ PART ?=
 URL ?=
 # What needs no server computes on both cores; the rest waits for others, and has the machine for itself.
 UNIT := not integration and not e2e
+# each of the two has servers of its own, and a file keeps to one of them
+SERVERS := integration and not e2e
 
 .PHONY: help setup demo test check unit integration e2e bench prove test-database interop-setup interop clean lock openapi picture audit sbom
 
@@ -58,7 +60,8 @@ check: setup ## ruff, mypy, import-linter, tsc, eslint
 test: setup system-test interop-setup check ## every check and test in its short form
 	$(BIN)/python ui/web/build.py test
 	$(BIN)/pytest tests -m '$(UNIT)' -n 2 $(ARGS)
-	$(BIN)/pytest tests -m 'not ($(UNIT))' $(ARGS)
+	$(BIN)/pytest tests -m '$(SERVERS)' -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest tests -m e2e $(ARGS)
 
 unit: setup ## the tests that need no server: seconds
 	$(BIN)/pytest tests -m '$(UNIT)' -n 2 $(ARGS)

@@ -71,7 +71,7 @@ def test_a_citizen_sees_what_is_kept_decides_on_it_and_asks_for_its_end(
     desk.screenshot(path=shots / "privacy-inventory.png")
 
     page.reload()
-    asked.get_by_role("button", name="查看理由").click()
+    asked.get_by_role("button", name="查看理由").first.click()
     expect(asked.get_by_text("仍有业务在办")).to_be_visible()
 
 
