@@ -111,6 +111,7 @@ def wire_modules(
         sources=[TicketPlaces(queue.tickets), ItemPlaces(guide), DepartmentPlaces(guide)],
         now_ms=now_ms,
     )
+    asking = navigation_api.limit_of_ways()
     trips = Trips(navigation, now_ms=now_ms, random=os.urandom)
     ticker = Ticker({"queue": queue.tick, "evaluation": evaluation.tick})
     # Its own thread: forgetting many takes a while.
@@ -137,9 +138,9 @@ def wire_modules(
             guide_api.router(guide),
             queue_api.router(queue),
             evaluation_api.router(evaluation),
-            navigation_api.router(navigation),
-            api_queries.router(Queries(navigation, now_ms=now_ms)),
-            api_trips.router(trips),
+            navigation_api.router(navigation, crowd=asking),
+            api_queries.router(Queries(navigation, now_ms=now_ms), crowd=asking),
+            api_trips.router(trips, crowd=asking),
             privacy_api.router(privacy),
         ],
         followers=[navigation, guide, evaluation, queue],

@@ -76,10 +76,15 @@ class ProfileOut(BaseModel):
     access: str
 
 
+def limit_of_ways() -> AddressLimit:
+    """How many ways one address may ask for, however it asks."""
+    return AddressLimit(at_once=WAYS_AT_ONCE_MAX, per_minute=WAYS_PER_MINUTE_MAX)
+
+
 def router(service: Navigation, *, crowd: AddressLimit | None = None) -> APIRouter:
     """All of the module's routes, below ``/api/v1``. ``crowd``: how many ways one address may ask for."""
     routes = make_router("navigation")
-    crowd = crowd or AddressLimit(at_once=WAYS_AT_ONCE_MAX, per_minute=WAYS_PER_MINUTE_MAX)
+    crowd = crowd or limit_of_ways()
 
     @routes.get("/routes", **public())
     def find_route(

@@ -22,7 +22,7 @@ from services.kernel.http import (
     public,
     with_ticket,
 )
-from services.navigation.api import WAYS_AT_ONCE_MAX, WAYS_PER_MINUTE_MAX, PlaceOut, RouteOut, place_out, route_out
+from services.navigation.api import PlaceOut, RouteOut, limit_of_ways, place_out, route_out
 from services.navigation.errors import TooManyWays, UnknownTrip, WrongProgress
 from services.navigation.staff_ways import check_may_walk
 from services.navigation.trips import Led, Trips
@@ -76,7 +76,7 @@ class TripBegunOut(TripOut):
 def router(trips: Trips, *, crowd: AddressLimit | None = None) -> APIRouter:
     """All routes of trips, below ``/api/v1``. ``crowd``: how many ways one address may be led."""
     routes = make_router("navigation", prefix="/trips")
-    crowd = crowd or AddressLimit(at_once=WAYS_AT_ONCE_MAX, per_minute=WAYS_PER_MINUTE_MAX)
+    crowd = crowd or limit_of_ways()
 
     def count(request: Request, device: object) -> None:
         if device is None and (wait_s := crowd.take(address_of(request))):

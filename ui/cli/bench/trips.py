@@ -101,6 +101,7 @@ def _answers_ms(navigation: Navigation, devices: _Devices, building: Building, r
     """From the word of a device to the end of the next answer, which must respect it."""
     causes, places = _causes(building), _places(building)
     profiles, found = [name for name in navigation.profiles if name != "staff"], list[float]()
+    navigation.find_route(start=OUT, goal=places[1])  # the names of a building are listed once
     for _ in range(ANSWERS):
         device, point, closes, opens = rng.choice(causes)
         start, goal, profile = rng.choice(places), rng.choice(places), rng.choice(profiles)
