@@ -8,11 +8,13 @@ slices loses less than one on any such way.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
 from wayfinding.evacuation.dispatch import Party
@@ -58,80 +60,76 @@ class _Slices:
     def __init__(self, parties: Sequence[Party], ways: Ways, slice_s: float) -> None:
         self.slice_s = slice_s
         useful = np.flatnonzero(ways.to_go_s < NEVER)
-        self._passages = useful.tolist()
-        self._number = np.full(len(ways.to_go_s), -1)
-        self._number[useful] = np.arange(len(useful))
-        self._flow = np.ceil(ways.flow_p_s[useful] * slice_s * PARTS).astype(np.int64)
-        self._ends = np.isin(useful, ways.ends)
+        self._passages = useful
+        number = np.full(len(ways.to_go_s), -1)
+        number[useful] = np.arange(len(useful))
         p, q = ways.legs.T
         leads_on = ways.to_go_s[q] < NEVER
         p, q = p[leads_on], q[leads_on]
         later = self._slices(ways.transit_s[p] + ways.walk_s[leads_on] + ways.to_go_s[q] - ways.to_go_s[p])
-        self._legs = np.stack([self._number[p], self._number[q], later], axis=1)
-        self._sources(parties, ways)
+        starts: Counter[tuple[tuple[tuple[int, float], ...], float]] = Counter()
+        for party in parties:
+            starts[party.doors, party.starts_s] += party.people
+        rows = [(n, p, begins_s + walk) for n, (doors, begins_s) in enumerate(starts) for p, walk in doors]
+        who, door, at_s = np.array(rows).T
+        door = door.astype(np.int64)
+        self._lay(
+            flow=np.ceil(ways.flow_p_s[useful] * slice_s * PARTS),
+            ends=np.flatnonzero(np.isin(useful, ways.ends)),
+            legs=(number[p], number[q], later),
+            supply=np.array(list(starts.values())) * PARTS,
+            reach=(who.astype(np.int64), number[door], self._slices(at_s + ways.to_go_s[door])),
+        )
 
     def _slices(self, seconds: Floats) -> Ints:
         whole: Ints = (np.maximum(seconds, 0.0) / self.slice_s + 1e-9).astype(np.int64)
         return whole
 
-    def _sources(self, parties: Sequence[Party], ways: Ways) -> None:
-        """Parties that come to the same doors in the same slices are one source."""
-        rows = [(n, p, party.starts_s + walk) for n, party in enumerate(parties) for p, walk in party.doors]
-        who, door, at_s = np.array(rows).T
-        door = door.astype(np.int64)
-        at = self._slices(at_s + ways.to_go_s[door])
-        alike: dict[tuple[tuple[int, int], ...], int] = {}
-        came: list[list[tuple[int, int]]] = [[] for _ in parties]
-        for n, passage, slices in zip(who.astype(int).tolist(), self._number[door].tolist(), at.tolist(), strict=True):
-            came[n].append((passage, slices))
-        for party, doors in zip(parties, came, strict=True):
-            alike[tuple(doors)] = alike.get(tuple(doors), 0) + party.people
-        self._supply = np.array(list(alike.values()), dtype=np.int64) * PARTS
-        reach = [(n, passage, slices) for n, doors in enumerate(alike) for passage, slices in doors]
-        self._reach = np.array(reach, dtype=np.int64).reshape(-1, 3)
+    def _lay(
+        self, *, flow: Floats, ends: Ints, legs: tuple[Ints, Ints, Ints], supply: Ints, reach: tuple[Ints, Ints, Ints]
+    ) -> None:
+        """All arcs, each with the slice it ends in."""
+        time = np.arange(SLICES)
+        sides = 2 + np.arange(2 * len(flow) * SLICES).reshape(len(flow), 2, SLICES)
+        self._before, self._after = sides[:, 0], sides[:, 1]
+        first_source = 2 + sides.size
+        sources = first_source + np.arange(len(supply))
+        p, q, later = (np.repeat(column, SLICES) for column in legs)
+        k = np.tile(time, len(legs[0]))
+        soon = k + later < SLICES
+        p, q, k, later = p[soon], q[soon], k[soon], later[soon]
+        early = reach[2] < SLICES
+        source, door, at = (column[early] for column in reach)
+        arcs = (
+            (self._before, self._after, flow[:, None], time),
+            (self._before[:, :-1], self._before[:, 1:], MANY, time[1:]),
+            (self._after[ends], 1, MANY, time),
+            (self._after[p, k], self._before[q, k + later], MANY, k + later),
+            (sources * 0, sources, supply, 0),
+            (sources[source], self._before[door, at], MANY, at),
+        )
+        tails, heads, capacity, ends_in = (
+            np.concatenate([np.broadcast_to(arc[n], np.shape(arc[0])).ravel() for arc in arcs]).astype(np.int64)
+            for n in range(4)
+        )
+        count = first_source + len(supply)
+        # Laid out once, for as many slices as there may be: with fewer, what ends beyond them passes nothing.
+        self._graph = csr_array((np.arange(len(tails)), (tails, heads)), shape=(count, count))
+        order = self._graph.data
+        self._capacity, self._ends_in = capacity[order].astype(np.int32), ends_in[order]
+        self._supply = int(supply.sum())
 
     def fit(self, slices: int) -> tuple[bool, tuple[int, ...]]:
         """Whether all get out within so many slices; if not, the passages that are full."""
-        sides, layers = 2 * len(self._passages), slices
-        first_source = 2 + sides * layers
-        count = first_source + len(self._supply)
-        time = np.arange(slices)
-
-        def before(n: Ints, k: Ints) -> Ints:
-            return 2 + 2 * n * layers + k
-
-        def after(n: Ints, k: Ints) -> Ints:
-            return 2 + (2 * n + 1) * layers + k
-
-        every = np.repeat(np.arange(len(self._passages)), slices), np.tile(time, len(self._passages))
-        waits = every[1] < slices - 1
-        out = self._ends[every[0]]
-        leg, k = np.repeat(np.arange(len(self._legs)), slices), np.tile(time, len(self._legs))
-        p, q, later = self._legs[leg].T
-        soon = k + later < slices
-        source, door, at = self._reach[self._reach[:, 2] < slices].T
-        arcs = (
-            (before(*every), after(*every), self._flow[every[0]]),
-            (before(*every)[waits], before(*every)[waits] + 1, MANY),
-            (after(*every)[out], np.ones(out.sum(), dtype=np.int64), MANY),
-            (after(p, k)[soon], before(q, k + later)[soon], MANY),
-            (np.zeros(len(self._supply), dtype=np.int64), first_source + np.arange(len(self._supply)), self._supply),
-            (first_source + source, before(door, at), MANY),
-        )
-        tails, heads, capacity = (
-            np.concatenate(column)
-            for column in zip(*((a, b, np.broadcast_to(c, len(a))) for a, b, c in arcs), strict=True)
-        )
-        graph = csr_matrix((capacity.astype(np.int32), (tails, heads)), shape=(count, count))
-        result = maximum_flow(graph, 0, 1)
-        if result.flow_value == self._supply.sum():
+        self._graph.data = np.where(self._ends_in < slices, self._capacity, np.int32(0))
+        result = maximum_flow(self._graph, 0, 1)
+        if result.flow_value == self._supply:
             return True, ()
-        left = graph - result.flow
+        left: Any = self._graph - result.flow
         left.data[left.data < 0] = 0
         left.eliminate_zeros()
-        reached = np.zeros(count, dtype=bool)
+        reached = np.zeros(left.shape[0], dtype=bool)
         reached[breadth_first_order(left, 0, return_predecessors=False)] = True
-        full = reached[before(*every)] & ~reached[after(*every)]
-        times_full = np.bincount(every[0][full], minlength=len(self._passages))
+        times_full = (reached[self._before] & ~reached[self._after])[:, :slices].sum(axis=1)
         order = np.argsort(-times_full, kind="stable")
-        return False, tuple(self._passages[n] for n in order if times_full[n])
+        return False, tuple(self._passages[order[times_full[order] > 0]].tolist())

@@ -16,7 +16,7 @@ import numpy as np
 
 from wayfinding.evacuation.ways import NEVER, Homing, Ways
 
-AFRESH = 8
+AFRESH = 16
 """After so many parties the ways are looked at again with the queues there are then."""
 
 

@@ -217,7 +217,7 @@ def _cells(walkable: Walkable, space: str) -> list[XY]:
 def _metres(walkable: Walkable, space: str, points: list[XY], cells: int) -> Floats:
     """Metres between all points of a space, round what stands in it; straight where no way round is drawn."""
     at = np.array(points)
-    straight = np.hypot(*(at[:, None] - at[None, :]).transpose(2, 0, 1))
+    straight: Floats = np.hypot(*(at[:, None] - at[None, :]).transpose(2, 0, 1))
     if space not in walkable.parts or len(at) == cells:
         return straight
     # Openings lie in walls: who comes through steps to the nearest point one can stand at.
@@ -233,4 +233,4 @@ def _metres(walkable: Walkable, space: str, points: list[XY], cells: int) -> Flo
     around = dijkstra(graph, directed=False, indices=mine)[:, mine]
     found: Floats = np.where(np.isfinite(around), around + steps[:, None] + steps[None, :], straight)
     np.fill_diagonal(found, 0.0)
-    return np.maximum(found, straight)
+    return found

@@ -269,9 +269,9 @@ def _zones(network: EvacuationNetwork, out: Sequence[Sent]) -> tuple[ZonePlan, .
 
 def _uses(network: EvacuationNetwork, sents: Iterable[Sent], ways: Ways) -> tuple[Use, ...]:
     """By opening and direction, all lanes together."""
-    flow: Counter[tuple[str, str, str]] = Counter()
+    flow: dict[tuple[str, str, str], float] = defaultdict(float)
     for passage, flow_p_s in zip(network.passages, ways.flow_p_s, strict=True):
-        flow[passage.id, passage.a, passage.b] += flow_p_s  # type: ignore[assignment]
+        flow[passage.id, passage.a, passage.b] += flow_p_s
     people: Counter[tuple[str, str, str]] = Counter()
     times: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     for sent in sents:
@@ -288,18 +288,13 @@ def _uses(network: EvacuationNetwork, sents: Iterable[Sent], ways: Ways) -> tupl
 
 
 def _waiting(network: EvacuationNetwork, sents: Sequence[Sent]) -> tuple[Waiting, ...]:
-    groups: dict[tuple[str, int], list[Sent]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Sent]] = defaultdict(list)
     for sent in sents:
-        groups[sent.party.zone, sent.path[-1]].append(sent)
+        landing = network.passages[sent.path[-1]]
+        groups[sent.party.zone, landing.id, landing.a].append(sent)
     return tuple(
-        Waiting(
-            zone=zone,
-            link=network.passages[landing].id,
-            refuge=network.passages[landing].a,
-            people=sum(s.party.people for s in sents),
-            last_s=last_s(sents),
-        )
-        for (zone, landing), sents in sorted(groups.items())
+        Waiting(zone=zone, link=link, refuge=refuge, people=sum(s.party.people for s in sents), last_s=last_s(sents))
+        for (zone, link, refuge), sents in sorted(groups.items())
     )
 
 

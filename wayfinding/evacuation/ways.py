@@ -116,5 +116,5 @@ class Homing:
     def look(self, wait_s: Floats) -> Floats:
         """From each passage, once through it, the seconds to the goal, waits on the way included."""
         self._graph.data[:] = self._seconds + np.append(wait_s, 0.0)[self._heads]
-        seconds: Floats = dijkstra(self._graph, indices=self._goal)[:-1]
+        seconds: Floats = dijkstra(self._graph, indices=np.array([self._goal]))[0, :-1]
         return seconds

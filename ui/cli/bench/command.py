@@ -18,6 +18,7 @@ BENCHES = {
     "latency": ("ui.cli.bench.latency", "from publish to true in the twin"),
     "presence": ("ui.cli.bench.presence", "from a device's death to offline"),
     "route": ("ui.cli.bench.route", "routes and paths, exactness and closures"),
+    "evacuate": ("ui.cli.bench.evacuate", "evacuation planned anew, beside the quickest flow and JuPedSim's walkers"),
     "trips": ("ui.cli.bench.trips", "people under way: from a cause to the last page that is led another way"),
     "import": ("ui.cli.bench.building_import", "building files understood, cold and warm; no way through a wall"),
     "history": ("ui.cli.bench.history", "the whole hall at any time before, and long trends"),
