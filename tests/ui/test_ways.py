@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
         ("", {"to": "B07", "stops": ["A07"], "order": "best"}, "legs"),
         ("/matrix", {"from": ["OUT", "A07"], "to": ["B07"]}, "seconds"),
         ("/nearest", {"category": "卫生间", "profile": "wheelchair"}, "places"),
-        ("/isochrone", {"seconds": [60]}, "areas"),
+        ("/isochrone", {"seconds": [60], "areas": False}, "spaces"),
         ("/meet", {"people": [{"from": "A01"}, {"from": "B07"}]}, "routes"),
         ("/locate", {"seen": ["A07", "总咨询台"]}, "at"),
     ],
