@@ -19,10 +19,9 @@ from services.kernel.http import (
     with_ticket,
 )
 from services.navigation.api import (
-    WAYS_AT_ONCE_MAX,
-    WAYS_PER_MINUTE_MAX,
     AvoidedOut,
     RouteOut,
+    limit_of_ways,
     place_out,
     route_out,
 )
@@ -61,7 +60,7 @@ WAYS_OF_ALTERNATIVES, WAYS_OF_NEAREST, WAYS_OF_ISOCHRONE, WAYS_OF_PERSON, WAYS_O
 def router(queries: Queries, *, crowd: AddressLimit | None = None) -> APIRouter:
     """All of them, below ``/api/v1``. ``crowd``: how many ways one address may ask for."""
     routes = make_router("navigation", prefix="/routes")
-    crowd = crowd or AddressLimit(at_once=WAYS_AT_ONCE_MAX, per_minute=WAYS_PER_MINUTE_MAX)
+    crowd = crowd or limit_of_ways()
 
     def count(request: Request, device: Actor | None, ways: int) -> None:
         if device is None and (wait_s := crowd.take(address_of(request), ways)):
