@@ -37,6 +37,7 @@ from services.navigation.api_query_models import (
     LegOut,
     LocatedOut,
     LocateIn,
+    MatrixOut,
     MeetIn,
     MeetOut,
     NearestIn,
@@ -45,7 +46,6 @@ from services.navigation.api_query_models import (
     RankedOut,
     Ring,
     TableIn,
-    TableOut,
 )
 from services.navigation.errors import TooManyWays
 from services.navigation.queries import Asked, Check, How, Journey, Queries
@@ -84,12 +84,12 @@ def router(queries: Queries, *, crowd: AddressLimit | None = None) -> APIRouter:
     @routes.post("/matrix", **public())
     def make_table(
         wish: TableIn, request: Request, actor: CurrentActor, device: CurrentDevice, ticket: TicketToken = ""
-    ) -> TableOut:
+    ) -> MatrixOut:
         count(request, device, 1 + len(wish.starts) * len(wish.to) // 4)
         starts, goals = ([with_ticket(word, ticket) for word in words] for words in (wish.starts, wish.to))
         table = queries.matrix(_how(wish), _may(actor), starts=starts, goals=goals)
         cells = [(i, j, cell) for i, row in enumerate(table.rows) for j, cell in enumerate(row)]
-        return TableOut(
+        return MatrixOut(
             **dict(_avoiding(table.asked)),
             starts=[place_out(place) for place in table.starts],
             goals=[place_out(place) for place in table.goals],

@@ -100,7 +100,7 @@ class AvoidingOut(BaseModel):
     building: str
 
 
-class TableOut(AvoidingOut):
+class MatrixOut(AvoidingOut):
     """Rows are starts; null where no way leads, and ``no_way`` says why."""
 
     starts: list[PlaceOut]
