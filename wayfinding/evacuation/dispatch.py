@@ -1,9 +1,7 @@
 """Sends people out one after the other, each by the way that has them outside soonest behind all sent before.
 
-They are sent in the order in which they would be out of an empty building, which is also the order they come to any
-door on their way. A passage lets one party through in each of its turns, which follow each other as fast as its flow
-allows; who comes when a turn is free goes at once. So no passage ever passes more than its flow, and everybody's way
-and time is known.
+A passage lets one party through in each of its turns, which follow each other as fast as its flow allows; who comes
+when a turn is free goes at once. So no passage ever passes more than its flow, and everybody's way and time is known.
 """
 
 from __future__ import annotations
@@ -12,12 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
-import numpy as np
+from wayfinding.evacuation.ways import NEVER, Ways
 
-from wayfinding.evacuation.ways import NEVER, Homing, Ways
-
-AFRESH = 16
-"""After so many parties the ways are looked at again with the queues there are then."""
+NEAR_S = 1.0
+"""Ways that are no more than this apart are as good as each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +48,6 @@ class Turns:
 
     def __init__(self, ways: Ways, people_a_turn: int) -> None:
         self.seconds = (people_a_turn / ways.flow_p_s).tolist()
-        self.free_s = np.zeros(len(self.seconds))
-        """When whoever came last is through."""
         self._after: list[dict[int, int]] = [{} for _ in self.seconds]
 
     def find(self, passage: int, at_s: float) -> tuple[float, int]:
@@ -67,9 +61,8 @@ class Turns:
             after[turn], turn = free, after[turn]
         return max(at_s, free * each_s), free
 
-    def take(self, passage: int, goes_s: float, turn: int) -> None:
+    def take(self, passage: int, turn: int) -> None:
         self._after[passage][turn] = turn + 1
-        self.free_s[passage] = goes_s + self.seconds[passage]
 
 
 def send(parties: Iterable[Party], turns: Turns) -> list[Sent]:
@@ -84,56 +77,51 @@ def send(parties: Iterable[Party], turns: Turns) -> list[Sent]:
 
 
 class _Search:
-    """A* over passages, led by the times ahead of each with the queues there are."""
+    """A* over passages: whoever comes earlier goes earlier, so each passage is reached once."""
 
     def __init__(self, ways: Ways, turns: Turns) -> None:
         self._turns = turns
         self._transit_s: list[float] = ways.transit_s.tolist()
+        self._to_go_s: list[float] = ways.to_go_s.tolist()
         self._ends = frozenset(ways.ends.tolist())
         self._onward: list[list[tuple[int, float]]] = [[] for _ in self._transit_s]
         leads_on = ways.to_go_s[ways.legs[:, 1]] < NEVER
         for (p, q), walk in zip(ways.legs[leads_on].tolist(), ways.walk_s[leads_on].tolist(), strict=True):
             self._onward[p].append((q, walk))
-        self._to_go_s = np.where(ways.to_go_s < NEVER, ways.to_go_s, 0.0)
-        self._homing = Homing(ways)
-        self._sent_so_far = 0
-        self._ahead: list[float] = []
-        self._beyond: list[float] = []
-
-    def _look(self, least_s: float) -> None:
-        """Seconds to the end from before each passage, and from when one is let through.
-
-        Somebody on his shortest way comes to a door when he is as long from the end as it is.
-        """
-        wait_s = np.maximum(self._turns.free_s - (least_s - self._to_go_s), 0.0)
-        beyond = self._homing.look(wait_s)
-        self._ahead, self._beyond = (wait_s + beyond).tolist(), beyond.tolist()
+        self._tried_s = [NEVER] * len(self._transit_s)
+        self._then_out_s = [0.0] * len(self._transit_s)
 
     def send(self, party: Party) -> Sent:
-        """Its way. A turn is looked for only where the way leads, a guess is enough to leave the others."""
-        if self._sent_so_far % AFRESH == 0:
-            self._look(party.least_s)
-        self._sent_so_far += 1
-        ahead, beyond, onward, turns = self._ahead, self._beyond, self._onward, self._turns
-        heap = [(party.starts_s + walk + ahead[p], p, party.starts_s + walk, -1, -1) for p, walk in party.doors]
+        """The way out soonest, to ``NEAR_S``.
+
+        What was tried for somebody before and led out no sooner than he got out will not do so for who comes later:
+        turns only fill. So it is left alone, until his own way takes longer by ``NEAR_S``.
+        """
+        to_go, turns, tried, then_out = self._to_go_s, self._turns, self._tried_s, self._then_out_s
+        heap = [(party.starts_s + walk + to_go[p], p, party.starts_s + walk, -1, -1) for p, walk in party.doors]
         heapify(heap)
         came: dict[int, tuple[float, int, int]] = {}
         while True:
-            _, passage, at_s, turn, before = heappop(heap)
+            out_s, passage, at_s, turn, before = heappop(heap)
             if passage in came:
                 continue
             if turn < 0:
                 at_s, turn = turns.find(passage, at_s)
-                if heap and at_s + beyond[passage] > heap[0][0]:
-                    heappush(heap, (at_s + beyond[passage], passage, at_s, turn, before))
+                out_s = at_s + to_go[passage]
+                if at_s >= tried[passage]:
+                    out_s = max(out_s, then_out[passage])
+                if heap and out_s > heap[0][0]:
+                    heappush(heap, (out_s, passage, at_s, turn, before))
                     continue
             came[passage] = (at_s, turn, before)
             if passage in self._ends:
+                for other, (other_s, _, _) in came.items():
+                    tried[other], then_out[other] = other_s, at_s + self._transit_s[passage] + NEAR_S
                 return self._taken(party, passage, came)
             over_s = at_s + self._transit_s[passage]
-            for q, walk in onward[passage]:
+            for q, walk in self._onward[passage]:
                 if q not in came:
-                    heappush(heap, (over_s + walk + ahead[q], q, over_s + walk, -1, passage))
+                    heappush(heap, (over_s + walk + to_go[q], q, over_s + walk, -1, passage))
 
     def _taken(self, party: Party, last: int, came: dict[int, tuple[float, int, int]]) -> Sent:
         path: list[int] = []
@@ -141,7 +129,7 @@ class _Search:
         passage = last
         while passage >= 0:
             goes_s, turn, before = came[passage]
-            self._turns.take(passage, goes_s, turn)
+            self._turns.take(passage, turn)
             path.append(passage)
             at_s.append(goes_s)
             passage = before

@@ -26,7 +26,7 @@ Kind = Literal["door", "stairs_down", "stairs_up", "ramp", "refuge"]
 
 REFUGE = "REFUGE"
 """Where those wait who cannot go on by themselves: the landing of a stair."""
-LANE_M = 3.0
+LANE_M = 5.0
 """A wider opening is several passages side by side, or all would have to cross it in its middle."""
 CELL_M2, CELLS = 16.0, 24
 """People are taken to stand at points that each speak for that much floor, and so many at most in a space."""

@@ -65,7 +65,7 @@ def find_ways(
         walk_s=network.metres[open_legs] / speed_m_s,
         to_go_s=np.full(len(passages), NEVER),
     )
-    ways.to_go_s[:] = Homing(ways).look(np.zeros(len(passages)))
+    ways.to_go_s[:] = _to_go_s(ways)
     return ways
 
 
@@ -99,22 +99,12 @@ def _flow_p_ms(passage: Passage, assumptions: Assumptions) -> float:
             return assumptions.door_flow_p_ms
 
 
-class Homing:
-    """Looks from the goal backwards, as often as queues change."""
-
-    def __init__(self, ways: Ways) -> None:
-        self._goal = len(ways.transit_s)
-        tails = np.concatenate([ways.legs[:, 0], ways.ends])
-        heads = np.concatenate([ways.legs[:, 1], np.full(len(ways.ends), self._goal)])
-        seconds = ways.transit_s[tails] + np.concatenate([ways.walk_s, np.zeros(len(ways.ends))])
-        order = np.argsort(heads, kind="stable")
-        self._heads, self._seconds = heads[order], np.maximum(seconds[order], LEAST_S)
-        rows = np.concatenate([[0], np.cumsum(np.bincount(heads, minlength=self._goal + 1))])
-        shape = (self._goal + 1, self._goal + 1)
-        self._graph = csr_matrix((self._seconds.copy(), tails[order], rows), shape=shape)
-
-    def look(self, wait_s: Floats) -> Floats:
-        """From each passage, once through it, the seconds to the goal, waits on the way included."""
-        self._graph.data[:] = self._seconds + np.append(wait_s, 0.0)[self._heads]
-        seconds: Floats = dijkstra(self._graph, indices=np.array([self._goal]))[0, :-1]
-        return seconds
+def _to_go_s(ways: Ways) -> Floats:
+    """Backwards from one node that stands for the goal."""
+    goal = len(ways.transit_s)
+    tails = np.concatenate([ways.legs[:, 0], ways.ends])
+    heads = np.concatenate([ways.legs[:, 1], np.full(len(ways.ends), goal)])
+    seconds = ways.transit_s[tails] + np.concatenate([ways.walk_s, np.zeros(len(ways.ends))])
+    graph = csr_matrix((np.maximum(seconds, LEAST_S), (heads, tails)), shape=(goal + 1, goal + 1))
+    found: Floats = dijkstra(graph, indices=np.array([goal]))[0, :-1]
+    return found

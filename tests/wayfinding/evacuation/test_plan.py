@@ -116,7 +116,7 @@ def test_closing_an_exit_takes_longer(exits: tuple[str, ...]) -> None:
 def test_the_plan_is_near_the_quickest_flow() -> None:
     people = dict.fromkeys(ROOMS, 30)
     plan = plan_evacuation(STOREYS, people)
-    assert plan.clearance_s <= plan.at_least_s * 1.1 + plan.slice_s
+    assert plan.clearance_s <= plan.at_least_s * 1.02 + 2 * plan.slice_s
 
 
 def test_the_same_people_make_the_same_plan() -> None:

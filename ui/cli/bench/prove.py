@@ -21,7 +21,7 @@ from typing import Any
 from building.testing import small_house
 from building.writers import write
 from services.accounts.model import Limits
-from ui.cli.bench import device_side, history, in_browser, ingest, kills, leaks, live, login, route, vault
+from ui.cli.bench import device_side, evacuate, history, in_browser, ingest, kills, leaks, live, login, route, vault
 from ui.cli.bench.api_fuzz import fuzzed_api
 from ui.cli.bench.building_import import EXAMPLES, default_files
 from ui.cli.bench.fuzz import fuzz
@@ -32,6 +32,7 @@ FOLDER = Path(".run/prove")
 INGEST_BEYOND = (30_000.0, 40_000.0, 60_000.0)
 INGEST_SOAK, INGEST_SOAK_S = 10_000_000, 1_200.0
 ROUTE_STEPS, ROUTE_QUERIES = 10, 10_000
+EVACUATIONS = 100
 FUZZ_WRITTEN = {".hall.json": 20_000, ".ifc": 5_000, ".imdf.zip": 10_000, ".gml": 10_000}
 """Endings by which a small house is written, and how often each file is damaged."""
 FUZZ_EXAMPLES = 200
@@ -80,6 +81,24 @@ def _route() -> Sequence[Step]:
             met=lambda f, speed: f["json_ms_p99"] <= 2 / min(speed, 1.0) and f["length_ratio_max"] <= 1.001,
         )
         for seed in range(1, ROUTE_STEPS + 1)
+    )
+
+
+def _evacuate() -> Sequence[Step]:
+    def met(f: Figures, speed: float) -> bool:
+        walked = f["jupedsim_error_max"] is None or f["jupedsim_error_max"] <= 0.10
+        return bool(walked and f["replan_ms_p50"] <= 200 / min(speed, 1.0) and f["gap_max"] <= 0.10)
+
+    return tuple(
+        Step(
+            name=f"{EVACUATIONS} crowds of 1,000 over 60 zones, {walkers} walkers a layout, seed {seed}",
+            measure=bench(
+                evacuate, file="reference", people=1_000, plans=EVACUATIONS, walkers=walkers, seeds=6, seed=seed
+            ),
+            kept=lambda f: f["wrong"] == 0 and f["file_wrong"] == 0,
+            met=met,
+        )
+        for seed, walkers in ((1, 60), (11, 80), (21, 100))
     )
 
 
@@ -169,6 +188,7 @@ PARTS: Mapping[str, Callable[[], Sequence[Step]]] = {
     "kill": kills.kill_steps,
     "restart": kills.restart_steps,
     "route": _route,
+    "evacuate": _evacuate,
     "live": _live,
     "history": history.steps,
     "fuzz": _fuzz,
