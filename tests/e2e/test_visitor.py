@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.driver import OpenPage
+from tests.e2e.test_accessibility import is_accessible
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300), pytest.mark.usefixtures("devices")]
 
@@ -96,6 +97,19 @@ def test_a_phone_in_english_and_large_letters(open_page: OpenPage) -> None:
     assert size >= 18
     width = phone.evaluate("document.documentElement.scrollWidth")
     assert width <= PHONE[0], "the page scrolls sideways"
+
+
+def test_the_nearest_of_a_kind_is_found_from_where_one_stands(open_page: OpenPage) -> None:
+    phone = open_page("/go/?at=1F@30,20#/route", size=PHONE)
+    phone.get_by_role("button", name="卫生间").press("Enter")
+    found = phone.get_by_test_id("nearest").get_by_role("listitem")
+    expect(found.first).to_contain_text("1F")
+    metres = [int(re.findall(r"(\d+) 米", text)[0]) for text in found.all_inner_texts()]
+    assert len(metres) > 1
+    assert metres == sorted(metres), "the nearest first"
+    is_accessible(phone, found.first)
+    found.first.get_by_role("link").click()
+    expect(phone.get_by_text(re.compile("约 .*分钟，.*米")).first).to_be_visible()
 
 
 def test_a_ticket_for_a_closed_window_says_why(open_page: OpenPage) -> None:

@@ -3,7 +3,6 @@ import { useEffect, useState } from 'react';
 import { KeptNote, useKept } from '@/pages/go/goKept';
 import { floorOf, useHall } from '@/pages/go/goHall';
 import type { PlaceHit } from '@/shared/api/types';
-import { Button } from '@/shared/components/Button';
 import { ErrorNotice } from '@/shared/components/ErrorNotice';
 import { Icon } from '@/shared/components/Icon';
 import { SearchField } from '@/shared/components/SearchField';
@@ -12,15 +11,12 @@ import './goWords';
 
 const MOST = 20;
 const REST_MS = 150;
-const OFTEN = ['toilet', 'baby', 'water', 'print', 'atm', 'lift'] as const;
 
-export function PlaceSearch({ label, placeholder, hrefOf, onPick, often = false }: {
+export function PlaceSearch({ label, placeholder, hrefOf, onPick }: {
   label: string;
   placeholder: string;
   hrefOf: (place: PlaceHit) => string;
   onPick?: () => void;
-  /** Offers what many look for. */
-  often?: boolean;
 }) {
   const t = useT();
   const [text, setText] = useState('');
@@ -33,11 +29,6 @@ export function PlaceSearch({ label, placeholder, hrefOf, onPick, often = false 
   return (
     <div className="go-places">
       <SearchField value={text} onChange={setText} onSubmit={(typed) => { setAsked(typed.trim()); }} label={label} placeholder={placeholder} />
-      {often && (
-        <div className="go-often" role="group" aria-label={t('goWay:oftenLabel')}>
-          {OFTEN.map((key) => <Button key={key} aria-pressed={text === t(`goWay:often.${key}`)} onClick={() => { setText(t(`goWay:often.${key}`)); }}>{t(`goWay:often.${key}`)}</Button>)}
-        </div>
-      )}
       <KeptNote ms={keptMs} />
       <ErrorNotice error={error} onRetry={again} />
       <p className="sr-only" role="status">{data ? t('goWay:found', { n: data.length }) : ''}</p>

@@ -10,6 +10,7 @@ import { Icon } from '@/shared/components/Icon';
 import { useT, useText } from '@/shared/i18n';
 import { FromTo } from './goFrom';
 import { useLed } from './goLed';
+import { Often } from './goOften';
 import { PlaceSearch } from './goPlaces';
 import { Sum, Way } from './goSteps';
 import './goWords';
@@ -40,7 +41,8 @@ function FindPlace({ from }: { from: string }) {
   return (
     <div className="go-way">
       <h2>{t('goWay:whereTo')}</h2>
-      <PlaceSearch label={t('goWay:find')} placeholder={t('goWay:findHint')} hrefOf={(place) => hashOf('route', '', { to: place.id, from })} often />
+      <PlaceSearch label={t('goWay:find')} placeholder={t('goWay:findHint')} hrefOf={(place) => hashOf('route', '', { to: place.id, from })} />
+      <Often from={from} />
       <ul className="card go-rows">
         {token && <li><a className="go-place" href={hashOf('route', '', { to: `ticket:${token}`, from })}><Icon name="ticket" /><span><b>{t('goWay:myWindow')}</b></span><Icon name="right" /></a></li>}
         {desks.map((desk) => <li key={desk.id}><a className="go-place" href={hashOf('route', '', { to: desk.id, from })}><Icon name="help" /><span><b>{text(desk.name)}</b></span><span className="note">{floorOf(hall, desk.floor)?.number}</span></a></li>)}

@@ -158,6 +158,8 @@ export type RouteStep = Omit<Schemas['StepOut'], 'kind'> & {
 };
 export type Route = Omit<Schemas['RouteOut'], 'geometry' | 'steps'> & { geometry: XYZ[]; steps: RouteStep[] };
 
+/** Places of a kind, the nearest first. */
+export type Nearest = Schemas['NearestOut'];
 /** How somebody is led: `route` null, there is no way; `why` it is another than before. */
 export type Trip = Omit<Schemas['TripOut'], 'route'> & { route: Route | null };
 
