@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.driver import Complaints, Devices, OpenPage
+from tests.e2e.driver import Complaints, Devices, OpenPage, RunningHall
+from ui.testing import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -19,8 +21,14 @@ LIFTS = ("DEV-LIFT-1", "DEV-LIFT-2")
 
 
 @pytest.fixture
-def lifts(devices: Devices) -> Iterator[Devices]:
-    """They run again afterwards, whatever became of them."""
+def lifts(hall: RunningHall, devices: Devices) -> Iterator[Devices]:
+    """Both run, and the hall knows it; they run again afterwards, whatever became of them."""
+    for lift in LIFTS:
+        devices.report(lift, mode="normal")
+    with httpx2.Client(base_url=f"{hall.url}/api/v1", timeout=20) as visitor:
+        for other in LIFTS:
+            way = {"to": "B07", "profile": "wheelchair", "closed": other}
+            eventually(lambda asked=way: visitor.get("/routes", params=asked).is_success, what="a lift that runs")  # type: ignore[misc]
     yield devices
     for lift in LIFTS:
         devices.report(lift, mode="normal")
