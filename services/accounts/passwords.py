@@ -6,13 +6,10 @@ with before stand in a line of their own, which no flood of strangers can fill.
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
@@ -33,10 +30,8 @@ IN_LINE_MAX = 8
 """Running and waiting in each line; more are turned away before they hold a worker thread."""
 OF_ONE_ADDRESS_MAX = 2
 """Places in the strangers' line that one address may hold."""
-STRANGERS_NICE = 10
-"""Whoever is signed in, or was here before, is served first by the machine's cores too."""
-STRANGERS_PER_S, STRANGERS_BURST = 10.0, 40
-"""So many of them are looked at: forty at once at nine o'clock, and under attack a fifth of one core."""
+STRANGERS_PER_S, STRANGERS_BURST = 10.0, 20
+"""So many of them are looked at: twenty at once at nine o'clock, and under attack a fifth of one core."""
 SHORTEST, LONGEST = 8, 128
 
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -86,7 +81,6 @@ class Passwords:
         )
         pace = Pace(per_s=STRANGERS_PER_S, burst=STRANGERS_BURST)
         self._strangers, self._known = Line(of_one_max=OF_ONE_ADDRESS_MAX, pace=pace), Line()
-        self._aside = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="strangers", initializer=_step_back)
         # An unknown user is checked against this: it takes as long as a known one.
         self._nobody = self._argon2.hash("nobody")
 
@@ -98,18 +92,12 @@ class Passwords:
 
     def verify(self, password: str, password_hash: str | None, *, address: str = "", known: bool = False) -> bool:
         """False for a wrong password and, after the same time, for a user there is none of (``None``)."""
-        if known:
-            with self._known.turn(address):
-                return self._is_right(password, password_hash)
-        with self._strangers.turn(address):
-            return self._aside.submit(self._is_right, password, password_hash).result()
-
-    def _is_right(self, password: str, password_hash: str | None) -> bool:
-        try:
-            self._argon2.verify(password_hash or self._nobody, password[: LONGEST + 1])
-        except (VerificationError, InvalidHashError):
-            return False
-        return password_hash is not None
+        with (self._known if known else self._strangers).turn(address):
+            try:
+                self._argon2.verify(password_hash or self._nobody, password[: LONGEST + 1])
+            except (VerificationError, InvalidHashError):
+                return False
+            return password_hash is not None
 
     def check_room(self, address: str) -> None:
         """Raises ``LineFull`` before anything is asked of the database for a stranger who would be sent away."""
@@ -118,12 +106,6 @@ class Passwords:
     def is_outdated(self, password_hash: str) -> bool:
         """Made with a lower cost than today's: to be made anew while the password is at hand."""
         return self._argon2.check_needs_rehash(password_hash)
-
-
-def _step_back() -> None:
-    if sys.platform == "linux":  # where a thread has a priority of its own
-        own = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, own, os.getpriority(os.PRIO_PROCESS, own) + STRANGERS_NICE)
 
 
 def new_recovery_code(random: Random) -> str:

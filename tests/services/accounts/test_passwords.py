@@ -1,6 +1,3 @@
-import os
-import sys
-import threading
 from contextlib import ExitStack
 from threading import Event, Thread
 
@@ -13,7 +10,6 @@ from services.accounts.passwords import (
     LONGEST,
     OF_ONE_ADDRESS_MAX,
     SHORTEST,
-    STRANGERS_NICE,
     Line,
     Passwords,
     new_password,
@@ -51,21 +47,6 @@ def test_somebody_unknown_takes_the_same_work_as_somebody_known() -> None:
     passwords.verify("wrong password", stored)
     passwords.verify("wrong password", None)
     assert asked == ["$argon2id$v=19$m=19456,t=2,p=1"] * 2
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority of its own")
-def test_a_strangers_hash_gives_way_to_all_else() -> None:
-    passwords, nice = Passwords(), list[int]()
-
-    class Looking:
-        def verify(self, stored: str, password: str) -> bool:  # noqa: ARG002 - argon2's signature
-            nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-            return True
-
-    passwords._argon2 = Looking()  # type: ignore[assignment]
-    assert passwords.verify("any password", None, known=True) is False
-    assert passwords.verify("any password", None) is False
-    assert nice == [nice[0], min(19, nice[0] + STRANGERS_NICE)]
 
 
 @pytest.mark.parametrize("password", ["", "x" * (SHORTEST - 1), "x" * (LONGEST + 1)])
