@@ -71,9 +71,7 @@ def test_a_lift_tells_roughly_how_long_it_takes_to_come(hall: Building, desk: De
     assert lift_waits_s(hall, desk.devices) == {LIFT: 40.0}
 
 
-def test_an_escalator_that_may_run_both_ways_is_closed_for_the_other_alone(
-    hall: Building, desk: Desk
-) -> None:
+def test_an_escalator_that_may_run_both_ways_is_closed_for_the_other_alone(hall: Building, desk: Desk) -> None:
     links = [replace(v, direction="both") if v.id == ESCALATOR else v for v in hall.vertical_links]
     both = replace(hall, vertical_links=tuple(links))
     desk.devices.say("DEV-ESC-1", mode="running", direction="up")
