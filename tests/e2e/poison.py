@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import random
 import re
-import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-import httpx2
-
-from tests.e2e.driver import RunningHall
+from tests.e2e import poison_devices
+from tests.e2e.poison_writers import Writers, text_of
 from ui.cli.bench.leaks import id_number
 
 RUN = "ran=1;alert(1)"
@@ -38,7 +34,6 @@ OPENINGS = ("", "\"'>", "--></title></textarea>", "]]>", '\\"};//', "</script>",
 FRAMES = ("{}", "{}\u00a0", "\u202e{}", "<b>{}</b>", "{}{{{{7*7}}}}")
 NAME_MAX = 59
 """One more is room to tell two things of the same name apart."""
-FIRST_LETTER = ord("一")
 PASSWORD = "three unlike words"
 
 
@@ -49,48 +44,6 @@ def vectors() -> list[str]:
         for frame, opening, body in itertools.product(FRAMES, OPENINGS, BODIES)
     ]
     return list(dict.fromkeys(vector for vector in made if len(vector) <= NAME_MAX))
-
-
-class Writers:
-    """Everybody who writes, logged in; ``named`` begins the login names of those they add in a round."""
-
-    def __init__(self, hall: RunningHall) -> None:
-        self._hall, self._open = hall, ExitStack()
-        self._clients: dict[str, httpx2.Client] = {}
-        self._numbers = itertools.count()
-        self.random = random.SystemRandom()
-        self.named = ""
-
-    def __enter__(self) -> Self:
-        visitor = httpx2.Client(base_url=f"{self._hall.url}/api/v1", headers={"origin": self._hall.url}, timeout=20)
-        self._clients[""] = self._open.enter_context(visitor)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
-
-    def begin_round(self) -> None:
-        """Lists show some tens: those of one round are found by a name of their own."""
-        self.named = f"xss{secrets.token_hex(3)}"
-
-    def ask(self, who: str, operation: str, body: Any = None) -> Any:
-        if who not in self._clients:
-            self._clients[who] = self._open.enter_context(self._hall.client(who))
-        method, _, path = operation.partition(" ")
-        answer = self._clients[who].request(method, path, json=body)
-        assert not answer.is_error, (operation, answer.text)
-        return answer.json() if answer.content else {}
-
-    def apart(self, vector: str) -> str:
-        """The same with a letter that no other has: no two units, posts or roles of one name."""
-        return vector + chr(FIRST_LETTER + next(self._numbers))
-
-    def new_key(self) -> str:
-        return f"{self.named}n{next(self._numbers)}"
-
-
-def _text(vector: str) -> dict[str, str]:
-    return {"zh": vector, "en": vector}
 
 
 def _person(w: Writers, vector: str) -> str:
@@ -117,28 +70,28 @@ def _factors_reset(w: Writers, vector: str) -> None:
 
 
 def _unit(w: Writers, vector: str) -> str:
-    made: str = w.ask("admin", "POST /accounts/units", {"name": _text(w.apart(vector))})["id"]
+    made: str = w.ask("admin", "POST /accounts/units", {"name": text_of(w.apart(vector))})["id"]
     return made
 
 
 def _renamed_unit(w: Writers, vector: str) -> None:
-    w.ask("admin", f"PUT /accounts/units/{_unit(w, w.new_key())}/name", {"name": _text(w.apart(vector))})
+    w.ask("admin", f"PUT /accounts/units/{_unit(w, w.new_key())}/name", {"name": text_of(w.apart(vector))})
 
 
 def _posts(w: Writers, vector: str) -> None:
     """Of a unit that has the writers' own name, so that it is found and opened."""
     unit = _unit(w, w.new_key())
-    w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": _text(w.apart(vector))})
-    other = w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": _text(w.new_key())})["id"]
-    w.ask("admin", f"PATCH /accounts/posts/{other}", {"name": _text(w.apart(vector))})
+    w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": text_of(w.apart(vector))})
+    other = w.ask("admin", f"POST /accounts/units/{unit}/posts", {"name": text_of(w.new_key())})["id"]
+    w.ask("admin", f"PATCH /accounts/posts/{other}", {"name": text_of(w.apart(vector))})
 
 
 def _role(w: Writers, vector: str) -> None:
-    body = {"name": _text(w.apart(vector)), "permissions": []}
+    body = {"name": text_of(w.apart(vector)), "permissions": []}
     w.ask("security_admin", "POST /accounts/roles", {"key": w.new_key(), **body})
     key = w.new_key()
-    w.ask("security_admin", "POST /accounts/roles", {"key": key, **body, "name": _text(key)})
-    w.ask("security_admin", f"PUT /accounts/roles/{key}", {**body, "name": _text(w.apart(vector))})
+    w.ask("security_admin", "POST /accounts/roles", {"key": key, **body, "name": text_of(key)})
+    w.ask("security_admin", f"PUT /accounts/roles/{key}", {**body, "name": text_of(w.apart(vector))})
 
 
 def _revealed(w: Writers, vector: str) -> None:
@@ -172,7 +125,7 @@ def _registration(w: Writers, vector: str) -> None:
 
 
 def _device(w: Writers, vector: str) -> None:
-    device = {"key": w.new_key().upper(), "kind": "leak_sensor", "name": _text(vector)}
+    device = {"key": w.new_key().upper(), "kind": "leak_sensor", "name": text_of(vector)}
     w.ask("manager", "POST /admission/devices", {"devices": [device], "why": vector})
 
 
@@ -186,7 +139,7 @@ def _draft(w: Writers, vector: str) -> Any:
     draft = w.ask("manager", "POST /building/drafts/current")
     path = f"/building/drafts/{draft['id']}"
     scene = w.ask("manager", f"GET {path}/scene")
-    edit = {"op": "rename", "id": scene["spaces"][0]["id"], "name": _text(vector)}
+    edit = {"op": "rename", "id": scene["spaces"][0]["id"], "name": text_of(vector)}
     w.ask("manager", f"POST {path}/edits", {"revision": draft["revision"], "edit": edit})
     return w.ask("manager", f"GET {path}")
 
@@ -262,8 +215,20 @@ WRITTEN = (
         fields=("POST /admission/devices .devices[].name.*", "POST /admission/devices .why"),
         write=_device, page="devices", shown=False, alone=True,
     ),
+    Written(
+        fields=(
+            "POST /admission/grants .why", "POST /admission/rotate .why", "POST /admission/revoke .why",
+        ),
+        write=poison_devices.reasons, page=_AUDIT, every=5,
+    ),
+    Written(
+        fields=("POST /admission/lobby/{user}/approve .name.*", "POST /admission/lobby/{user}/approve .why"),
+        write=poison_devices.knock, page="lobby", every=5,
+    ),
+    Written(fields=(), write=poison_devices.describe, page="devices", every=5),
+    Written(fields=("POST /alarms/{alarm_id}/acknowledge .note",), write=poison_devices.warn, page="alert", every=50),
 )  # fmt: skip
-"""What people write, by the real API."""
+"""What people write, by the real API, and what devices say."""
 PAGES: Mapping[str, tuple[str, str]] = {
     _PEOPLE: ("admin", "/admin/#people"),
     _TREE: ("admin", "/admin/#tree"),
@@ -387,10 +352,6 @@ POST /privacy/mine/consents .guardian.name
 """,
     "not tried: its reason goes the way of all others, by the audit's page": """
 POST /admission/bindings .why
-POST /admission/grants .why
-POST /admission/lobby/{user}/approve .why
-POST /admission/revoke .why
-POST /admission/rotate .why
 POST /admission/unasked/{ident}/approve .why
 POST /building/versions/{version}/publish .why
 POST /devices/{key}/desired/{point}/withdraw .reason
@@ -399,11 +360,9 @@ POST /queue/windows/{number}/transfer .why
     "not tried: it needs a device, a file or an authenticator of its own": """
 POST /accounts/import (file)
 POST /admission/bindings .address
-POST /admission/lobby/{user}/approve .name.*
 POST /admission/table (file)
 POST /admission/unasked/{ident}/approve .name.*
 POST /admission/unasked/{ident}/approve .points.*
-POST /alarms/{alarm_id}/acknowledge .note
 POST /building/drafts (file)
 POST /factors/passkey .name
 """,

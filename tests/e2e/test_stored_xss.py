@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.driver import Complaints, OpenPage, RunningHall
-from tests.e2e.poison import BODIES, PAGES, UNWRITTEN, WRITTEN, Writers, Written, vectors, writable_fields
+from tests.e2e.poison import BODIES, PAGES, UNWRITTEN, WRITTEN, Written, vectors, writable_fields
+from tests.e2e.poison_writers import Writers
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -112,7 +113,7 @@ def _visit(page: Page, path: str, where: str, named: str, expected: list[str]) -
     page.goto("about:blank")
     page.goto(path)
     page.locator("#root *").first.wait_for()
-    if where == "people":
+    if where in SEARCHED:
         page.get_by_role("searchbox").first.fill(named)
     if where == "tree" and (unit := page.get_by_role("treeitem").filter(has_text=named)).count():
         unit.last.click()
@@ -126,6 +127,7 @@ def _visit(page: Page, path: str, where: str, named: str, expected: list[str]) -
 
 
 PATIENCE_TURNS, TURN_MS = 100, 50
+SEARCHED = frozenset({"people", "devices"})
 CONTROL = tuple(body for body in BODIES if body.startswith(("<script", "<img", "<svg", "<body", "<math", "<details")))
 """Those that run by themselves, without a click, in the page itself."""
 
