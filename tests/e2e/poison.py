@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from openpyxl import load_workbook
 
 from tests.e2e import poison_devices
 from tests.e2e.poison_writers import Writers, text_of
@@ -54,6 +57,18 @@ def _person(w: Writers, vector: str) -> str:
 
 def _renamed_person(w: Writers, vector: str) -> None:
     w.ask("admin", f"PATCH /accounts/users/{_person(w, '张三')}", {"name": vector})
+
+
+def _listed(w: Writers, vector: str) -> None:
+    """A row of a list from Excel."""
+    client, out = w.client("admin"), io.BytesIO()
+    book = load_workbook(io.BytesIO(client.get("/accounts/import/template").content))
+    sheet = book.worksheets[0]
+    sheet.delete_rows(2, sheet.max_row)
+    sheet.append([w.new_key(), vector])
+    book.save(out)
+    told = client.post("/accounts/import", params={"dry": "false"}, content=out.getvalue()).json()
+    assert told["taken"] is True, told
 
 
 def _stopped(w: Writers, vector: str) -> None:
@@ -163,6 +178,7 @@ _TREE, _PEOPLE, _AUDIT = "tree", "people", "audit"
 WRITTEN = (
     Written(fields=("POST /accounts/users .name",), write=_person, page=_PEOPLE),
     Written(fields=("PATCH /accounts/users/{person_id} .name",), write=_renamed_person, page=_PEOPLE),
+    Written(fields=("POST /accounts/import (file)",), write=_listed, page=_PEOPLE, every=5),
     Written(fields=("POST /accounts/units .name.*",), write=_unit, page=_TREE),
     Written(fields=("PUT /accounts/units/{unit_id}/name .name.*",), write=_renamed_unit, page=_TREE),
     Written(
@@ -358,7 +374,6 @@ POST /devices/{key}/desired/{point}/withdraw .reason
 POST /queue/windows/{number}/transfer .why
 """,
     "not tried: it needs a device, a file or an authenticator of its own": """
-POST /accounts/import (file)
 POST /admission/bindings .address
 POST /admission/table (file)
 POST /admission/unasked/{ident}/approve .name.*

@@ -50,12 +50,15 @@ class Writers:
         self.named = f"xss{secrets.token_hex(3)}"
 
     def ask(self, who: str, operation: str, body: Any = None) -> Any:
-        if who not in self._clients:
-            self._clients[who] = self._open.enter_context(self.hall.client(who))
         method, _, path = operation.partition(" ")
-        answer = self._clients[who].request(method, path, json=body)
+        answer = self.client(who).request(method, path, json=body)
         assert not answer.is_error, (operation, answer.text)
         return answer.json() if answer.content else {}
+
+    def client(self, who: str) -> httpx2.Client:
+        if who not in self._clients:
+            self._clients[who] = self._open.enter_context(self.hall.client(who))
+        return self._clients[who]
 
     def apart(self, vector: str) -> str:
         """The same with a letter that no other has: no two units, posts or roles of one name."""
