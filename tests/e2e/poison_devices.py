@@ -20,14 +20,20 @@ def _let_in(w: Writers, kind: str, name: str) -> Iterator[Device]:
         yield device
 
 
+def _printable(vector: str) -> str:
+    """The hall hears no other words of those it does not know."""
+    return "".join(letter for letter in vector if letter.isprintable())
+
+
 def describe(w: Writers, vector: str) -> None:
     """What it is and what it shows."""
     with _let_in(w, "screen", vector) as device:
-        made = {"kind": "screen", "model": vector, "firmware": vector, "serial": vector}
+        said = _printable(vector)
+        made = {"kind": "screen", "model": said, "firmware": said, "serial": said}
         device.send("desc", {"boot": device.boot, **made})
         device.report(text=vector)
         path = f"GET /devices/{device.key}"
-        eventually(lambda: w.ask("manager", path)["firmware"] == vector, what="the description", within_s=20)
+        eventually(lambda: w.ask("manager", path)["firmware"] == said, what="the description", within_s=20)
 
 
 def warn(w: Writers, vector: str) -> None:
@@ -50,7 +56,8 @@ def knock(w: Writers, vector: str) -> None:
         (made,) = w.ask("manager", "POST /admission/invitations", {"count": 1, "note": w.named})
         guest = Guest(w.hall, w.site, made["user"], made["password"])
         try:
-            guest.knock(kind="climate_sensor", model=vector, firmware=vector, serial=vector)
+            said = _printable(vector)
+            guest.knock(kind="climate_sensor", model=said, firmware=said, serial=said)
             guest.answer("waiting")
             if let_in:
                 body = {"key": w.new_key().upper(), "kind": "climate_sensor", "name": text_of(vector), "why": vector}

@@ -51,7 +51,8 @@ def _what_ran(page: Page) -> list[str]:
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    """What of it can be seen."""
+    return "".join(letter for letter in text if letter.isprintable() and not letter.isspace())
 
 
 def test_there_are_hundreds_of_vectors() -> None:

@@ -50,7 +50,8 @@ def test_a_text_changed_by_hand_is_drift_until_it_is_withdrawn(
     page.screenshot(path=shots / "wanted.png")
     is_accessible(page, wanted)
     hall = open_page("/ops/#v=plan", login="manager", size=(1440, 900))
-    expect(hall.locator(".value-row", has_text="与要求不符 1")).to_be_visible()
+    # Others of the hall may not be as wanted either.
+    expect(hall.locator(".value-row", has_text=f"与要求不符 {len(_drifting(page))}")).to_be_visible()
     hall.close()
 
     panel.get_by_role("button", name="不再要求：显示内容").click()
