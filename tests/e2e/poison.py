@@ -203,7 +203,7 @@ WRITTEN = (
         fields=("POST /accounts/registrations .name", "POST /accounts/registrations/{registration_id}/refuse .why"),
         write=_registration, page="registrations", shown=False, every=100,
     ),
-    Written(fields=("POST /privacy/reveal .reason",), write=_revealed, page=_AUDIT, every=20),
+    Written(fields=("POST /privacy/reveal .reason",), write=_revealed, page=_AUDIT, every=50),
     Written(fields=("POST /devices/{key}/commands .reason",), write=_command, page=_AUDIT),
     Written(
         fields=("POST /pairings .name",), page="screens",
@@ -235,13 +235,13 @@ WRITTEN = (
         fields=(
             "POST /admission/grants .why", "POST /admission/rotate .why", "POST /admission/revoke .why",
         ),
-        write=poison_devices.reasons, page=_AUDIT, every=5,
+        write=poison_devices.reasons, page=_AUDIT, every=50,
     ),
     Written(
         fields=("POST /admission/lobby/{user}/approve .name.*", "POST /admission/lobby/{user}/approve .why"),
-        write=poison_devices.knock, page="lobby", every=5,
+        write=poison_devices.knock, page="lobby", every=20,
     ),
-    Written(fields=(), write=poison_devices.describe, page="devices", every=5),
+    Written(fields=(), write=poison_devices.describe, page="devices", every=20),
     Written(fields=("POST /alarms/{alarm_id}/acknowledge .note",), write=poison_devices.warn, page="alert", every=50),
 )  # fmt: skip
 """What people write, by the real API, and what devices say."""
